@@ -1,0 +1,1 @@
+//! The command-line client of a node: knows only the HTTP API.

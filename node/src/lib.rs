@@ -1,0 +1,1 @@
+//! The node: joins the core to disk, network and HTTP.

@@ -1,0 +1,27 @@
+//! What a node and its clients must agree on: the bodies of the HTTP API, one
+//! file per resource.
+//!
+//! Invariant: a field that is here is documented, stays, and keeps its meaning
+//! within `/api/v1`. Times are RFC 3339 in UTC, identifiers lower-case
+//! hexadecimal, and an error is always a [`Problem`].
+
+mod agencies;
+mod check;
+mod datasets;
+mod events;
+mod imports;
+mod peers;
+mod problem;
+mod status;
+
+pub use agencies::{AgencyList, AgencyState, AgencySummary};
+pub use check::{CheckReport, Finding, Severity};
+pub use datasets::{
+    DatasetKind, DatasetSummary, DatasetView, Facet, FacetValue, NewDataset, NewDistribution,
+    Proof, Provenance, SearchPage, Sort,
+};
+pub use events::{Event, EventKind};
+pub use imports::{Change, ChangeKind, ImportReport, NotCarried, PublishReport};
+pub use peers::{Peer, PeerList};
+pub use problem::Problem;
+pub use status::{FederationStatus, NodeState, Status};

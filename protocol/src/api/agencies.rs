@@ -1,0 +1,70 @@
+//! Who takes part.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AgencyId, Digest, HeadId};
+use crate::record::Position;
+use crate::time::Timestamp;
+
+/// `GET /api/v1/agencies`: every agency in the index, by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AgencyList {
+    /// The agencies of this page.
+    pub agencies: Vec<AgencySummary>,
+    /// What to pass as `after` for the next page, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub next: Option<String>,
+}
+
+/// `GET /api/v1/agencies/{id}`: one agency and its catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AgencySummary {
+    /// Its id.
+    pub id: AgencyId,
+    /// Its name, as its profile says; its shortened id before that is known.
+    pub name: String,
+    /// Its homepage, if its profile says.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub homepage: Option<String>,
+    /// Whether this is the agency that the answering node publishes for.
+    pub own: bool,
+    /// How complete and current its catalogue is here.
+    pub state: AgencyState,
+    /// How many datasets it offers.
+    pub datasets: u64,
+    /// How many live records it has, of any kind.
+    pub records: u64,
+    /// The bytes of its records.
+    pub bytes: u64,
+    /// Where its catalogue stands here.
+    pub position: Position,
+    /// Where it stands by the newest head known, if that is further on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub announced: Option<Position>,
+    /// The id of its head.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub head: Option<HeadId>,
+    /// The digest of its live set.
+    pub digest: Digest,
+    /// When the agency last confirmed its catalogue.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub confirmed_at: Option<Timestamp>,
+    /// When it promised to confirm again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub confirm_by: Option<Timestamp>,
+}
+
+/// How complete and current an agency's catalogue is at the answering node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AgencyState {
+    /// Complete by the agency's own signed digest.
+    Complete,
+    /// More has been announced than is here yet.
+    CatchingUp,
+    /// Complete, but the agency has not confirmed it when it promised to.
+    Stale,
+}

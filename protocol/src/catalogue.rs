@@ -1,0 +1,168 @@
+//! What a replica knows of one agency's catalogue, beside the records.
+//!
+//! Invariant: the running digest and the counts are those of exactly the
+//! records that the store holds for the agency; they change in the same commit.
+
+use serde::{Deserialize, Serialize};
+use serde_bytes::{ByteArray, ByteBuf};
+
+use crate::agency::{Agency, AgencyError};
+use crate::codec::{self, CodecError};
+use crate::head::{Head, HeadError};
+use crate::id::{AgencyId, FederationId};
+use crate::record::{Position, Record, RecordKind};
+use crate::set_digest::SetDigest;
+
+/// The state of one agency's catalogue at one replica.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Catalogue {
+    /// Who publishes it.
+    pub agency: Agency,
+    /// The newest head whose set we hold in full: the digests agreed.
+    pub head: Option<Head>,
+    /// A newer head whose signature holds, and whose records are not all here.
+    pub claimed: Option<Head>,
+    /// How far the agency's changes have been taken in.
+    pub cursor: Position,
+    /// The running digest of the records held.
+    pub set: SetDigest,
+    /// How many of the records held are live.
+    pub live_count: u64,
+    /// How many of the records held are withdrawals.
+    pub withdrawal_count: u64,
+    /// The bytes of all records held.
+    pub bytes: u64,
+}
+
+/// Why a saved catalogue could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CatalogueError {
+    /// Bytes of another form.
+    #[error(transparent)]
+    Codec(#[from] CodecError),
+    /// The agency's statements.
+    #[error(transparent)]
+    Agency(#[from] AgencyError),
+    /// One of the heads.
+    #[error(transparent)]
+    Head(#[from] HeadError),
+}
+
+/// The saved form: statements, head, claimed head (empty where there is none),
+/// cursor, digest state, counts.
+#[derive(Serialize, Deserialize)]
+struct Saved(
+    Vec<ByteBuf>,
+    ByteBuf,
+    ByteBuf,
+    u32,
+    u64,
+    ByteArray<{ SetDigest::BYTES }>,
+    u64,
+    u64,
+    u64,
+);
+
+/// The longest saved catalogue: statements, two heads and the digest state.
+const SAVED_BYTES_MAX: usize = 256 * 1024;
+
+impl Catalogue {
+    /// Returns the catalogue of an agency of which nothing is held yet.
+    pub fn new(agency: Agency) -> Self {
+        Self {
+            agency,
+            head: None,
+            claimed: None,
+            cursor: Position::START,
+            set: SetDigest::empty(),
+            live_count: 0,
+            withdrawal_count: 0,
+            bytes: 0,
+        }
+    }
+
+    /// Returns whose catalogue it is.
+    pub fn id(&self) -> AgencyId {
+        self.agency.id()
+    }
+
+    /// Counts a record that is being added.
+    pub fn add(&mut self, record: &Record) {
+        self.set.add(&record.id());
+        self.bytes = self.bytes.saturating_add(length(record));
+        *self.count(record) += 1;
+    }
+
+    /// Stops counting a record that is being removed.
+    pub fn remove(&mut self, record: &Record) {
+        self.set.remove(&record.id());
+        self.bytes = self.bytes.saturating_sub(length(record));
+        let count = self.count(record);
+        *count = count.saturating_sub(1);
+    }
+
+    fn count(&mut self, record: &Record) -> &mut u64 {
+        if record.kind() == RecordKind::Withdrawal {
+            &mut self.withdrawal_count
+        } else {
+            &mut self.live_count
+        }
+    }
+
+    /// Returns whether the records held are exactly those `head` commits to.
+    pub fn fulfils(&self, head: &Head) -> bool {
+        let commitment = head.commitment();
+        commitment.live_count == self.live_count
+            && commitment.withdrawal_count == self.withdrawal_count
+            && commitment.digest == self.set.digest()
+    }
+
+    /// Returns whether all that the agency is known to have announced is held.
+    pub fn is_complete(&self) -> bool {
+        self.claimed.is_none() && self.head.is_some()
+    }
+
+    /// Returns the bytes to save.
+    pub fn encode(&self) -> Vec<u8> {
+        let head = |head: &Option<Head>| {
+            ByteBuf::from(head.as_ref().map_or(Vec::new(), |head| head.bytes().to_vec()))
+        };
+        let set: [u8; SetDigest::BYTES] =
+            self.set.to_bytes().try_into().expect("the state has a fixed length");
+        codec::encode(&Saved(
+            self.agency.statements().iter().cloned().map(ByteBuf::from).collect(),
+            head(&self.head),
+            head(&self.claimed),
+            self.cursor.epoch,
+            self.cursor.seq,
+            ByteArray::new(set),
+            self.live_count,
+            self.withdrawal_count,
+            self.bytes,
+        ))
+    }
+
+    /// Reads what [`encode`](Self::encode) returned.
+    pub fn decode(bytes: &[u8], federation: &FederationId) -> Result<Self, CatalogueError> {
+        let Saved(statements, head, claimed, epoch, seq, set, live, withdrawals, total) =
+            codec::decode(bytes, SAVED_BYTES_MAX)?;
+        let statements = statements.into_iter().map(ByteBuf::into_vec).collect();
+        let read = |bytes: ByteBuf| {
+            if bytes.is_empty() { Ok(None) } else { Head::decode(bytes.into_vec()).map(Some) }
+        };
+        Ok(Self {
+            agency: Agency::open(statements, federation)?,
+            head: read(head)?,
+            claimed: read(claimed)?,
+            cursor: Position { epoch, seq },
+            set: SetDigest::from_bytes(&set),
+            live_count: live,
+            withdrawal_count: withdrawals,
+            bytes: total,
+        })
+    }
+}
+
+fn length(record: &Record) -> u64 {
+    u64::try_from(record.bytes().len()).unwrap_or(u64::MAX)
+}

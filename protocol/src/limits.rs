@@ -1,0 +1,119 @@
+//! Every bound of the protocol in one table, each with its reason.
+//!
+//! Invariant: nothing a stranger can send is read, kept, queued or worked on
+//! beyond a bound that stands here.
+
+use core::time::Duration;
+
+/// The longest signed record. The largest description in 12,681 real datasets
+/// is 310 KB (a polygon as GeoJSON); the median is 1.4 KB.
+pub const RECORD_BYTES_MAX: usize = 512 * 1024;
+
+/// The longest description: what a record has room for, beside its envelope of
+/// some 200 bytes.
+pub const DESCRIPTION_BYTES_MAX: usize = RECORD_BYTES_MAX - 1024;
+
+/// The most properties a description may have, counted as RDF triples. The
+/// largest real dataset has some 2,000; reading that many takes milliseconds.
+pub const TRIPLES_MAX: usize = 20_000;
+
+/// The longest IRI, language tag or datatype. Browsers and servers stop at
+/// 2,000 to 8,000 characters; real catalogues have 2,100.
+pub const IRI_BYTES_MAX: usize = 8 * 1024;
+
+/// The longest signed head: 300 bytes are needed, the rest is for fields of
+/// later versions.
+pub const HEAD_BYTES_MAX: usize = 1024;
+
+/// The longest signed statement about an agency's keys: an inception with the
+/// most recovery keys takes 700 bytes.
+pub const STATEMENT_BYTES_MAX: usize = 2 * 1024;
+
+/// The most statements about one agency's keys: a rotation each month for five
+/// years.
+pub const STATEMENTS_MAX: usize = 64;
+
+/// The most keys that can share the recovery of an agency.
+pub const RECOVERY_KEYS_MAX: usize = 16;
+
+/// The most agencies a replica keeps. Sweden has 356 publishers with data; the
+/// design point is 2,000; each costs about 3 KB of memory.
+pub const AGENCIES_MAX: usize = 20_000;
+
+/// The most records of one agency. The largest Swedish publisher has 5,920
+/// datasets; a million records of 1 KB are what one disk holds without notice.
+pub const RECORDS_PER_AGENCY_MAX: u64 = 1_000_000;
+
+/// The longest announcement on gossip. Each node receives an announcement some
+/// six times, so whatever is larger is announced by its head alone and pulled
+/// once.
+pub const ANNOUNCEMENT_BYTES_MAX: usize = 16 * 1024;
+
+/// The longest message between two nodes: a page with one record of the
+/// largest size has room in it twice.
+pub const MESSAGE_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// How many bytes of records a node asks for in one page, and the most it
+/// serves: large enough that round trips do not matter, small enough that four
+/// of them in flight are no burden.
+pub const PAGE_BYTES: usize = 1024 * 1024;
+
+/// The most agencies named in one request or answer: their heads together take
+/// 100 KB.
+pub const AGENCIES_PER_MESSAGE_MAX: usize = 256;
+
+/// Up to so many agencies, the answer to a differing root lists them all
+/// instead of going through buckets: 64 summaries are as long as the 2 KB of
+/// bucket digests.
+pub const AGENCIES_WITHOUT_BUCKETS_MAX: usize = 32;
+
+/// The most positions named in one request for single records.
+pub const POSITIONS_PER_MESSAGE_MAX: usize = 4096;
+
+/// How many records a repair may hold in memory before it gives up and starts
+/// the agency afresh.
+pub const REPAIR_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Requests in flight to one peer: keeps the link busy without letting one peer
+/// hold all our slots.
+pub const REQUESTS_PER_PEER_MAX: usize = 4;
+
+/// Catalogues being pulled at the same time, over all peers: bounds the pages
+/// in memory to 16 MiB.
+pub const PULLS_MAX: usize = 16;
+
+/// Peers remembered as able to serve a claimed head; the next round of
+/// reconciliation names others.
+pub const SOURCES_PER_AGENCY_MAX: usize = 8;
+
+/// How often a replica compares what it holds with a random peer. Gossip
+/// carries what is new within milliseconds; this bounds how long a lost
+/// announcement stays unnoticed.
+pub const RECONCILE_INTERVAL: Duration = Duration::from_secs(60);
+
+/// The shortest time between two rounds that a peer's differing root makes us
+/// start, so that a peer cannot keep us busy.
+pub const RECONCILE_INTERVAL_MIN: Duration = Duration::from_secs(2);
+
+/// How long a peer may take to answer before the request counts as failed. A
+/// page of the largest size takes 20 s over 1 Mbit/s.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long after a head its agency promises the next one, so that an overdue
+/// agency can be shown as stale: a day and two hours of grace.
+pub const HEARTBEAT_WITHIN: Duration = Duration::from_secs(26 * 60 * 60);
+
+/// How often an agency without changes signs a new head.
+pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long a withdrawal is kept before its agency may prune it: longer than
+/// nodes are usually away.
+pub const WITHDRAWAL_KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// How far ahead of our clock a signed time may lie before it is not believed:
+/// clocks that drift are common, clocks a day wrong are not.
+pub const CLOCK_SKEW_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The gap an agency leaves in its sequence when it begins a new epoch, so that
+/// records of the old epoch that turn up late cannot collide.
+pub const EPOCH_GAP: u64 = 1024;

@@ -1,0 +1,1 @@
+//! The checks every [`Store`](super::Store) must pass.
