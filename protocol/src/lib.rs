@@ -40,6 +40,8 @@ pub mod limits;
 pub mod record;
 pub mod replica;
 pub mod set_digest;
+#[cfg(feature = "sim")]
+pub mod sim;
 pub mod store;
 pub mod time;
 pub mod wire;

@@ -70,8 +70,12 @@ pub const AGENCIES_WITHOUT_BUCKETS_MAX: usize = 32;
 /// The most positions named in one request for single records.
 pub const POSITIONS_PER_MESSAGE_MAX: usize = 4096;
 
-/// How many records a repair may hold in memory before it gives up and starts
-/// the agency afresh.
+/// The most positions one map can tell: as many as fit into a message. An agency
+/// with more cannot be repaired by map yet; its catalogue is fetched afresh.
+pub const MAP_POSITIONS_MAX: usize = 150_000;
+
+/// How many bytes of records a repair may hold in memory before it takes in what
+/// came and looks again.
 pub const REPAIR_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Requests in flight to one peer: keeps the link busy without letting one peer
@@ -94,6 +98,10 @@ pub const RECONCILE_INTERVAL: Duration = Duration::from_secs(60);
 /// The shortest time between two rounds that a peer's differing root makes us
 /// start, so that a peer cannot keep us busy.
 pub const RECONCILE_INTERVAL_MIN: Duration = Duration::from_secs(2);
+
+/// How long after a request that failed the peer is asked again: a lost answer
+/// must not cost a whole interval.
+pub const RECONCILE_RETRY: Duration = Duration::from_secs(10);
 
 /// How long a peer may take to answer before the request counts as failed. A
 /// page of the largest size takes 20 s over 1 Mbit/s.

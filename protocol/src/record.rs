@@ -5,6 +5,8 @@
 //! (who, what, where in the sequence) stands outside the body, so that records
 //! of kinds this version does not know are kept and forwarded like all others.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
@@ -133,9 +135,12 @@ pub enum RecordError {
 }
 
 /// A signed record. Its form was checked; its signature is checked by
-/// [`Record::verify`].
+/// [`Record::verify`]. Copies share their bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Record {
+pub struct Record(Arc<Parts>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Parts {
     bytes: Vec<u8>,
     id: RecordId,
     signature: [u8; 64],
@@ -181,7 +186,7 @@ impl Record {
             return Err(CodecError::Invalid("a record of another version").into());
         }
         let id = RecordId::of(&bytes);
-        Ok(Self { bytes, id, signature: opened.signature, payload })
+        Ok(Self(Arc::new(Parts { bytes, id, signature: opened.signature, payload })))
     }
 
     /// Checks that `agency` signed this record in `federation`, and that its
@@ -193,8 +198,8 @@ impl Record {
         let key = agency
             .key(self.key_index())
             .ok_or_else(|| RecordError::UnknownKey(self.key_index()))?;
-        let payload = codec::encode(&self.payload);
-        cose::verify(key, Domain::Record, federation, &payload, &self.signature)?;
+        let payload = codec::encode(&self.0.payload);
+        cose::verify(key, Domain::Record, federation, &payload, &self.0.signature)?;
         if let Some(iri) = self.iri()?
             && EntityId::of(&self.agency(), &iri) != self.entity()
         {
@@ -205,7 +210,7 @@ impl Record {
 
     /// Returns the exact signed bytes: a `COSE_Sign1`.
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        &self.0.bytes
     }
 
     /// Returns the external additional data the signature covers, for checking
@@ -216,42 +221,42 @@ impl Record {
 
     /// Returns the record's id, the hash of its bytes.
     pub fn id(&self) -> RecordId {
-        self.id
+        self.0.id
     }
 
     /// Returns who says it.
     pub fn agency(&self) -> AgencyId {
-        self.payload.1
+        self.0.payload.1
     }
 
     /// Returns what it is about.
     pub fn entity(&self) -> EntityId {
-        self.payload.2
+        self.0.payload.2
     }
 
     /// Returns where it stands in the agency's sequence.
     pub fn position(&self) -> Position {
-        Position { epoch: self.payload.3, seq: self.payload.4 }
+        Position { epoch: self.0.payload.3, seq: self.0.payload.4 }
     }
 
     /// Returns which of the agency's keys signed it.
     pub fn key_index(&self) -> u32 {
-        self.payload.5
+        self.0.payload.5
     }
 
     /// Returns what kind of record it is.
     pub fn kind(&self) -> RecordKind {
-        RecordKind::from_number(self.payload.6)
+        RecordKind::from_number(self.0.payload.6)
     }
 
     /// Returns when the agency says it signed.
     pub fn issued_at(&self) -> Timestamp {
-        self.payload.7
+        self.0.payload.7
     }
 
     /// Returns the body, whose meaning depends on the kind.
     pub fn body(&self) -> &[u8] {
-        self.payload.8.as_slice()
+        self.0.payload.8.as_slice()
     }
 
     /// Returns the description it carries; `None` for a withdrawal and for a

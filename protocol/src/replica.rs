@@ -3,10 +3,42 @@
 //!
 //! [`Replica::handle`] is told what happened and returns what is to be done; it
 //! has no clock, no chance and no network of its own, so the node, the tests
-//! and the simulator drive the same code.
+//! and the simulator drive the same code. Each concern has its file: `announce`
+//! judges gossip, `reconcile` compares with a peer, `chase` fetches what is
+//! missing, `repair` mends a set whose digest does not agree, `serve` answers
+//! peers, `publish` signs for our own agency.
+//!
+//! # Invariants
+//!
+//! - A head is taken as an agency's head only while the store holds exactly the
+//!   records it commits to, and never again a lower one.
+//! - Every record in the store was verified by itself, whichever path it came.
+//! - Nothing is signed for a position that was not reserved on disk before, and
+//!   nothing leaves before it is flushed.
 
-use crate::id::{AgencyId, HeadId, NodeId};
-use crate::record::Position;
+mod announce;
+mod chance;
+mod chase;
+mod publish;
+mod reconcile;
+mod repair;
+mod serve;
+
+use std::collections::BTreeMap;
+
+use chance::Chance;
+use chase::Chase;
+pub use publish::{PublishError, Published};
+use reconcile::Asked;
+
+use crate::agency::{Agency, Signer};
+use crate::catalogue::Catalogue;
+use crate::head::Head;
+use crate::id::{AgencyId, Digest, FederationId, HeadId, NodeId, hash};
+use crate::limits::{AGENCIES_MAX, CLOCK_SKEW_MAX, HEARTBEAT_INTERVAL, RECONCILE_INTERVAL};
+use crate::record::{Position, Record};
+use crate::store::{Batch, Store};
+use crate::time::Timestamp;
 use crate::wire::{Request, Response};
 
 /// What the outside world tells a replica.
@@ -147,4 +179,300 @@ pub enum Event {
     },
     /// Our own catalogue came back from our peers; publishing goes on.
     Recovered,
+}
+
+/// One node's replica of all catalogues.
+#[derive(Debug)]
+pub struct Replica<S> {
+    store: S,
+    federation: FederationId,
+    own: Option<Own>,
+    catalogues: BTreeMap<AgencyId, Catalogue>,
+    peers: BTreeMap<NodeId, Peer>,
+    asked: BTreeMap<u64, (NodeId, Asked)>,
+    chases: BTreeMap<AgencyId, Chase>,
+    next_request: u64,
+    next_round: Timestamp,
+    chance: Chance,
+    now: Timestamp,
+    outputs: Vec<Output>,
+}
+
+/// Our own agency: whom we publish for.
+#[derive(Debug)]
+struct Own {
+    signer: Signer,
+    /// The store holds less than we have published: nothing may be signed until
+    /// our catalogue has come back from our peers.
+    recovering: bool,
+}
+
+/// What a replica remembers of a connected peer.
+#[derive(Debug, Default)]
+struct Peer {
+    /// When we last began to compare with it.
+    last_round: Option<Timestamp>,
+    /// When to compare with it again, before its turn comes by chance.
+    round_at: Option<Timestamp>,
+    /// Requests it has not answered yet.
+    in_flight: usize,
+    /// Agencies whose heads are still to be asked for in this round.
+    wanted: Vec<AgencyId>,
+}
+
+/// What a head that was shown to us turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// Newer than any we knew: it is now the claimed head.
+    Newer,
+    /// Known, or older than one we know.
+    Known,
+    /// Not for us to judge: signed in the future, or by a key or in a version
+    /// we have not heard of.
+    Undecided,
+}
+
+impl<S: Store> Replica<S> {
+    /// Opens the replica kept in `store`.
+    ///
+    /// With `own`, it publishes for that agency. `seed` is all the chance there
+    /// is: which peer to compare with, and when.
+    pub fn open(
+        store: S,
+        federation: FederationId,
+        own: Option<(Agency, Signer)>,
+        seed: u64,
+        now: Timestamp,
+    ) -> Result<Self, S::Error> {
+        let mut catalogues: BTreeMap<AgencyId, Catalogue> =
+            store.catalogues()?.into_iter().map(|one| (one.id(), one)).collect();
+        let own = match own {
+            None => None,
+            Some((agency, signer)) => {
+                let catalogue =
+                    catalogues.entry(agency.id()).or_insert_with(|| Catalogue::new(agency));
+                let published = store.high_water()?.published;
+                let held = catalogue.head.as_ref().map_or(Position::START, Head::position);
+                Some(Own { signer, recovering: held < published })
+            }
+        };
+        let mut chance = Chance::new(seed);
+        let next_round = now.after(chance.jittered(RECONCILE_INTERVAL));
+        let chases = catalogues
+            .values()
+            .filter(|catalogue| catalogue.claimed.is_some())
+            .map(|catalogue| (catalogue.id(), Chase::default()))
+            .collect();
+        Ok(Self {
+            store,
+            federation,
+            own,
+            catalogues,
+            peers: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            chases,
+            next_request: 0,
+            next_round,
+            chance,
+            now,
+            outputs: Vec::new(),
+        })
+    }
+
+    /// Takes in what happened at `now` and returns what is to be done, in order.
+    ///
+    /// # Errors
+    ///
+    /// Only when the store fails; the replica must then be dropped and opened
+    /// again.
+    pub fn handle(&mut self, input: Input, now: Timestamp) -> Result<Vec<Output>, S::Error> {
+        self.now = now;
+        match input {
+            Input::Connected(peer) => self.connected(peer),
+            Input::Disconnected(peer) => self.disconnected(peer),
+            Input::Announced { from, token, bytes } => {
+                let verdict = self.judge(from, &bytes)?;
+                self.outputs.push(Output::Judge { token, verdict });
+            }
+            Input::Requested { from, token, request } => self.requested(from, token, &request)?,
+            Input::Answered { id, response } => self.answered(id, response)?,
+            Input::Failed { id, malformed } => self.failed(id, malformed),
+            Input::Wake => self.wake()?,
+        }
+        self.chase_all();
+        Ok(core::mem::take(&mut self.outputs))
+    }
+
+    /// Returns when [`Input::Wake`] is next wanted.
+    pub fn wake_at(&self) -> Timestamp {
+        let retries = self.chases.values().filter_map(Chase::retry_at);
+        let rounds = self.peers.values().filter_map(|peer| peer.round_at);
+        [Some(self.next_round), self.heartbeat_at()]
+            .into_iter()
+            .flatten()
+            .chain(retries)
+            .chain(rounds)
+            .min()
+            .unwrap_or(self.next_round)
+    }
+
+    /// Returns the digest of all heads held: replicas with equal roots hold
+    /// equal indexes.
+    pub fn root(&self) -> Digest {
+        let heads: Vec<u8> = self
+            .catalogues
+            .iter()
+            .filter_map(|(agency, catalogue)| Some((agency, catalogue.head.as_ref()?.id())))
+            .flat_map(|(agency, head)| [*agency.as_bytes(), *head.as_bytes()].concat())
+            .collect();
+        Digest::from_bytes(hash("dela 1 root", &[&heads]))
+    }
+
+    /// Returns the catalogues held, by agency.
+    pub fn catalogues(&self) -> impl Iterator<Item = &Catalogue> {
+        self.catalogues.values()
+    }
+
+    /// Returns how many agencies have announced more than is held.
+    pub fn behind(&self) -> usize {
+        self.catalogues.values().filter(|catalogue| catalogue.claimed.is_some()).count()
+    }
+
+    /// Returns whether our own catalogue has yet to come back from our peers.
+    pub fn is_recovering(&self) -> bool {
+        self.own.as_ref().is_some_and(|own| own.recovering)
+    }
+
+    /// Returns the agency this replica publishes for.
+    pub fn own_agency(&self) -> Option<AgencyId> {
+        self.own.as_ref().map(|own| own.signer.agency())
+    }
+
+    /// Returns the store.
+    pub fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// Makes everything taken in so far durable. What we published ourselves
+    /// already is; the rest could be fetched again.
+    pub fn flush(&mut self) -> Result<(), S::Error> {
+        self.store.flush()
+    }
+
+    /// Ends the replica and returns its store.
+    pub fn into_store(self) -> S {
+        self.store
+    }
+
+    fn wake(&mut self) -> Result<(), S::Error> {
+        if self.heartbeat_at().is_some_and(|at| at <= self.now) {
+            self.heartbeat()?;
+        }
+        if self.next_round <= self.now {
+            self.next_round = self.now.after(self.chance.jittered(RECONCILE_INTERVAL));
+            let peers: Vec<NodeId> = self.peers.keys().copied().collect();
+            if let Some(peer) = self.chance.pick(&peers) {
+                self.begin_round(*peer);
+            }
+        }
+        let due = |peer: &Peer| peer.round_at.is_some_and(|at| at <= self.now);
+        let due: Vec<NodeId> =
+            self.peers.iter().filter(|(_, peer)| due(peer)).map(|(id, _)| *id).collect();
+        for peer in due {
+            self.begin_round(peer);
+        }
+        Ok(())
+    }
+
+    fn heartbeat_at(&self) -> Option<Timestamp> {
+        let own = self.own.as_ref().filter(|own| !own.recovering)?;
+        let catalogue = self.catalogues.get(&own.signer.agency())?;
+        let head = catalogue.head.as_ref().filter(|_| catalogue.claimed.is_none())?;
+        Some(head.commitment().issued_at.after(HEARTBEAT_INTERVAL))
+    }
+
+    /// Takes note of a head that a peer showed us, and of its agency.
+    ///
+    /// Returns what it is, or why the peer is to blame.
+    fn shown(
+        &mut self,
+        from: NodeId,
+        statements: Vec<Vec<u8>>,
+        head: Head,
+    ) -> Result<Shown, String> {
+        let id = head.agency();
+        if !self.catalogues.contains_key(&id) {
+            if self.catalogues.len() >= AGENCIES_MAX {
+                return Ok(Shown::Undecided);
+            }
+            let agency = match Agency::open(statements, &self.federation) {
+                Ok(agency) if agency.id() == id => agency,
+                Ok(_) => return Err("a head with the statements of another agency".to_owned()),
+                Err(crate::agency::AgencyError::UnknownStatement) => return Ok(Shown::Undecided),
+                Err(error) => return Err(error.to_string()),
+            };
+            head.verify(&agency, &self.federation).map_err(|error| error.to_string())?;
+            self.catalogues.insert(id, Catalogue::new(agency));
+        }
+        let Some(catalogue) = self.catalogues.get_mut(&id) else { return Ok(Shown::Undecided) };
+        if [&catalogue.head, &catalogue.claimed].into_iter().flatten().any(|known| *known == head) {
+            self.source(id, from);
+            return Ok(Shown::Known);
+        }
+        match head.verify(&catalogue.agency, &self.federation) {
+            Ok(()) => {}
+            Err(crate::head::HeadError::UnknownKey(_)) => return Ok(Shown::Undecided),
+            Err(error) => return Err(error.to_string()),
+        }
+        if head.commitment().issued_at > self.now.after(CLOCK_SKEW_MAX) {
+            return Ok(Shown::Undecided);
+        }
+        for known in [&catalogue.head, &catalogue.claimed].into_iter().flatten() {
+            if known.position() == head.position() {
+                self.outputs.push(Output::Event(Event::Forked {
+                    agency: id,
+                    position: head.position(),
+                    heads: [known.id(), head.id()],
+                }));
+            }
+        }
+        let best = catalogue.head.iter().chain(&catalogue.claimed).map(Head::rank).max();
+        if best.is_some_and(|best| head.rank() < best) {
+            return Ok(Shown::Known);
+        }
+        catalogue.claimed = Some(head);
+        self.source(id, from);
+        Ok(Shown::Newer)
+    }
+
+    /// Commits a change to a catalogue and tells of it.
+    fn commit(
+        &mut self,
+        catalogue: Catalogue,
+        remove: Vec<Position>,
+        put: Vec<Record>,
+        from: Option<NodeId>,
+    ) -> Result<(), S::Error> {
+        let agency = catalogue.id();
+        let records = remove.len() + put.len();
+        let completed = catalogue.head.as_ref().map(Head::rank)
+            != self.catalogues.get(&agency).and_then(|held| held.head.as_ref()).map(Head::rank);
+        let position = catalogue.head.as_ref().map_or(Position::START, Head::position);
+        self.store.commit(Batch { at: self.now, catalogue: catalogue.clone(), remove, put })?;
+        self.catalogues.insert(agency, catalogue);
+        if records > 0 {
+            self.outputs.push(Output::Event(Event::Changed { agency, records, from }));
+        }
+        if completed {
+            self.outputs.push(Output::Event(Event::Completed { agency, position }));
+        }
+        Ok(())
+    }
+
+    fn blame(&mut self, peer: NodeId, reason: impl Into<String>) {
+        for chase in self.chases.values_mut() {
+            chase.forget(peer);
+        }
+        self.outputs.push(Output::Event(Event::Blamed { peer, reason: reason.into() }));
+    }
 }

@@ -1,6 +1,6 @@
 //! The digest of a set that costs the same whatever the size of the set.
 //!
-//! LtHash16 with 1,024 lanes: each element is expanded to 1,024 numbers of 16
+//! `LtHash16` with 1,024 lanes: each element is expanded to 1,024 numbers of 16
 //! bits, and the state is their sum, lane by lane. Adding and removing one
 //! element takes about a microsecond; two sets have the same state only if they
 //! are the same set (Lewi, Kim, Maykov and Weis, "Securing Update Propagation

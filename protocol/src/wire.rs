@@ -106,8 +106,13 @@ pub enum Response {
         /// All positions of the set, in order.
         positions: Vec<Position>,
     },
-    /// To `Records`: those of the records asked for that are held.
-    Records(Vec<Vec<u8>>),
+    /// To `Records`.
+    Records {
+        /// The head whose set they belong to.
+        head: Vec<u8>,
+        /// Those of the records asked for that are held, as many as fit.
+        records: Vec<Vec<u8>>,
+    },
 }
 
 /// One agency's head, in short.
@@ -226,7 +231,9 @@ impl Response {
             }
             Self::NotReady => message(6, &()),
             Self::Map { head, positions } => message(7, &(ByteBuf::from(&**head), flat(positions))),
-            Self::Records(records) => message(8, &(buffers(records),)),
+            Self::Records { head, records } => {
+                message(8, &(ByteBuf::from(&**head), buffers(records)))
+            }
         }
     }
 
@@ -264,7 +271,10 @@ impl Response {
                 }
                 Ok(Self::Map { head: head.into_vec(), positions: unflat(positions) })
             }
-            8 => read(fields).map(|(records,)| Self::Records(vectors(records))),
+            8 => read(fields).map(|(head, records): (ByteBuf, Vec<ByteBuf>)| Self::Records {
+                head: head.into_vec(),
+                records: vectors(records),
+            }),
             _ => Err(CodecError::Invalid("an answer of a kind this version does not know")),
         }
     }

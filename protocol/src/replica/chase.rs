@@ -1,0 +1,332 @@
+//! Fetching what an agency has announced and we do not hold: the changes since
+//! our cursor, page by page, from a peer that has them.
+//!
+//! Invariant: an ascending scan of the live records up to a head yields exactly
+//! the set of that head, even while the agency keeps writing: a record
+//! superseded before the scan reaches it appears again further on. So there is
+//! no session to keep; the cursor is all, and any peer can serve the next page.
+
+use core::time::Duration;
+use std::collections::BTreeSet;
+
+use super::repair::Repair;
+use super::{Event, Output, Replica, Shown};
+use crate::catalogue::Catalogue;
+use crate::head::Head;
+use crate::id::{AgencyId, EntityId, NodeId};
+use crate::limits::{PULLS_MAX, REQUESTS_PER_PEER_MAX, SOURCES_PER_AGENCY_MAX};
+use crate::record::{Position, Record};
+use crate::store::Store;
+use crate::time::Timestamp;
+use crate::wire::{Page, Request};
+
+use super::reconcile::Asked;
+
+/// How long a chase waits, at first and at most, when its source is no further
+/// than we are. Sources are usually fetching the same thing at that moment.
+const WAIT_MIN: Duration = Duration::from_millis(100);
+const WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// The fetching of one agency's catalogue.
+#[derive(Debug, Default)]
+pub(super) struct Chase {
+    /// Peers that said they hold more than we do; the first is asked next.
+    sources: Vec<NodeId>,
+    /// The request that has not been answered yet.
+    pub(super) in_flight: Option<u64>,
+    /// What is being mended, when the digest did not agree.
+    pub(super) repair: Option<Repair>,
+    /// Not before then, after a source had nothing.
+    retry_at: Option<Timestamp>,
+    /// How often in a row sources had nothing.
+    waits: u32,
+    /// Whether we learnt of it by a round, so that gossip may have missed
+    /// others too.
+    found_by_round: bool,
+}
+
+impl Chase {
+    pub(super) fn retry_at(&self) -> Option<Timestamp> {
+        self.retry_at.filter(|_| self.in_flight.is_none())
+    }
+
+    /// Does not ask this peer again, until it says anew what it holds.
+    pub(super) fn forget(&mut self, peer: NodeId) {
+        self.sources.retain(|source| *source != peer);
+        if self.repair.as_ref().is_some_and(|repair| repair.peer == peer) {
+            self.repair = None;
+        }
+    }
+
+    pub(super) fn wait(&mut self, now: Timestamp) {
+        if !self.sources.is_empty() {
+            self.sources.rotate_left(1);
+        }
+        let factor = 1_u32.checked_shl(self.waits).unwrap_or(u32::MAX);
+        self.retry_at = Some(now.after(WAIT_MIN.saturating_mul(factor).min(WAIT_MAX)));
+        self.waits = (self.waits + 1).min(16);
+    }
+
+    fn progressed(&mut self) {
+        self.waits = 0;
+        self.retry_at = None;
+    }
+}
+
+impl<S: Store> Replica<S> {
+    /// Notes that `peer` holds something of `agency` that we may lack.
+    pub(super) fn source(&mut self, agency: AgencyId, peer: NodeId) {
+        let claimed = self.catalogues.get(&agency).is_some_and(|held| held.claimed.is_some());
+        if !claimed || !self.peers.contains_key(&peer) {
+            return;
+        }
+        let chase = self.chases.entry(agency).or_default();
+        if !chase.sources.contains(&peer) && chase.sources.len() < SOURCES_PER_AGENCY_MAX {
+            chase.sources.push(peer);
+            chase.progressed();
+        }
+    }
+
+    /// Notes that gossip did not tell us of what is being chased.
+    pub(super) fn found_by_round(&mut self, agency: AgencyId) {
+        if let Some(chase) = self.chases.get_mut(&agency) {
+            chase.found_by_round = true;
+        }
+    }
+
+    pub(super) fn is_chasing(&self, agency: &AgencyId) -> bool {
+        self.chases.get(agency).is_some_and(|chase| chase.in_flight.is_some())
+    }
+
+    /// Sends the next request of every chase that can go on.
+    pub(super) fn chase_all(&mut self) {
+        let mut running = self.chases.values().filter(|chase| chase.in_flight.is_some()).count();
+        let idle: Vec<AgencyId> = self
+            .chases
+            .iter()
+            .filter(|(_, chase)| {
+                chase.in_flight.is_none() && chase.retry_at.is_none_or(|at| at <= self.now)
+            })
+            .map(|(agency, _)| *agency)
+            .collect();
+        for agency in idle {
+            if running >= PULLS_MAX {
+                break;
+            }
+            running += usize::from(self.chase(agency));
+        }
+    }
+
+    /// Sends the next request of one chase, if a source has room for it. Where
+    /// no source is left, any peer may have what its agency announced.
+    fn chase(&mut self, agency: AgencyId) -> bool {
+        let peers: Vec<NodeId> = self.peers.keys().copied().collect();
+        let Some(chase) = self.chases.get_mut(&agency) else { return false };
+        chase.retry_at = None;
+        if chase.sources.is_empty() {
+            chase.sources.extend(self.chance.pick(&peers));
+        }
+        let Some(chase) = self.chases.get(&agency) else { return false };
+        let Some(catalogue) = self.catalogues.get(&agency) else { return false };
+        let has_room = |peer: &NodeId| {
+            self.peers.get(peer).is_some_and(|peer| peer.in_flight < REQUESTS_PER_PEER_MAX)
+        };
+        let (peer, request) = match &chase.repair {
+            Some(repair) if has_room(&repair.peer) => (repair.peer, repair.request(agency)),
+            Some(_) => return false,
+            None => match chase.sources.iter().copied().find(has_room) {
+                Some(peer) => (peer, Request::Since { agency, after: catalogue.cursor }),
+                None => return false,
+            },
+        };
+        let id = self.ask(peer, Asked::Catalogue(agency), request);
+        if let Some(chase) = self.chases.get_mut(&agency) {
+            chase.in_flight = Some(id);
+        }
+        true
+    }
+
+    /// Takes in a page of an agency's changes.
+    pub(super) fn page(
+        &mut self,
+        peer: NodeId,
+        agency: AgencyId,
+        page: Page,
+    ) -> Result<(), S::Error> {
+        let more = page.more;
+        let (head, records) = match self.read_page(peer, agency, page) {
+            Ok(read) => read,
+            Err(reason) => {
+                self.blame(peer, reason);
+                return Ok(());
+            }
+        };
+        let Some(held) = self.catalogues.get(&agency) else { return Ok(()) };
+        if held.head.as_ref().is_some_and(|held| head.rank() <= held.rank()) {
+            self.not_ready(agency);
+            return Ok(());
+        }
+        let mut catalogue = held.clone();
+        let mut remove = self.replaced(&mut catalogue, &records)?;
+        for record in &records {
+            catalogue.add(record);
+            catalogue.cursor = record.position();
+        }
+        if let Some(chase) = self.chases.get_mut(&agency) {
+            chase.progressed();
+        }
+        if more {
+            return self.commit(catalogue, remove, records, Some(peer));
+        }
+        remove.extend(self.pruned(&mut catalogue, &head)?);
+        if catalogue.fulfils(&head) {
+            Self::settle(&mut catalogue, &head);
+            let complete = catalogue.claimed.is_none();
+            self.commit(catalogue, remove, records, Some(peer))?;
+            return if complete {
+                self.end_chase(agency)
+            } else {
+                self.not_ready(agency);
+                Ok(())
+            };
+        }
+        // What came is authentic and is kept while the set is mended.
+        catalogue.cursor = catalogue.cursor.max(head.position());
+        self.commit(catalogue, remove, records, Some(peer))?;
+        self.begin_repair(peer, agency, head);
+        Ok(())
+    }
+
+    fn read_page(
+        &mut self,
+        peer: NodeId,
+        agency: AgencyId,
+        page: Page,
+    ) -> Result<(Head, Vec<Record>), String> {
+        let head = self.read_head(peer, agency, page.head)?;
+        if page.more && page.records.is_empty() {
+            return Err("an empty page that promises more".to_owned());
+        }
+        let mut last =
+            self.catalogues.get(&agency).map_or(Position::START, |catalogue| catalogue.cursor);
+        let mut records = Vec::with_capacity(page.records.len());
+        for bytes in page.records {
+            let record = self.verified(&head, bytes)?;
+            if record.position() <= last {
+                return Err("a page whose records are not in order".to_owned());
+            }
+            last = record.position();
+            records.push(record);
+        }
+        distinct(&records)?;
+        Ok((head, records))
+    }
+
+    /// Reads the head that stands for what a peer holds of `agency`.
+    pub(super) fn read_head(
+        &mut self,
+        peer: NodeId,
+        agency: AgencyId,
+        bytes: Vec<u8>,
+    ) -> Result<Head, String> {
+        let head = Head::decode(bytes).map_err(|error| error.to_string())?;
+        if head.agency() != agency {
+            return Err("the head of another agency".to_owned());
+        }
+        match self.shown(peer, Vec::new(), head.clone())? {
+            Shown::Newer | Shown::Known => Ok(head),
+            Shown::Undecided => Err("a head from the future".to_owned()),
+        }
+    }
+
+    /// Takes out of `catalogue` the records that `records` supersede, and
+    /// returns their positions.
+    pub(super) fn replaced(
+        &self,
+        catalogue: &mut Catalogue,
+        records: &[Record],
+    ) -> Result<Vec<Position>, S::Error> {
+        let mut positions = Vec::new();
+        for record in records {
+            if let Some(old) = self.newest(&catalogue.id(), &record.entity())? {
+                catalogue.remove(&old);
+                positions.push(old.position());
+            }
+        }
+        Ok(positions)
+    }
+
+    /// Takes out of `catalogue` the withdrawals its agency has pruned, and
+    /// returns their positions.
+    pub(super) fn pruned(
+        &self,
+        catalogue: &mut Catalogue,
+        head: &Head,
+    ) -> Result<Vec<Position>, S::Error> {
+        let floor = head.commitment().floor;
+        let held = catalogue.head.as_ref().map_or(0, |head| head.commitment().floor);
+        if floor <= held {
+            return Ok(Vec::new());
+        }
+        let positions = self.store.withdrawals_through(&catalogue.id(), floor)?;
+        for position in &positions {
+            if let Some(record) = self.store.record(&catalogue.id(), *position)? {
+                catalogue.remove(&record);
+            }
+        }
+        Ok(positions)
+    }
+
+    fn newest(&self, agency: &AgencyId, entity: &EntityId) -> Result<Option<Record>, S::Error> {
+        match self.store.position(agency, entity)? {
+            Some(position) => self.store.record(agency, position),
+            None => Ok(None),
+        }
+    }
+
+    /// Takes `head` as the head of a catalogue that fulfils it.
+    pub(super) fn settle(catalogue: &mut Catalogue, head: &Head) {
+        catalogue.cursor = catalogue.cursor.max(head.position());
+        if catalogue.claimed.as_ref().is_some_and(|claimed| claimed.rank() <= head.rank()) {
+            catalogue.claimed = None;
+        }
+        catalogue.head = Some(head.clone());
+    }
+
+    /// The source of a chase is no further than we are: try another, or wait.
+    pub(super) fn not_ready(&mut self, agency: AgencyId) {
+        let now = self.now;
+        if let Some(chase) = self.chases.get_mut(&agency) {
+            chase.repair = None;
+            chase.wait(now);
+        }
+    }
+
+    /// An agency's catalogue is complete.
+    pub(super) fn end_chase(&mut self, agency: AgencyId) -> Result<(), S::Error> {
+        if self.chases.remove(&agency).is_some_and(|chase| chase.found_by_round) {
+            self.begin_rounds();
+        }
+        let published = self.store.high_water()?.published;
+        let Some(own) = self.own.as_mut().filter(|own| own.signer.agency() == agency) else {
+            return Ok(());
+        };
+        let held = self.catalogues.get(&agency).and_then(|catalogue| catalogue.head.as_ref());
+        if own.recovering && held.is_some_and(|head| head.position() >= published) {
+            own.recovering = false;
+            self.begin_epoch(agency)?;
+            self.outputs.push(Output::Event(Event::Recovered));
+        }
+        Ok(())
+    }
+}
+
+/// Checks that no two of `records` are about the same entity: of a live set
+/// only one can be.
+pub(super) fn distinct(records: &[Record]) -> Result<(), String> {
+    let entities: BTreeSet<EntityId> = records.iter().map(Record::entity).collect();
+    if entities.len() < records.len() {
+        return Err("two records about one entity".to_owned());
+    }
+    Ok(())
+}

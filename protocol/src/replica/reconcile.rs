@@ -1,0 +1,230 @@
+//! Comparing what we hold with what a peer holds: one digest of all heads, then
+//! only what differs.
+//!
+//! A round pulls in one direction. A peer whose root differs from ours begins a
+//! round of its own.
+
+use std::collections::BTreeMap;
+
+use super::{Event, Output, Replica, Shown};
+use crate::head::Head;
+use crate::id::{AgencyId, HeadId, NodeId, hash};
+use crate::limits::{AGENCIES_PER_MESSAGE_MAX, RECONCILE_INTERVAL_MIN, RECONCILE_RETRY};
+use crate::record::Position;
+use crate::store::Store;
+use crate::wire::{AgencyHead, BUCKETS, Request, Response, Summary};
+
+/// What a request in flight is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// Whether the roots are equal.
+    Status,
+    /// The heads in buckets that differ.
+    Summaries,
+    /// Heads we want in full.
+    Heads,
+    /// Something of one agency's catalogue.
+    Catalogue(AgencyId),
+}
+
+impl<S: Store> Replica<S> {
+    pub(super) fn connected(&mut self, peer: NodeId) {
+        self.peers.entry(peer).or_default();
+        self.begin_round(peer);
+    }
+
+    pub(super) fn disconnected(&mut self, peer: NodeId) {
+        let lost: Vec<u64> =
+            self.asked.iter().filter(|(_, (to, _))| *to == peer).map(|(id, _)| *id).collect();
+        for id in lost {
+            self.failed(id, false);
+        }
+        self.peers.remove(&peer);
+        for chase in self.chases.values_mut() {
+            chase.forget(peer);
+        }
+    }
+
+    /// Begins to compare with a peer, or plans to if that was just done.
+    pub(super) fn begin_round(&mut self, peer: NodeId) {
+        let root = self.root();
+        let now = self.now;
+        let Some(state) = self.peers.get_mut(&peer) else { return };
+        let earliest = state.last_round.map_or(now, |last| last.after(RECONCILE_INTERVAL_MIN));
+        if earliest > now {
+            state.round_at = Some(state.round_at.map_or(earliest, |at| at.min(earliest)));
+            return;
+        }
+        state.last_round = Some(now);
+        state.round_at = None;
+        self.ask(peer, Asked::Status, Request::Status { root });
+    }
+
+    pub(super) fn ask(&mut self, to: NodeId, asked: Asked, request: Request) -> u64 {
+        self.next_request += 1;
+        let id = self.next_request;
+        self.asked.insert(id, (to, asked));
+        if let Some(peer) = self.peers.get_mut(&to) {
+            peer.in_flight += 1;
+        }
+        self.outputs.push(Output::Request { to, id, request });
+        id
+    }
+
+    fn settled(&mut self, id: u64) -> Option<(NodeId, Asked)> {
+        let (peer, asked) = self.asked.remove(&id)?;
+        if let Some(state) = self.peers.get_mut(&peer) {
+            state.in_flight = state.in_flight.saturating_sub(1);
+        }
+        if let Asked::Catalogue(agency) = asked
+            && let Some(chase) = self.chases.get_mut(&agency)
+            && chase.in_flight == Some(id)
+        {
+            chase.in_flight = None;
+        }
+        Some((peer, asked))
+    }
+
+    pub(super) fn failed(&mut self, id: u64, malformed: bool) {
+        let Some((peer, asked)) = self.settled(id) else { return };
+        if malformed {
+            self.blame(peer, "an answer that cannot be read");
+        }
+        if let Asked::Catalogue(agency) = asked {
+            self.not_ready(agency);
+        }
+        let at = self.now.after(self.chance.jittered(RECONCILE_RETRY));
+        if let Some(state) = self.peers.get_mut(&peer) {
+            state.round_at = Some(state.round_at.map_or(at, |planned| planned.min(at)));
+        }
+    }
+
+    /// Compares with every peer: what we have just fetched after a round, and
+    /// not by gossip, others may lack as well.
+    pub(super) fn begin_rounds(&mut self) {
+        let peers: Vec<NodeId> = self.peers.keys().copied().collect();
+        for peer in peers {
+            self.begin_round(peer);
+        }
+    }
+
+    pub(super) fn answered(&mut self, id: u64, response: Response) -> Result<(), S::Error> {
+        let Some((peer, asked)) = self.settled(id) else { return Ok(()) };
+        match (asked, response) {
+            (Asked::Status, Response::Same) => {
+                self.outputs.push(Output::Event(Event::Reconciled { peer, same: true }));
+            }
+            (Asked::Status, Response::Buckets(theirs)) => self.compare_buckets(peer, &theirs),
+            (Asked::Status | Asked::Summaries, Response::Summaries(theirs)) => {
+                self.outputs.push(Output::Event(Event::Reconciled { peer, same: false }));
+                self.compare_summaries(peer, &theirs);
+            }
+            (Asked::Heads, Response::Heads(heads)) => self.heads(peer, heads),
+            (Asked::Catalogue(agency), Response::Page(page)) => self.page(peer, agency, page)?,
+            (Asked::Catalogue(agency), Response::Map { head, positions }) => {
+                self.map(peer, agency, head, positions)?;
+            }
+            (Asked::Catalogue(agency), Response::Records { head, records }) => {
+                self.mended(peer, agency, &head, records)?;
+            }
+            (Asked::Catalogue(agency), Response::NotReady) => self.not_ready(agency),
+            _ => self.blame(peer, "an answer to another question"),
+        }
+        Ok(())
+    }
+
+    fn compare_buckets(&mut self, peer: NodeId, theirs: &[[u8; 8]]) {
+        let ours = self.buckets();
+        let buckets: Vec<u8> = (0..=u8::MAX)
+            .zip(ours.iter().zip(theirs))
+            .filter(|(_, (ours, theirs))| ours != theirs)
+            .map(|(bucket, _)| bucket)
+            .collect();
+        if !buckets.is_empty() {
+            self.ask(peer, Asked::Summaries, Request::Summaries { buckets });
+        }
+    }
+
+    /// Returns the digests of the heads held, by the first byte of the agency.
+    pub(super) fn buckets(&self) -> Vec<[u8; 8]> {
+        let mut heads: BTreeMap<u8, Vec<u8>> = BTreeMap::new();
+        for (agency, catalogue) in &self.catalogues {
+            if let Some(head) = &catalogue.head {
+                let [bucket, ..] = *agency.as_bytes();
+                let bytes = [*agency.as_bytes(), *head.id().as_bytes()].concat();
+                heads.entry(bucket).or_default().extend(bytes);
+            }
+        }
+        let digest = |bucket| {
+            heads.get(&bucket).map_or([0; 8], |heads| first_eight(&hash("dela 1 bucket", &[heads])))
+        };
+        let digests: Vec<[u8; 8]> = (0..=u8::MAX).map(digest).collect();
+        debug_assert_eq!(digests.len(), BUCKETS);
+        digests
+    }
+
+    /// Asks for the heads that are newer than ours, or other ones.
+    fn compare_summaries(&mut self, peer: NodeId, theirs: &[Summary]) {
+        let mut wanted = Vec::new();
+        for Summary(agency, epoch, seq, id) in theirs {
+            let position = Position { epoch: *epoch, seq: *seq };
+            let known = self.catalogues.get(agency);
+            let is_known = |head: &Head| first_eight(head.id().as_bytes()) == **id;
+            let newest = known
+                .into_iter()
+                .flat_map(|known| known.head.iter().chain(&known.claimed))
+                .map(Head::position)
+                .max();
+            if known.and_then(|known| known.claimed.as_ref()).is_some_and(is_known) {
+                self.source(*agency, peer);
+            } else if newest.is_none_or(|newest| newest <= position)
+                && !known.and_then(|known| known.head.as_ref()).is_some_and(is_known)
+            {
+                wanted.push(*agency);
+            }
+        }
+        if let Some(state) = self.peers.get_mut(&peer) {
+            state.wanted = wanted;
+        }
+        self.ask_heads(peer);
+    }
+
+    fn ask_heads(&mut self, peer: NodeId) {
+        let Some(state) = self.peers.get_mut(&peer) else { return };
+        let count = state.wanted.len().min(AGENCIES_PER_MESSAGE_MAX);
+        let agencies: Vec<AgencyId> = state.wanted.drain(..count).collect();
+        if !agencies.is_empty() {
+            self.ask(peer, Asked::Heads, Request::Heads { agencies });
+        }
+    }
+
+    fn heads(&mut self, peer: NodeId, heads: Vec<AgencyHead>) {
+        for AgencyHead { statements, head } in heads {
+            let shown = Head::decode(head).map_err(|error| error.to_string()).and_then(|head| {
+                let agency = head.agency();
+                self.shown(peer, statements, head).map(|shown| (agency, shown))
+            });
+            match shown {
+                Ok((agency, Shown::Newer)) => self.found_by_round(agency),
+                Ok((_, Shown::Known | Shown::Undecided)) => {}
+                Err(reason) => {
+                    self.blame(peer, reason);
+                    return;
+                }
+            }
+        }
+        self.ask_heads(peer);
+    }
+}
+
+/// Returns a head as a summary has it.
+pub(super) fn summary(agency: &AgencyId, head: &Head) -> Summary {
+    let position = head.position();
+    let id = serde_bytes::ByteArray::new(first_eight(head.id().as_bytes()));
+    Summary(*agency, position.epoch, position.seq, id)
+}
+
+fn first_eight(bytes: &[u8; HeadId::BYTES]) -> [u8; 8] {
+    let (chunks, _) = bytes.as_chunks::<8>();
+    chunks.first().copied().unwrap_or_default()
+}

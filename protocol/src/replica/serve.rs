@@ -1,0 +1,134 @@
+//! Answering peers.
+//!
+//! Invariant: only what is complete is served. While we are fetching an
+//! agency's catalogue ourselves we hold neither its old set nor its new one,
+//! and say so.
+
+use super::{Event, Output, Replica, reconcile};
+use crate::catalogue::Catalogue;
+use crate::head::Head;
+use crate::id::{AgencyId, NodeId};
+use crate::limits::{AGENCIES_WITHOUT_BUCKETS_MAX, MAP_POSITIONS_MAX, PAGE_BYTES};
+use crate::record::{Position, Record};
+use crate::store::Store;
+use crate::wire::{AgencyHead, Page, Request, Response, Summary};
+
+impl<S: Store> Replica<S> {
+    pub(super) fn requested(
+        &mut self,
+        from: NodeId,
+        token: u64,
+        request: &Request,
+    ) -> Result<(), S::Error> {
+        let response = match request {
+            Request::Status { root } => {
+                if *root == self.root() {
+                    Response::Same
+                } else {
+                    self.begin_round(from);
+                    self.differs()
+                }
+            }
+            Request::Summaries { buckets } => {
+                Response::Summaries(self.summaries(|bucket| buckets.contains(&bucket)))
+            }
+            Request::Heads { agencies } => Response::Heads(self.heads_of(agencies)),
+            Request::Since { agency, after } => self.since(agency, *after)?,
+            Request::Map { agency } => self.positions(agency)?,
+            Request::Records { agency, positions } => self.records(agency, positions)?,
+        };
+        let records = match &response {
+            Response::Page(page) => page.records.len(),
+            Response::Records { records, .. } => records.len(),
+            Response::Same
+            | Response::Buckets(_)
+            | Response::Summaries(_)
+            | Response::Heads(_)
+            | Response::NotReady
+            | Response::Map { .. } => 0,
+        };
+        self.outputs.push(Output::Respond { token, response });
+        if records > 0 {
+            self.outputs.push(Output::Event(Event::Served { peer: from, records }));
+        }
+        Ok(())
+    }
+
+    fn differs(&self) -> Response {
+        let held = self.catalogues.values().filter(|held| held.head.is_some()).count();
+        if held <= AGENCIES_WITHOUT_BUCKETS_MAX {
+            Response::Summaries(self.summaries(|_| true))
+        } else {
+            Response::Buckets(self.buckets())
+        }
+    }
+
+    fn summaries(&self, wanted: impl Fn(u8) -> bool) -> Vec<Summary> {
+        self.catalogues
+            .iter()
+            .filter(|(agency, _)| {
+                let [bucket, ..] = *agency.as_bytes();
+                wanted(bucket)
+            })
+            .filter_map(|(agency, held)| Some(reconcile::summary(agency, held.head.as_ref()?)))
+            .collect()
+    }
+
+    fn heads_of(&self, agencies: &[AgencyId]) -> Vec<AgencyHead> {
+        agencies
+            .iter()
+            .filter_map(|agency| {
+                let catalogue = self.catalogues.get(agency)?;
+                Some(AgencyHead {
+                    statements: catalogue.agency.statements().to_vec(),
+                    head: catalogue.head.as_ref()?.bytes().to_vec(),
+                })
+            })
+            .collect()
+    }
+
+    /// Returns the head of an agency whose set we hold exactly.
+    fn complete(&self, agency: &AgencyId) -> Option<&Head> {
+        let catalogue: &Catalogue = self.catalogues.get(agency)?;
+        catalogue.head.as_ref().filter(|head| catalogue.fulfils(head))
+    }
+
+    fn since(&self, agency: &AgencyId, after: Position) -> Result<Response, S::Error> {
+        let Some(head) = self.complete(agency) else { return Ok(Response::NotReady) };
+        let records = self.store.records_after(agency, after, PAGE_BYTES)?;
+        let more = match records.last() {
+            Some(last) => !self.store.records_after(agency, last.position(), 0)?.is_empty(),
+            None => false,
+        };
+        Ok(Response::Page(Page { head: head.bytes().to_vec(), records: bytes(&records), more }))
+    }
+
+    fn positions(&self, agency: &AgencyId) -> Result<Response, S::Error> {
+        let Some(head) = self.complete(agency) else { return Ok(Response::NotReady) };
+        let positions = self.store.positions(agency)?;
+        if positions.len() > MAP_POSITIONS_MAX {
+            return Ok(Response::NotReady);
+        }
+        Ok(Response::Map { head: head.bytes().to_vec(), positions })
+    }
+
+    fn records(&self, agency: &AgencyId, positions: &[Position]) -> Result<Response, S::Error> {
+        let Some(head) = self.complete(agency) else { return Ok(Response::NotReady) };
+        let mut records: Vec<Record> = Vec::new();
+        let mut total = 0;
+        for position in positions {
+            if let Some(record) = self.store.record(agency, *position)? {
+                total += record.bytes().len();
+                if total > PAGE_BYTES && !records.is_empty() {
+                    break;
+                }
+                records.push(record);
+            }
+        }
+        Ok(Response::Records { head: head.bytes().to_vec(), records: bytes(&records) })
+    }
+}
+
+fn bytes(records: &[Record]) -> Vec<Vec<u8>> {
+    records.iter().map(|record| record.bytes().to_vec()).collect()
+}

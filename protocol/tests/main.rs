@@ -1,0 +1,3 @@
+//! The protocol from outside: stories, seeds and golden bytes.
+
+mod convergence;
