@@ -1,3 +1,5 @@
-//! The integration tests of the node, in one binary.
+//! Integration tests of the node crate, in one binary.
+
+#![cfg(test)]
 
 mod network;

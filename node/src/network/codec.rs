@@ -101,13 +101,14 @@ async fn read_frame<T: AsyncRead + Unpin + Send>(
 ) -> io::Result<Vec<u8>> {
     let mut header = [0; HEADER_BYTES];
     io.read_exact(&mut header).await?;
-    let [kind, a, b, c, d, e, f, g, h] = header;
-    let within = |length: [u8; 4]| {
-        let bytes = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
+    let [kind, lengths @ ..] = header;
+    let lengths = u64::from_be_bytes(lengths);
+    let within = |length: u64| {
+        let bytes = usize::try_from(length).unwrap_or(usize::MAX);
         if bytes > bytes_max { Err(Malformed::TooLarge { bytes, bytes_max }) } else { Ok(bytes) }
     };
-    let body_bytes = within([a, b, c, d])?;
-    let payload_bytes = within([e, f, g, h])?;
+    let body_bytes = within(lengths >> 32)?;
+    let payload_bytes = within(lengths & u64::from(u32::MAX))?;
     if kind > ZSTD {
         return Err(Malformed::Kind(kind).into());
     }

@@ -122,7 +122,7 @@ impl Network {
         self.book_dials.remove(&connection);
         self.dialler.connected(connection, peer, now);
         if outbound {
-            self.book.reached(peer, place.clone());
+            self.book.reached(peer, &place);
         }
         if self.links.contains_key(&peer) {
             return;

@@ -100,13 +100,13 @@ impl Book {
     }
 
     /// Notes that a node answered at this place.
-    pub(super) fn reached(&mut self, peer: PeerId, place: Multiaddr) {
+    pub(super) fn reached(&mut self, peer: PeerId, place: &Multiaddr) {
         self.add(peer, place.clone());
         if let Some(entry) = self.entries.get_mut(&peer) {
             entry.failures = 0;
             entry.not_before = None;
             // In front, where it is not pushed out.
-            if let Some(index) = entry.addresses.iter().position(|known| *known == place) {
+            if let Some(index) = entry.addresses.iter().position(|known| known == place) {
                 entry.addresses.swap(0, index);
             }
         }
@@ -208,7 +208,7 @@ mod tests {
     fn the_book_is_bounded_and_the_address_that_works_stays() {
         let mut book = book();
         let good = place("/ip4/192.0.2.1/tcp/4001");
-        book.reached(peer(1), good.clone());
+        book.reached(peer(1), &good);
         for port in 1..50 {
             book.add(peer(1), place(&format!("/ip4/192.0.2.1/tcp/{port}")));
         }
