@@ -24,7 +24,7 @@ const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
 const RETRY_AFTER_MAX_CONTENT: Duration = Duration::from_secs(10 * 60);
 
 /// A connection that ended sooner was no success: the peer had no use for us.
-const LASTING: Duration = Duration::from_secs(60);
+pub(super) const LASTING: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {

@@ -18,7 +18,7 @@ use libp2p::{Multiaddr, PeerId, identify, mdns, ping};
 
 use super::address;
 use super::behaviour::BehaviourEvent;
-use super::codec::{self, PeersCodec, SyncCodec};
+use super::codec::{self, Malformed, PeersCodec, SyncCodec};
 use super::peers::ADDRESSES_PER_NODE_MAX;
 use super::tables::Waiting;
 use super::{Link, Network, NetworkEvent};
@@ -139,8 +139,9 @@ impl Network {
 
     fn on_disconnected(&mut self, peer: PeerId) {
         let Some(link) = self.links.remove(&peer) else { return };
-        let content = self.is_content();
-        self.dialler.disconnected(&peer, content, &mut self.chance, Instant::now());
+        let (content, now) = (self.is_content(), Instant::now());
+        self.dialler.disconnected(&peer, content, &mut self.chance, now);
+        self.book.ended(&peer, now.duration_since(link.since), now);
         self.events.push_back(NetworkEvent::Disconnected { node: link.node });
         self.seek();
     }
@@ -231,10 +232,7 @@ impl Network {
                             self.events.push_back(event);
                         }
                     }
-                    Err(malformed) => {
-                        let reason = malformed.to_string();
-                        self.events.push_back(NetworkEvent::Misbehaved { node, reason });
-                    }
+                    Err(malformed) => self.misbehaved(&peer, &malformed),
                 }
             }
             request_response::Event::Message {
@@ -258,8 +256,28 @@ impl Network {
         }
     }
 
+    fn misbehaved(&mut self, peer: &PeerId, malformed: &Malformed) {
+        if let Some(node) = address::node_of(peer) {
+            let reason = malformed.to_string();
+            self.events.push_back(NetworkEvent::Misbehaved { node, reason });
+        }
+    }
+
     fn on_peers(&mut self, event: EventOf<PeersCodec>) {
-        let request_response::Event::Message { peer, message, .. } = event else { return };
+        let (peer, message) = match event {
+            request_response::Event::Message { peer, message, .. } => (peer, message),
+            request_response::Event::OutboundFailure {
+                peer,
+                error: OutboundFailure::Io(error),
+                ..
+            } => {
+                if let Some(malformed) = codec::blame(&error) {
+                    self.misbehaved(&peer, malformed);
+                }
+                return;
+            }
+            _ => return,
+        };
         let Some(place) = self.links.get(&peer).map(|link| link.place.clone()) else { return };
         match message {
             Message::Request { request: Ok(told), channel, .. } => {
@@ -275,10 +293,7 @@ impl Network {
                 self.swarm.behaviour_mut().peers.send_response(channel, answer).ok();
             }
             Message::Request { request: Err(malformed), .. } => {
-                if let Some(node) = address::node_of(&peer) {
-                    let reason = malformed.to_string();
-                    self.events.push_back(NetworkEvent::Misbehaved { node, reason });
-                }
+                self.misbehaved(&peer, &malformed);
             }
             Message::Response { response, .. } => self.book.learn(response, &place),
         }

@@ -18,6 +18,7 @@ use super::TransportKind;
 use super::address;
 use super::chance::Chance;
 use super::codec::Addresses;
+use super::dialler::LASTING;
 
 /// Nodes remembered. Twelve are needed; a thousand outlast the death of most of
 /// a federation and take less than a megabyte.
@@ -99,16 +100,26 @@ impl Book {
         worst.is_some_and(|peer| self.entries.remove(&peer).is_some())
     }
 
-    /// Notes that a node answered at this place.
+    /// Notes that a node answered at this place. What failed before is forgiven
+    /// only when the connection lasts: nodes that are full, or want nothing of
+    /// us, answer too.
     pub(super) fn reached(&mut self, peer: PeerId, place: &Multiaddr) {
         self.add(peer, place.clone());
         if let Some(entry) = self.entries.get_mut(&peer) {
-            entry.failures = 0;
-            entry.not_before = None;
             // In front, where it is not pushed out.
             if let Some(index) = entry.addresses.iter().position(|known| known == place) {
                 entry.addresses.swap(0, index);
             }
+        }
+    }
+
+    /// Notes that the last connection to a node is gone.
+    pub(super) fn ended(&mut self, peer: &PeerId, lasted: Duration, now: Instant) {
+        if lasted < LASTING {
+            self.failed(peer, now);
+        } else if let Some(entry) = self.entries.get_mut(peer) {
+            entry.failures = 0;
+            entry.not_before = None;
         }
     }
 
@@ -121,7 +132,7 @@ impl Book {
             return;
         }
         let wait = RETRY_AFTER_MIN.saturating_mul(1 << entry.failures).min(RETRY_AFTER_MAX);
-        entry.not_before = Some(now + wait);
+        entry.not_before = entry.not_before.max(Some(now + wait));
     }
 
     /// Notes that a node is none of ours.
@@ -241,6 +252,24 @@ mod tests {
         }
         assert_eq!(tries, FAILURES_MAX);
         assert!(now - start > Duration::from_secs(15 * 60));
+    }
+
+    #[test]
+    fn a_node_that_hangs_up_at_once_is_not_dialled_at_once_again() {
+        let mut book = book();
+        let mut chance = Chance::seeded(1);
+        let (now, at) = (Instant::now(), place("/ip4/192.0.2.1/tcp/1"));
+        let mut due = |book: &Book, now| book.choose(|_| false, &mut chance, now).is_some();
+        book.reached(peer(1), &at);
+        book.ended(&peer(1), Duration::from_secs(1), now);
+        assert!(!due(&book, now));
+        let now = now + RETRY_AFTER_MAX;
+        book.reached(peer(1), &at);
+        book.ended(&peer(1), LASTING, now);
+        assert!(due(&book, now));
+        book.foreign(&peer(1), now);
+        book.ended(&peer(1), Duration::from_secs(1), now);
+        assert!(!due(&book, now + RETRY_AFTER_MAX), "not one of ours");
     }
 
     #[test]
