@@ -78,7 +78,8 @@ pub enum NetworkEvent {
         /// Whether we dialled it.
         outbound: bool,
     },
-    /// The last connection to a node is gone.
+    /// The last connection to a node is gone. The questions that it had not
+    /// answered fail, shortly before or after this.
     Disconnected {
         /// The node.
         node: NodeId,
@@ -225,7 +226,7 @@ fn listen_on(swarm: &mut Swarm<Behaviour>, place: Multiaddr) -> Result<ListenerI
 impl Network {
     /// Starts to listen and, with the first [`Network::next`], to dial. Must be
     /// called within a tokio runtime.
-    #[expect(clippy::needless_pass_by_value, reason = "no copy of the secret stays behind")]
+    #[expect(clippy::needless_pass_by_value, reason = "a network owns its settings")]
     pub fn start(config: NetworkConfig) -> Result<Self, NetworkError> {
         let kind = config.transport;
         let read = |texts: &[String], purpose| {

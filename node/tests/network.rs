@@ -4,7 +4,7 @@ mod hostile;
 
 use std::time::Duration;
 
-use dela_node::network::{Network, NetworkConfig, NetworkEvent, TransportKind};
+use dela_node::network::{Limits, Network, NetworkConfig, NetworkEvent, TransportKind};
 use dela_protocol::id::{AgencyId, Digest, FederationId};
 use dela_protocol::limits::ANNOUNCEMENT_BYTES_MAX;
 use dela_protocol::record::Position;
@@ -480,6 +480,31 @@ async fn a_blocked_node_stays_out() {
     })
     .await;
     assert!(b.connections().is_empty());
+}
+
+#[tokio::test]
+async fn a_node_that_is_full_keeps_the_connections_it_has() {
+    let limits = Limits { inbound: 1, ..Limits::default() };
+    let (mut full, address) = start(NetworkConfig { limits, discover: false, ..config(1) }).await;
+    let (mut early, _) = start(config(2)).await;
+    connect(&mut early, &mut full, &address).await;
+    let (mut late, _) = start(NetworkConfig { peers: vec![address], ..config(3) }).await;
+    // Turned away, and turned away again when it tries later.
+    let mut refused = 0;
+    run(&mut [&mut late, &mut full, &mut early], |index, event| {
+        match (index, event) {
+            (0, NetworkEvent::Disconnected { .. } | NetworkEvent::DialFailed { .. }) => {
+                refused += 1;
+            }
+            (1 | 2, NetworkEvent::Connected { .. } | NetworkEvent::Disconnected { .. }) => {
+                panic!("the newcomer made a difference")
+            }
+            _ => {}
+        }
+        (refused == 2).then_some(())
+    })
+    .await;
+    ask(&mut early, &mut full, 1, status(), Response::Same).await;
 }
 
 #[tokio::test]
