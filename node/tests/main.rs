@@ -1,0 +1,5 @@
+//! Integration tests of the node crate, in one binary.
+
+#![cfg(test)]
+
+mod network;
