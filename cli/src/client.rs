@@ -314,20 +314,21 @@ impl Client {
         upload: Upload<'a>,
         write: bool,
     ) -> Result<Answer<T>, ClientError> {
+        let Upload { body, bytes, media_type, format, base } = upload;
         let token = if write { Some(self.token.find(self)?) } else { None };
-        query.extend(upload.format.map(|format| ("format", format.name())));
-        query.extend(upload.base.map(|base| ("base", base)));
+        query.extend(format.map(|format| ("format", format.name())));
+        query.extend(base.map(|base| ("base", base)));
         let path: Vec<&str> = ["api", "v1"].iter().chain(path).copied().collect();
         let mut request = Request::builder()
             .method(Method::POST)
             .uri(self.node.url(&path, &query))
             .header(header::ACCEPT, "application/json")
-            .header(header::CONTENT_TYPE, upload.media_type)
-            .header(header::CONTENT_LENGTH, upload.bytes);
-        if upload.bytes >= ASK_FIRST_BYTES {
+            .header(header::CONTENT_TYPE, media_type)
+            .header(header::CONTENT_LENGTH, bytes);
+        if bytes >= ASK_FIRST_BYTES {
             request = request.header(header::EXPECT, "100-continue");
         }
-        let body = SendBody::from_reader(upload.body);
+        let body = SendBody::from_reader(body);
         let response = self.send(request, body, token.as_ref())?;
         self.read(response, token.as_ref())
     }
@@ -363,18 +364,18 @@ impl Client {
         } else if !is_stream {
             configured = configured.timeout_per_read(Some(PAUSE_TIMEOUT));
         }
-        configured.run().map_err(|error| self.failure(error))
+        configured.run().map_err(|error| self.failure(&error))
     }
 
     /// Tells apart "nobody there", "not a node" and "went away".
-    fn failure(&self, error: ureq::Error) -> ClientError {
+    fn failure(&self, error: &ureq::Error) -> ClientError {
         let node = self.node.to_string();
         match error {
             ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) => {
                 ClientError::NotANode { node, found: "it does not speak HTTP".to_owned() }
             }
-            ureq::Error::Io(ref io) if is_broken_off(io.kind()) => self.broken_off(&error),
-            _ => ClientError::Unreachable { node, reason: plain(&error) },
+            ureq::Error::Io(io) if is_broken_off(io.kind()) => self.broken_off(error),
+            _ => ClientError::Unreachable { node, reason: plain(error) },
         }
     }
 

@@ -19,7 +19,7 @@ pub enum InputFormat {
     /// N-Quads
     NQuads,
     /// `TriG`
-    #[value(name = "trig")]
+    #[value(name = "trig", help = "TriG")]
     TriG,
 }
 

@@ -9,7 +9,7 @@ mod text;
 
 use std::env;
 use std::fs;
-use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read, Write};
+use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read, Write as _};
 use std::path::Path;
 use std::time::Duration;
 

@@ -81,7 +81,7 @@ impl Source {
     ) -> Result<T, Error> {
         let bytes = u64::try_from(self.bytes.len()).unwrap_or(u64::MAX);
         let bar = output.spinner(&format!("The node reads {}", self.name));
-        let sent = send(Upload {
+        let answer = send(Upload {
             body: &mut bar.wrap_read(self.bytes.as_slice()),
             bytes,
             media_type: format.map_or(self.media_type, InputFormat::media_type),
@@ -89,7 +89,7 @@ impl Source {
             base: base.or(self.base.as_deref()),
         });
         bar.finish_and_clear();
-        sent.map_err(|error| Error::from(error).in_file(&self.name))
+        answer.map_err(|error| Error::from(error).in_file(&self.name))
     }
 }
 

@@ -3,7 +3,7 @@
 //! Invariant: an event is handed on whole or not at all, and the memory it
 //! takes is bounded.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead as _, BufReader, Read};
 
 use dela_protocol::api::Event;
 

@@ -28,7 +28,7 @@ pub(crate) struct ExportArgs {
     /// Write it as this
     #[arg(long, default_value_t, value_enum)]
     format: OutputFormat,
-    /// Write the exact signed bytes of the dataset's record (COSE_Sign1)
+    /// Write the exact signed bytes of the dataset's record, as COSE (RFC 9052)
     #[arg(long, requires = "dataset", conflicts_with_all = ["format", "proof"])]
     signed: bool,
     /// Write all that proves who signed the record, as JSON

@@ -17,13 +17,13 @@ use crate::source::{self, Source};
 /// describes one dataset, or JSON as `POST /api/v1/datasets` takes it. The rest
 /// of the catalogue stays as it is.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "A dataset that has the same IRI is changed; without --iri one is made from \
-                        the agency and the title.\n\nExample:\n  dela publish --title \
-                        'Badvatten@sv' --title 'Bathing water@en' --description 'Prover från \
-                        sommarens badplatser@sv' --licence CC0-1.0 --theme ENVI --distribution \
-                        https://data.example.org/badvatten.csv,CSV"
-)]
+#[command(after_help = "\
+A dataset that has the same IRI is changed; without --iri one is made from the agency and the title.
+
+Example:
+  dela publish --title 'Badvatten@sv' --title 'Bathing water@en' \\
+    --description 'Prover från sommarens badplatser@sv' --licence CC0-1.0 --theme ENVI \\
+    --download https://data.example.org/badvatten.csv,CSV")]
 pub(crate) struct PublishArgs {
     /// A file, an http or https URL, or - for stdin; instead of the flags
     #[arg(

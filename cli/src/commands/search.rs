@@ -126,7 +126,7 @@ impl SearchArgs {
             return Err(self.nothing_found());
         }
         if !self.facets && !output.is_json() {
-            self.say_what_is_shown(&page, output);
+            Self::say_what_is_shown(&page, output);
         }
         Ok(())
     }
@@ -169,7 +169,7 @@ impl SearchArgs {
         }
     }
 
-    fn say_what_is_shown(&self, page: &SearchPage, output: &mut Output) {
+    fn say_what_is_shown(page: &SearchPage, output: &mut Output) {
         let shown = u64::try_from(page.datasets.len()).unwrap_or(u64::MAX);
         if shown < page.total {
             output.say(&format!("{} of {} shown", number(shown), number(page.total)));

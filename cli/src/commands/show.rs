@@ -40,9 +40,10 @@ impl ShowArgs {
         let id = self.dataset.resolve(&client)?;
         if self.proof {
             let answer = client.proof(&id)?;
-            return match output.is_json() {
-                true => Ok(output.json(&answer.json)?),
-                false => show_proof(&id, &answer.value, output),
+            return if output.is_json() {
+                Ok(output.json(&answer.json)?)
+            } else {
+                show_proof(&id, &answer.value, output)
             };
         }
         let answer = client.dataset(&id)?;
