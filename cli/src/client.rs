@@ -9,7 +9,7 @@ mod error;
 mod events;
 mod token;
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::time::Duration;
 
 use dela_protocol::api::{
@@ -125,6 +125,22 @@ pub struct Rdf {
     pub body: Box<dyn Read + Send>,
     /// How many there are, if the node said so.
     pub bytes: Option<u64>,
+}
+
+/// Reads from the node, and says so when that fails: whoever copies it on must
+/// not take it for a failure to write.
+struct Incoming<R> {
+    body: R,
+    node: String,
+}
+
+impl<R: Read> Read for Incoming<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.body.read(buffer).map_err(|error| {
+            let reason = plain(&ureq::Error::from(error));
+            io::Error::other(ClientError::BrokenOff { node: self.node.clone(), reason })
+        })
+    }
 }
 
 impl core::fmt::Debug for Rdf {
@@ -340,7 +356,8 @@ impl Client {
         }
         let body = response.into_body();
         let bytes = body.content_length();
-        Ok(Rdf { body: Box::new(body.into_reader()), bytes })
+        let body = Incoming { body: body.into_reader(), node: self.node.to_string() };
+        Ok(Rdf { body: Box::new(body), bytes })
     }
 
     fn send(

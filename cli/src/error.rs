@@ -157,12 +157,17 @@ impl Error {
     }
 }
 
-/// A failure to write: on stdout, so nobody hears of the data.
+/// A failure to copy data to stdout: of the node that sends it, or of who
+/// should take it.
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::new(ErrorKind::ClosedPipe, "");
         }
+        let error = match error.downcast::<ClientError>() {
+            Ok(of_node) => return of_node.into(),
+            Err(error) => error,
+        };
         Self::refused(format!("the output cannot be written: {error}"))
             .hint("see whether the disk is full")
     }

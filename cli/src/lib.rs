@@ -5,6 +5,15 @@
 //! token for writing.
 //!
 //! [`Client`] is of use on its own: one blocking method per endpoint.
+//!
+//! ```no_run
+//! use dela_cli::{Client, SearchQuery};
+//!
+//! let client = Client::new("http://127.0.0.1:4800".parse()?);
+//! let query = SearchQuery { words: "befolkning".to_owned(), ..SearchQuery::default() };
+//! println!("{} datasets", client.search(&query)?.value.total);
+//! # Ok::<(), dela_cli::ClientError>(())
+//! ```
 
 use std::ffi::OsString;
 use std::process::ExitCode;

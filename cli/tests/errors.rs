@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::thread;
 
-use crate::node::{Canned, Ended, FakeNode, ID, TOKEN, dela};
+use crate::node::{self, Canned, Ended, FakeNode, ID, TOKEN, dela};
 
 /// Asserts how it ended, that the error says `message`, and that there is a
 /// hint.
@@ -99,6 +99,7 @@ fn what_is_not_there_is_told_with_what_to_do() {
     expect(&node.dela(&["show", "ffffffff"]), 1, "no dataset has that id");
     expect(&node.dela(&["show", "https://data.example.org/twice"]), 1, "2 agencies describe");
     expect(&node.dela(&["export", "ffffffff", "--signed"]), 1, "no dataset has that id");
+    expect(&node.dela(&["watch", "--since", "1"]), 1, "no longer known");
     let withdraw = ["withdraw", "ffffffff", "--reason", "x", "--token", TOKEN];
     expect(&node.dela(&withdraw), 1, "no dataset has that id");
 }
@@ -170,6 +171,21 @@ fn urls_that_cannot_be_used_are_told() {
     );
     assert!(sent.line.ends_with("%2Fcatalogue.ttl"), "{}", sent.line);
     assert_eq!(sent.headers.get("content-type").map(String::as_str), Some("text/turtle"));
+}
+
+#[test]
+fn an_answer_that_breaks_off_is_no_success_and_leaves_no_file() {
+    let node = FakeNode::answering(|request| {
+        if request.line.contains("/catalogue") {
+            return Canned::new(200, "text/turtle", "<urn:a> ").broken_off();
+        }
+        node::answer(request)
+    });
+    expect(&node.dela(&["export"]), 3, "broke off");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("catalogue.ttl");
+    expect(&node.dela(&["export", "-o", file.to_str().unwrap()]), 3, "broke off");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 /// Returns an address where nobody listens.

@@ -48,11 +48,18 @@ pub(crate) struct Canned {
     status: u16,
     media_type: &'static str,
     body: Vec<u8>,
+    /// How many bytes it promises and then does not send.
+    missing: usize,
 }
 
 impl Canned {
     pub(crate) fn new(status: u16, media_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, media_type, body: body.into() }
+        Self { status, media_type, body: body.into(), missing: 0 }
+    }
+
+    /// Returns an answer that breaks off.
+    pub(crate) fn broken_off(self) -> Self {
+        Self { missing: 1_000, ..self }
     }
 
     pub(crate) fn json(value: &impl Serialize) -> Self {
@@ -135,11 +142,11 @@ fn serve(stream: &TcpStream, log: &Mutex<Vec<Received>>, answer: &impl Fn(&Recei
     }
     let length = request.headers.get("content-length").map_or(0, |length| length.parse().unwrap());
     drop(lines.take(length).read_to_end(&mut request.body));
-    let Canned { status, media_type, body } = answer(&request);
+    let Canned { status, media_type, body, missing } = answer(&request);
     log.lock().unwrap().push(request);
     let head = format!(
         "HTTP/1.1 {status} Said\r\nContent-Type: {media_type}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-        body.len()
+        body.len() + missing
     );
     drop(writer.write_all(&[head.as_bytes(), &body].concat()));
 }
@@ -188,6 +195,12 @@ pub(crate) fn answer(request: &Received) -> Canned {
             Canned::json(&SearchPage { total: 0, datasets: vec![], facets: vec![], next: None })
         }
         "GET /api/v1/datasets" => Canned::json(&page(query)),
+        "GET /api/v1/events" if query.contains("after=1") => Canned::problem(
+            410,
+            "gone",
+            "changes before 40 are no longer known",
+            "leave out `after`",
+        ),
         "GET /api/v1/agencies" => {
             Canned::json(&AgencyList { agencies: vec![agency(1), agency(2)], next: None })
         }
@@ -295,7 +308,7 @@ fn summary() -> DatasetSummary {
         id: ID.parse().unwrap(),
         iri: "https://data.example.org/d/1".to_owned(),
         kind: DatasetKind::Dataset,
-        title: vec![text("Badvatten", "sv"), text("Bathing \u{1b}[31mwater", "en")],
+        title: vec![text("Badvatten", "sv"), text("Bathing water", "en")],
         description: vec![text("Samples from the beaches of the summer.", "en")],
         agency: agency(1).id,
         agency_name: agency(1).name,
@@ -335,14 +348,18 @@ fn page(query: &str) -> SearchPage {
         (false, true) => (vec![summary()], Some("c2".to_owned())),
         (false, false) => (vec![summary(), second()], None),
     };
+    if query.contains("q=evil") {
+        let title = vec![text("Evil \u{1b}[31m\u{202e}title", "en")];
+        let datasets = vec![DatasetSummary { title, ..summary() }];
+        return SearchPage { total: 1, datasets, facets: vec![], next: None };
+    }
     if query.contains("iri=") {
-        let total = if query.contains("twice") { 2 } else { 1 };
-        return SearchPage {
-            total,
-            datasets: [summary(), second()][..usize::try_from(total).unwrap()].to_vec(),
-            facets: vec![],
-            next: None,
-        };
+        let mut datasets = vec![summary()];
+        if query.contains("twice") {
+            datasets.push(second());
+        }
+        let total = u64::try_from(datasets.len()).unwrap();
+        return SearchPage { total, datasets, facets: vec![], next: None };
     }
     let value = |value: &str, label: &str, count| FacetValue {
         value: value.to_owned(),

@@ -8,7 +8,8 @@ use crate::node::{self, Ended, FakeNode, TOKEN, dela};
 
 /// Imports a file, with this environment.
 fn import(node: &FakeNode, flags: &[&str], environment: &[(&str, &Path)]) -> Ended {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stories/catalogue.ttl");
+    let file =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stories/publishing.in/catalogue.ttl");
     let fixed = ["--node", &node.url, "import", file.to_str().unwrap()];
     dela(&[&fixed, flags].concat(), environment)
 }

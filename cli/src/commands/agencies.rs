@@ -95,8 +95,8 @@ fn show(agency: &AgencySummary, output: &mut Output) -> Result<(), Error> {
         },
     )?;
     output.field("datasets", &number(agency.datasets))?;
-    let records = count(agency.records, "record", "records");
-    output.field("records", &format!("{records}, {}", count(agency.bytes, "byte", "bytes")))?;
+    let bytes = count(agency.bytes, "byte", "bytes");
+    output.field("records", &format!("{}, together {bytes}", number(agency.records)))?;
     output.field("position", &position(agency.position))?;
     output.field("announced", &agency.announced.map(position).unwrap_or_default())?;
     output.field("confirmed", &agency.confirmed_at.map(moment).unwrap_or_default())?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::args::Global;
-use crate::client::{Client, Rdf};
+use crate::client::{Client, ClientError, Rdf};
 use crate::error::Error;
 use crate::format::OutputFormat;
 use crate::lookup::{self, DatasetName};
@@ -101,8 +101,9 @@ enum Body {
 }
 
 fn write(path: &Path, body: impl Read) -> Result<u64, Error> {
-    write_file(path, body).map_err(|error| {
-        Error::refused(format!("{} cannot be written: {error}", path.display()))
-            .hint("name a file in a folder that exists and where you may write")
+    write_file(path, body).map_err(|error| match error.downcast::<ClientError>() {
+        Ok(of_node) => of_node.into(),
+        Err(error) => Error::refused(format!("{} cannot be written: {error}", path.display()))
+            .hint("name a file in a folder that exists and where you may write"),
     })
 }

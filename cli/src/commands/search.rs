@@ -7,7 +7,7 @@ use crate::args::Global;
 use crate::client::{Client, SearchQuery};
 use crate::error::Error;
 use crate::lookup;
-use crate::output::{Column, Output, Table, count, number, title};
+use crate::output::{Column, Output, Table, number, title};
 
 /// The most hits a node gives on one page.
 const PAGE_HITS_MAX: usize = 100;
@@ -264,9 +264,10 @@ fn show_facets(facets: &[Facet], output: &mut Output) -> Result<(), Error> {
         }
     }
     output.table(&table)?;
-    output.suggest(&format!(
-        "narrow a search with one of {}: `dela search --theme ENVI`",
-        count(u64::try_from(facets.len()).unwrap_or(0), "filter", "filters")
-    ));
+    let first = facets.iter().find(|facet| facet.name != "agency" && !facet.values.is_empty());
+    if let Some((facet, value)) = first.and_then(|f| f.values.first().map(|value| (f, value))) {
+        let value = &value.value;
+        output.suggest(&format!("`--{} '{value}'` narrows the search to these hits", facet.name));
+    }
     Ok(())
 }
