@@ -149,6 +149,10 @@ impl Error {
             ("shrink", _) => error
                 .hint("if the file is right, import it again with `--allow-shrink`")
                 .hint("`--dry-run --allow-shrink` lists what would be withdrawn"),
+            ("unsupported-media-type", _) => error.hint(
+                "say what it is with `--format`: turtle, rdf-xml, json-ld, n-triples, n-quads or \
+                 trig",
+            ),
             _ => match hint {
                 Some(hint) => error.hint(hint),
                 None => error,

@@ -14,7 +14,8 @@ pub(crate) enum Column {
     Left(&'static str),
     /// Numbers, never cut.
     Right(&'static str),
-    /// Words that may be cut when the line is too long.
+    /// Words that may be cut when the line is too long; the first such column
+    /// the least.
     Cut(&'static str),
 }
 
@@ -63,15 +64,22 @@ impl Table {
             })
             .collect();
         let gaps = 2 * widths.len().saturating_sub(1);
+        let is_cut = |column: &Column| matches!(column, Column::Cut(_));
+        let first = self.columns.iter().position(is_cut);
         while columns_max.is_some_and(|max| widths.iter().sum::<usize>() + gaps > max) {
-            let cut = widths.iter_mut().zip(&self.columns);
-            let widest = cut
-                .filter(|(width, column)| {
-                    matches!(column, Column::Cut(_)) && **width > CUT_COLUMNS_MIN
-                })
-                .max_by_key(|(width, _)| **width);
+            let widest = widths
+                .iter_mut()
+                .zip(&self.columns)
+                .enumerate()
+                .filter(|(_, (width, column))| is_cut(column) && **width > CUT_COLUMNS_MIN)
+                // The first words of a row are its name: worth twice the room.
+                .max_by_key(
+                    |(index, (width, _))| {
+                        if Some(*index) == first { **width } else { 2 * **width }
+                    },
+                );
             match widest {
-                Some((width, _)) => *width -= 1,
+                Some((_, (width, _))) => *width -= 1,
                 None => break,
             }
         }
@@ -112,5 +120,14 @@ mod tests {
             ]
         );
         assert_eq!(table.lines(Some(24), Style::new())[1], "1   Badvatten vi…  1,159");
+    }
+
+    #[test]
+    fn the_name_of_a_row_is_cut_least() {
+        let mut table = Table::new([Column::Cut("TITLE"), Column::Cut("AGENCY")]);
+        table.row(["t".repeat(60), "a".repeat(60)]);
+        let line = &table.lines(Some(62), Style::new())[1];
+        assert_eq!(line.matches('t').count() / line.matches('a').count(), 2, "{line}");
+        assert_eq!(text::width(line), 62);
     }
 }
