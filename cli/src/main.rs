@@ -1,3 +1,7 @@
 //! The entry point.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    dela_cli::run(std::env::args_os())
+}

@@ -1,0 +1,61 @@
+//! `dela check`.
+
+use clap::Args;
+
+use crate::args::Global;
+use crate::error::Error;
+use crate::format::InputFormat;
+use crate::output::{Output, count};
+use crate::source::{self, Source};
+
+/// Tell what should be mended in a file before it is published
+///
+/// Checks DCAT against what DCAT-AP-SE demands and recommends, and changes
+/// nothing. Each finding has the line where it is known, and a remedy. Exits
+/// with 1 when there are errors; warnings alone are success.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// A file, an http or https URL, or - for stdin
+    #[arg(value_name = "FILE|URL|-")]
+    file: String,
+    /// Read it as this, instead of by its name or its bytes
+    #[arg(long)]
+    format: Option<InputFormat>,
+    /// Resolve relative IRIs against this one
+    #[arg(long, value_name = "IRI", value_parser = super::import::parse_base)]
+    base: Option<String>,
+}
+
+impl CheckArgs {
+    pub(crate) fn run(&self, global: &Global, output: &mut Output) -> Result<(), Error> {
+        let client = global.client();
+        let source = Source::read(&self.file, output)?;
+        let base = self.base.as_deref();
+        let answer = source.send(output, self.format, base, |upload| client.check(upload))?;
+        let report = answer.value;
+        if output.is_json() {
+            output.json(&answer.json)?;
+        } else {
+            source::findings(output, &source.name, &report.findings, usize::MAX)?;
+            output.line(&format!(
+                "{}: {}, {} in {} and {}, read as {}",
+                source.name,
+                count(report.errors, "error", "errors"),
+                count(report.warnings, "warning", "warnings"),
+                count(report.datasets, "dataset", "datasets"),
+                count(report.triples, "triple", "triples"),
+                report.format
+            ))?;
+        }
+        if report.errors > 0 {
+            let errors = count(report.errors, "error", "errors");
+            return Err(Error::refused(format!("{} has {errors}", source.name))
+                .hint("mend what is listed and check again"));
+        }
+        let next = if source.name == "stdin" { "FILE" } else { &source.name };
+        output.suggest(&format!(
+            "`dela import {next} --dry-run` tells what publishing it would change"
+        ));
+        Ok(())
+    }
+}

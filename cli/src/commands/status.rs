@@ -1,0 +1,77 @@
+//! `dela status`.
+
+use clap::Args;
+use dela_protocol::api::NodeState;
+
+use crate::args::Global;
+use crate::error::Error;
+use crate::output::{Output, clean, count, moment, number};
+
+/// Show how the node is
+///
+/// Shows what the node is doing, for which agency it publishes, how much its
+/// index holds, and the root: two nodes with the same root hold the same.
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {}
+
+impl StatusArgs {
+    pub(crate) fn run(&self, global: &Global, output: &mut Output) -> Result<(), Error> {
+        let Self {} = self;
+        let client = global.client();
+        let answer = client.status()?;
+        if output.is_json() {
+            return Ok(output.json(&answer.json)?);
+        }
+        let status = answer.value;
+        let (state, advice) = match status.state {
+            NodeState::Ready => ("ready", None),
+            NodeState::CatchingUp => (
+                "catching up",
+                Some("it answers searches already; what others announced is on its way"),
+            ),
+            NodeState::Recovering => (
+                "recovering",
+                Some("it publishes again when its own catalogue has come back from its peers"),
+            ),
+        };
+        output.heading(&format!(
+            "{} at {} is {state}",
+            clean(&status.agency_name),
+            client.node()
+        ))?;
+        output.field("reason", status.reason.as_deref().unwrap_or_default())?;
+        output.field("federation", &status.federation.name)?;
+        output.field(
+            "index",
+            &format!(
+                "{} of {}",
+                count(status.datasets, "dataset", "datasets"),
+                count(status.agencies, "agency", "agencies")
+            ),
+        )?;
+        output.field("records", &number(status.records))?;
+        output.field("root", &status.root.to_string())?;
+        output.field("agency", &status.agency.to_string())?;
+        let position = status.position.map(|at| format!("epoch {}, number {}", at.epoch, at.seq));
+        output.field("published to", position.as_deref().unwrap_or("nothing yet"))?;
+        output.field("peers", &number(status.peers))?;
+        if status.behind > 0 {
+            output.field("behind on", &count(status.behind, "agency", "agencies"))?;
+        }
+        if status.search_behind > 0 {
+            let changes = count(status.search_behind, "change", "changes");
+            output.field("search", &format!("has {changes} to take in"))?;
+        }
+        for address in &status.addresses {
+            output.field("address", address)?;
+        }
+        output.field("version", &status.version)?;
+        output.field("started", &moment(status.started_at))?;
+        if let Some(advice) = advice {
+            output.suggest(advice);
+        } else if status.peers == 0 {
+            output.suggest("no peer is connected; give `delad` the address of one with `--peer`");
+        }
+        Ok(())
+    }
+}

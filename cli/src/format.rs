@@ -1,0 +1,138 @@
+//! The forms of RDF, as they are named on the command line and in the API.
+
+use core::fmt;
+use std::path::Path;
+
+use clap::ValueEnum;
+
+/// A form of RDF that a node reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum InputFormat {
+    /// Turtle
+    Turtle,
+    /// RDF/XML
+    RdfXml,
+    /// JSON-LD
+    JsonLd,
+    /// N-Triples
+    NTriples,
+    /// N-Quads
+    NQuads,
+    /// `TriG`
+    #[value(name = "trig", help = "TriG")]
+    TriG,
+}
+
+impl InputFormat {
+    /// Returns the name the API knows it by.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Turtle => "turtle",
+            Self::RdfXml => "rdf-xml",
+            Self::JsonLd => "json-ld",
+            Self::NTriples => "n-triples",
+            Self::NQuads => "n-quads",
+            Self::TriG => "trig",
+        }
+    }
+
+    /// Returns its media type.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Turtle => "text/turtle",
+            Self::RdfXml => "application/rdf+xml",
+            Self::JsonLd => "application/ld+json",
+            Self::NTriples => "application/n-triples",
+            Self::NQuads => "application/n-quads",
+            Self::TriG => "application/trig",
+        }
+    }
+
+    /// Returns the form that files of that name usually have.
+    pub fn of_file_name(name: &str) -> Option<Self> {
+        let extension = Path::new(name).extension()?.to_str()?.to_ascii_lowercase();
+        match extension.as_str() {
+            "ttl" | "turtle" => Some(Self::Turtle),
+            "rdf" | "xml" | "owl" | "rdfs" => Some(Self::RdfXml),
+            "jsonld" | "json" => Some(Self::JsonLd),
+            "nt" => Some(Self::NTriples),
+            "nq" => Some(Self::NQuads),
+            "trig" => Some(Self::TriG),
+            _ => None,
+        }
+    }
+
+    /// Returns the form with that media type; parameters are passed over.
+    pub fn of_media_type(media_type: &str) -> Option<Self> {
+        let essence = media_type.split(';').next()?.trim().to_ascii_lowercase();
+        let all = Self::value_variants();
+        all.iter().copied().find(|format| format.media_type() == essence)
+    }
+}
+
+/// A form of RDF that a node writes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// Turtle
+    #[default]
+    Turtle,
+    /// RDF/XML
+    RdfXml,
+    /// JSON-LD
+    JsonLd,
+    /// N-Triples
+    NTriples,
+}
+
+impl OutputFormat {
+    /// Returns the name the API knows it by.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Turtle => "turtle",
+            Self::RdfXml => "rdf-xml",
+            Self::JsonLd => "json-ld",
+            Self::NTriples => "n-triples",
+        }
+    }
+
+    /// Returns the extension of files in it.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Turtle => "ttl",
+            Self::RdfXml => "rdf",
+            Self::JsonLd => "jsonld",
+            Self::NTriples => "nt",
+        }
+    }
+}
+
+impl fmt::Display for OutputFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_command_line() {
+        for format in InputFormat::value_variants() {
+            assert_eq!(format.to_possible_value().unwrap().get_name(), format.name());
+            assert_eq!(InputFormat::of_media_type(format.media_type()), Some(*format));
+        }
+        for format in OutputFormat::value_variants() {
+            assert_eq!(format.to_possible_value().unwrap().get_name(), format.name());
+        }
+    }
+
+    #[test]
+    fn forms_are_known_by_file_name_and_media_type() {
+        assert_eq!(InputFormat::of_file_name("a/b.TTL"), Some(InputFormat::Turtle));
+        assert_eq!(InputFormat::of_file_name("katalog"), None);
+        let media_type = "application/rdf+xml; charset=utf-8";
+        assert_eq!(InputFormat::of_media_type(media_type), Some(InputFormat::RdfXml));
+        assert_eq!(InputFormat::of_media_type("text/html"), None);
+    }
+}

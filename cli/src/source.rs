@@ -1,0 +1,225 @@
+//! Where RDF comes from: a file, a URL or stdin.
+//!
+//! Invariant: what is handed on was read whole and is no longer than a node
+//! takes, so that a node never sees half a file.
+
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read};
+use std::path::Path;
+use std::time::Duration;
+
+use ureq::Agent;
+use ureq::http::header;
+
+use crate::client::{ClientError, Upload, plain};
+use crate::error::Error;
+use crate::format::InputFormat;
+use crate::output::{Output, count};
+
+/// The longest file: what a node takes in one import. The largest real
+/// catalogue, of 25,000 datasets, is some 40 MB.
+const BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// How long fetching a URL may take: 64 MiB over 5 Mbit/s are two minutes, and
+/// portals make some of these files on demand.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
+/// How long the server of a URL may take to accept a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How often a URL may send us on; browsers follow 20, catalogues need 2.
+const REDIRECTS_MAX: u32 = 5;
+
+const ACCEPT: &str = "text/turtle, application/rdf+xml, application/ld+json;q=0.9, \
+                      application/n-triples;q=0.9, application/trig;q=0.8, */*;q=0.1";
+
+/// What was read, and from where.
+#[derive(Debug)]
+pub(crate) struct Source {
+    /// The name for people: the path, the URL, or `stdin`.
+    pub(crate) name: String,
+    bytes: Vec<u8>,
+    media_type: &'static str,
+    base: Option<String>,
+}
+
+impl Source {
+    /// Reads a file, a URL, or stdin where the name is `-`.
+    pub(crate) fn read(name: &str, output: &Output) -> Result<Self, Error> {
+        let is_url = |scheme: &str| {
+            name.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+        };
+        let source = if name == "-" {
+            of_stdin()?
+        } else if is_url("http://") || is_url("https://") {
+            of_url(name, output)?
+        } else if let Some((scheme, _)) = name.split_once("://") {
+            return Err(Error::usage(format!("{name} cannot be fetched: {scheme} is not http"))
+                .hint("name a file, an http or https URL, or - for stdin"));
+        } else {
+            of_file(name)?
+        };
+        if source.bytes.iter().all(u8::is_ascii_whitespace) {
+            return Err(Error::refused(format!("{} is empty", source.name))
+                .hint("give RDF as Turtle, RDF/XML, JSON-LD, N-Triples, N-Quads or TriG"));
+        }
+        Ok(source)
+    }
+
+    /// Returns the bytes.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Sends it with progress: calls `send` with what a client takes.
+    pub(crate) fn send<T>(
+        &self,
+        output: &Output,
+        format: Option<InputFormat>,
+        base: Option<&str>,
+        send: impl FnOnce(Upload<'_>) -> Result<T, ClientError>,
+    ) -> Result<T, Error> {
+        let bytes = u64::try_from(self.bytes.len()).unwrap_or(u64::MAX);
+        let bar = output.spinner(&format!("The node reads {}", self.name));
+        let answer = send(Upload {
+            body: &mut bar.wrap_read(self.bytes.as_slice()),
+            bytes,
+            media_type: format.map_or(self.media_type, InputFormat::media_type),
+            format,
+            base: base.or(self.base.as_deref()),
+        });
+        bar.finish_and_clear();
+        answer.map_err(|error| Error::from(error).in_file(&self.name))
+    }
+}
+
+/// Where the form is not known, the node looks at the bytes.
+const UNKNOWN: &str = "application/octet-stream";
+
+fn of_file(name: &str) -> Result<Source, Error> {
+    let unreadable = |error: io::Error| {
+        let error_text = match error.kind() {
+            io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            io::ErrorKind::PermissionDenied => "you may not read it".to_owned(),
+            _ => error.to_string(),
+        };
+        Error::refused(format!("{name} cannot be read: {error_text}"))
+            .hint("name a file, an http or https URL, or - for stdin")
+    };
+    let file = File::open(Path::new(name)).map_err(unreadable)?;
+    if file.metadata().map_err(unreadable)?.is_dir() {
+        return Err(Error::refused(format!("{name} is a folder"))
+            .hint("name one file; an import makes the catalogue equal to that file"));
+    }
+    Ok(Source {
+        name: name.to_owned(),
+        bytes: read_bounded(file, name, unreadable)?,
+        media_type: InputFormat::of_file_name(name).map_or(UNKNOWN, InputFormat::media_type),
+        base: None,
+    })
+}
+
+fn of_stdin() -> Result<Source, Error> {
+    let stdin = io::stdin();
+    if stdin.is_terminal() {
+        return Err(Error::usage("nothing is piped to stdin")
+            .hint("pipe a file in: `dela check - < catalogue.ttl`"));
+    }
+    let name = "stdin";
+    let unreadable = |error| Error::refused(format!("stdin cannot be read: {error}"));
+    let bytes = read_bounded(stdin.lock(), name, unreadable)?;
+    Ok(Source { name: name.to_owned(), bytes, media_type: UNKNOWN, base: None })
+}
+
+fn read_bounded(
+    from: impl Read,
+    name: &str,
+    unreadable: impl FnOnce(io::Error) -> Error,
+) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    from.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > BYTES_MAX {
+        return Err(too_long(name));
+    }
+    Ok(bytes)
+}
+
+fn too_long(name: &str) -> Error {
+    Error::refused(format!("{name} is longer than 64 MiB, which is what a node takes"))
+        .hint("write it as Turtle, which is a third of RDF/XML, or leave out what is no DCAT")
+}
+
+fn of_url(url: &str, output: &Output) -> Result<Source, Error> {
+    let agent: Agent = Agent::config_builder()
+        .user_agent(concat!("dela/", env!("CARGO_PKG_VERSION")))
+        .http_status_as_error(false)
+        .max_redirects(REDIRECTS_MAX)
+        .timeout_connect(Some(CONNECT_TIMEOUT))
+        .timeout_global(Some(FETCH_TIMEOUT))
+        .build()
+        .into();
+    let failed = |error: ureq::Error| match error {
+        ureq::Error::Http(_) | ureq::Error::BadUri(_) => {
+            Error::usage(format!("{url} is not a URL that can be fetched"))
+                .hint("write it like https://data.example.org/catalogue.rdf")
+        }
+        ureq::Error::BodyExceedsLimit(_) => too_long(url),
+        error => Error::refused(format!("{url} cannot be fetched: {}", plain(&error)))
+            .hint("fetch it with a browser and import the file, if it can be fetched at all"),
+    };
+    let spinner = output.spinner(&format!("Fetching {url}"));
+    let mut response = agent.get(url).header(header::ACCEPT, ACCEPT).call().map_err(failed)?;
+    let status = response.status();
+    if !status.is_success() {
+        return Err(Error::refused(format!(
+            "{url} cannot be fetched: its server answers {status}"
+        ))
+        .hint("see in a browser whether the address is right"));
+    }
+    let media_type = response.body().mime_type().unwrap_or_default().to_ascii_lowercase();
+    if media_type == "text/html" {
+        return Err(Error::refused(format!("{url} is a web page, not RDF"))
+            .hint("on that page, look for a link to DCAT, RDF/XML, Turtle or JSON-LD"));
+    }
+    let body = response.body_mut().with_config().limit(BYTES_MAX);
+    let bytes = body.read_to_vec().map_err(failed)?;
+    spinner.finish_and_clear();
+    let path = url.split(['?', '#']).next().unwrap_or(url);
+    let format = InputFormat::of_media_type(&media_type).or(InputFormat::of_file_name(path));
+    Ok(Source {
+        name: url.to_owned(),
+        bytes,
+        media_type: format.map_or(UNKNOWN, InputFormat::media_type),
+        base: Some(url.to_owned()),
+    })
+}
+
+/// Shows what should be mended, the first of them in full.
+pub(crate) fn findings(
+    output: &mut Output,
+    name: &str,
+    findings: &[dela_protocol::api::Finding],
+    shown_max: usize,
+) -> io::Result<()> {
+    use dela_protocol::api::Severity;
+    for finding in findings.iter().take(shown_max) {
+        let severity = match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        let place = match finding.line {
+            Some(line) => format!("{name}:{line}"),
+            None => name.to_owned(),
+        };
+        let message = crate::output::clean(&finding.message);
+        output.line(&format!("{place}: {severity}: {message} [{}]", finding.rule))?;
+        output.field("about", &finding.subject)?;
+        output.field("remedy", &finding.remedy)?;
+    }
+    let more = findings.len().saturating_sub(shown_max);
+    if more > 0 {
+        let more = u64::try_from(more).unwrap_or(u64::MAX);
+        output.line(&format!("and {}", count(more, "more finding", "more findings")))?;
+    }
+    Ok(())
+}
