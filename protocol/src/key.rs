@@ -3,7 +3,7 @@
 //! Invariant: `verify_strict` is the one rule by which a signature is accepted,
 //! on every path. Batch verification accepts signatures that single
 //! verification refuses, so two nodes could disagree about the same record; see
-//! docs/decisions/0003-cose-and-one-verdict.md.
+//! docs/decisions/0003-cbor-and-signed-bytes.md.
 
 use core::fmt;
 
