@@ -1,1 +1,3 @@
 //! The node: joins the core to disk, network and HTTP.
+
+pub mod storage;

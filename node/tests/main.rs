@@ -1,0 +1,6 @@
+//! The node's components with their real neighbours: disk, network, HTTP.
+
+#![expect(clippy::unwrap_used, reason = "in a test, what goes wrong is the result")]
+
+mod sample;
+mod storage;
