@@ -1,5 +1,7 @@
-//! Integration tests of the node crate, in one binary.
+//! The node's components with their real neighbours: disk, network, HTTP.
 
 #![cfg(test)]
 
 mod network;
+mod sample;
+mod storage;
