@@ -13,6 +13,7 @@ mod imports;
 mod peers;
 mod problem;
 mod status;
+mod token;
 
 pub use agencies::{AgencyList, AgencyState, AgencySummary};
 pub use check::{CheckReport, Finding, Severity};
@@ -25,3 +26,4 @@ pub use imports::{Change, ChangeKind, ImportReport, NotCarried, PublishReport};
 pub use peers::{Peer, PeerList};
 pub use problem::Problem;
 pub use status::{FederationStatus, NodeState, Status};
+pub use token::TokenFile;
