@@ -1,0 +1,3 @@
+//! Integration tests of the node crate, in one binary.
+
+mod import;
