@@ -10,6 +10,7 @@
 
 use std::sync::Arc;
 
+use dela_protocol::agency::profile_iri;
 use dela_protocol::api::{
     ChangeKind, CheckReport, DatasetKind, Finding, ImportReport, NewDataset, NotCarried, PublishReport,
     Severity,
@@ -21,7 +22,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::check;
 use crate::compose;
-use crate::import::{self, ImportOptions, Imported};
+use crate::import::{self, ImportError, ImportOptions, Imported};
 use crate::index::{DatasetName, Index, IndexError};
 use crate::rdf::Format;
 
@@ -194,9 +195,8 @@ impl Publisher {
 
     /// Publishes one dataset from a form.
     pub async fn publish(&self, dataset: NewDataset) -> Result<PublishReport, PublishError> {
-        let agency = self.index.own();
-        let description = compose::compose(&dataset, &agency)
-            .map_err(|error| PublishError::Dataset { hint: error.hint(), message: error.to_string() })?;
+        let index = self.index.clone();
+        let description = blocking(move || compose(&dataset, &index)).await?;
         self.publish_description(RecordKind::Dataset, description).await
     }
 
@@ -304,7 +304,7 @@ pub fn check(
     own: &AgencyId,
 ) -> Result<CheckReport, PublishError> {
     let imported = import::read(bytes, options, own)?;
-    let mut findings = check::check(&imported);
+    let mut findings = check::check(&imported, bytes);
     let count = |severity| {
         let found = findings.iter().filter(|finding: &&Finding| finding.severity == severity);
         u64::try_from(found.count()).unwrap_or(u64::MAX)
@@ -320,6 +320,36 @@ pub fn check(
         warnings,
         findings,
     })
+}
+
+/// Makes the description of a dataset that the own agency publishes.
+fn compose(dataset: &NewDataset, index: &Index) -> Result<Description, PublishError> {
+    let own = index.own();
+    let profile = index.profile(&own)?;
+    let publisher = compose::Publisher {
+        iri: profile_iri(&own),
+        name: profile.names,
+        kind: profile.agent_type,
+    };
+    // An agency without a profile has no name to give.
+    let publisher = Some(&publisher).filter(|publisher| !publisher.name.is_empty());
+    compose::description(dataset, &own, publisher).map_err(|error| PublishError::Dataset {
+        hint: match error.field() {
+            Some(field) => format!("mend the field `{field}` and send it again"),
+            None => "leave out what others can look up by IRI".to_owned(),
+        },
+        message: error.to_string(),
+    })
+}
+
+impl From<ImportError> for PublishError {
+    fn from(error: ImportError) -> Self {
+        Self::Import {
+            line: error.line(),
+            hint: Some(error.hint().to_owned()).filter(|hint| !hint.is_empty()),
+            message: error.to_string(),
+        }
+    }
 }
 
 fn read(bytes: &[u8], options: &ImportOptions, index: &Index) -> Result<Imported, PublishError> {

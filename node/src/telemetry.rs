@@ -74,12 +74,19 @@ struct Path {
     path: String,
 }
 
+type Seconds = Family<Path, Histogram, fn() -> Histogram>;
+
+/// From a millisecond to a minute: what a request may take.
+fn histogram() -> Histogram {
+    Histogram::new(exponential_buckets(0.001, 4.0, 9))
+}
+
 /// The node's metrics. Cloning shares them.
 #[derive(Debug, Clone)]
 pub struct Metrics {
     registry: Arc<Mutex<Registry>>,
     requests: Family<Request, Counter>,
-    seconds: Family<Path, Histogram>,
+    seconds: Seconds,
     gauges: Gauges,
 }
 
@@ -109,10 +116,7 @@ impl Metrics {
         let mut registry = Registry::with_prefix("dela");
         let requests = Family::default();
         registry.register("http_requests", "Requests answered", requests.clone());
-        // From a millisecond to a minute: what a request may take.
-        let seconds = Family::new_with_constructor(|| {
-            Histogram::new(exponential_buckets(0.001, 4.0, 9))
-        } as fn() -> Histogram);
+        let seconds: Seconds = Family::new_with_constructor(histogram);
         registry.register("http_request_seconds", "Time to the answer", seconds.clone());
         let gauges = Gauges::default();
         for (name, help, gauge) in [

@@ -1,3 +1,4 @@
 //! Integration tests of the node crate, in one binary.
 
+mod http;
 mod import;

@@ -3,7 +3,7 @@
 //! Invariant: no client can hold more than its share. Connections are counted,
 //! and one on which nothing moves is closed.
 
-use core::future::Future;
+use core::future::Future as _;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;

@@ -8,8 +8,9 @@
 //! and an address of theirs becomes a link only if it leads to a web or FTP
 //! server.
 
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, State};
 use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, VARY};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use maud::Markup;
@@ -18,6 +19,7 @@ use super::error::{HINT_PATHS, Kind, Refusal};
 use super::graph;
 use super::parameters::{Parameters, Segment, blocking};
 use super::{App, datasets};
+use crate::index::Index;
 use crate::rdf::Format;
 
 mod agency;
@@ -45,38 +47,58 @@ const ICON: &str = include_str!("page/icon.svg");
 const AGENCIES_MAX: usize = super::agencies::LIMIT_MAX;
 
 /// What every page of this site is asked with.
-struct Visit {
-    app: App,
+#[derive(Debug)]
+pub(super) struct Visit {
     language: Language,
-    parameters: Parameters,
     /// Path and query, for the link to the other language.
     here: String,
+    query: String,
+    headers: HeaderMap,
 }
 
-impl Visit {
-    fn new(app: App, request: &Request) -> Result<Self, Refusal> {
-        let mut parameters = Parameters::read(request.uri().query().unwrap_or_default())?;
-        let asked = parameters.one("lang").ok().flatten();
-        let language = Language::choose(asked.as_deref(), request.headers());
-        let here = request.uri().path_and_query().map_or("/", |found| found.as_str()).to_owned();
-        Ok(Self { app, language, parameters, here })
+impl<S: Sync> FromRequestParts<S> for Visit {
+    type Rejection = core::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let query = parts.uri.query().unwrap_or_default().to_owned();
+        let asked = Parameters::read(&query).and_then(|mut asked| asked.one("lang"));
+        let asked = asked.ok().flatten();
+        let here = parts.uri.path_and_query().map_or("/", |found| found.as_str()).to_owned();
+        Ok(Self {
+            language: Language::choose(asked.as_deref(), &parts.headers),
+            here,
+            query,
+            headers: parts.headers.clone(),
+        })
     }
 }
 
-/// The search page.
-pub(super) async fn search(State(app): State<App>, request: Request) -> Response {
-    let language = Language::choose(None, request.headers());
-    let shown = async {
-        let Visit { app, language, mut parameters, here } = Visit::new(app.clone(), &request)?;
-        let wanted = datasets::search_request(&mut parameters)?;
-        blocking(move || {
+impl Visit {
+    /// Makes a page from what the index says, away from the event loop.
+    async fn show(
+        self,
+        app: App,
+        make: impl FnOnce(&Index, &Frame) -> Result<Markup, Refusal> + Send + 'static,
+    ) -> Response {
+        let Self { language, here, .. } = self;
+        let shown = blocking(move || {
             let frame = Frame::new(&app.index, language, here)?;
-            let page = app.index.search(&wanted)?;
-            Ok::<_, Refusal>(results::page(&frame, &wanted, &page))
-        })
-        .await
+            make(&app.index, &frame)
+        });
+        respond(shown.await, language)
+    }
+}
+
+/// The search page. Parameters it does not know are those that other sites add
+/// to links, and are passed over.
+pub(super) async fn search(State(app): State<App>, visit: Visit) -> Response {
+    let asked = Parameters::read(&visit.query)
+        .and_then(|mut parameters| datasets::search_request(&mut parameters));
+    let asked = match asked {
+        Ok(asked) => asked,
+        Err(refusal) => return respond(Err(refusal), visit.language),
     };
-    respond(shown.await, language)
+    visit.show(app, move |index, frame| Ok(results::page(frame, &asked, &index.search(&asked)?))).await
 }
 
 /// One dataset: as a page, or as RDF by the extension or what the client
@@ -84,35 +106,28 @@ pub(super) async fn search(State(app): State<App>, request: Request) -> Response
 pub(super) async fn dataset_or_graph(
     State(app): State<App>,
     segment: Result<Segment, Refusal>,
-    request: Request,
+    visit: Visit,
 ) -> Response {
-    let language = Language::choose(None, request.headers());
     let id = match segment {
         Ok(Segment(id)) => id,
-        Err(refusal) => return respond(Err(refusal), language),
+        Err(refusal) => return respond(Err(refusal), visit.language),
     };
-    match form_of(&id, request.headers()) {
+    match form_of(&id, &visit.headers) {
         Err(refusal) => refusal.into_response(),
         Ok((id, Some(format))) => {
-            let answer = async {
-                Parameters::read(request.uri().query().unwrap_or_default())?.finish()?;
-                graph::dataset(app, datasets::name(id)?, format).await
+            let answer = match datasets::name(id) {
+                Ok(name) => graph::dataset(app, name, format).await,
+                Err(refusal) => Err(refusal),
             };
-            answer.await.unwrap_or_else(IntoResponse::into_response)
+            answer.unwrap_or_else(IntoResponse::into_response)
         }
-        Ok((id, None)) => {
-            let shown = async {
-                let Visit { app, language, here, .. } = Visit::new(app.clone(), &request)?;
-                let name = datasets::name(id)?;
-                blocking(move || {
-                    let frame = Frame::new(&app.index, language, here)?;
-                    let view = app.index.dataset(&name)?;
-                    Ok::<_, Refusal>(dataset::page(&frame, &view))
-                })
-                .await
-            };
-            respond(shown.await, language)
-        }
+        Ok((id, None)) => match datasets::name(id) {
+            Ok(name) => {
+                visit.show(app, move |index, frame| Ok(dataset::page(frame, &index.dataset(&name)?)))
+                    .await
+            }
+            Err(refusal) => respond(Err(refusal), visit.language),
+        },
     }
 }
 
@@ -138,38 +153,24 @@ fn form_of<'a>(id: &'a str, headers: &HeaderMap) -> Result<(&'a str, Option<Form
 }
 
 /// The agencies.
-pub(super) async fn agencies(State(app): State<App>, request: Request) -> Response {
-    let language = Language::choose(None, request.headers());
-    let shown = async {
-        let Visit { app, language, here, .. } = Visit::new(app.clone(), &request)?;
-        blocking(move || {
-            let frame = Frame::new(&app.index, language, here)?;
-            let list = app.index.agencies(AGENCIES_MAX, None)?;
-            Ok::<_, Refusal>(agency::list(&frame, &list))
-        })
-        .await
-    };
-    respond(shown.await, language)
+pub(super) async fn agencies(State(app): State<App>, visit: Visit) -> Response {
+    visit.show(app, |index, frame| Ok(agency::list(frame, &index.agencies(AGENCIES_MAX, None)?))).await
 }
 
 /// One agency.
 pub(super) async fn agency(
     State(app): State<App>,
     segment: Result<Segment, Refusal>,
-    request: Request,
+    visit: Visit,
 ) -> Response {
-    let language = Language::choose(None, request.headers());
-    let shown = async {
-        let Segment(id) = segment?;
-        let Visit { app, language, here, .. } = Visit::new(app.clone(), &request)?;
-        blocking(move || {
-            let frame = Frame::new(&app.index, language, here)?;
-            let agency = app.index.agency(&app.index.agency_named(&id)?)?;
-            Ok::<_, Refusal>(agency::page(&frame, &agency))
-        })
-        .await
+    let id = match segment {
+        Ok(Segment(id)) => id,
+        Err(refusal) => return respond(Err(refusal), visit.language),
     };
-    respond(shown.await, language)
+    visit.show(app, move |index, frame| {
+        Ok(agency::page(frame, &index.agency(&index.agency_named(&id)?)?))
+    })
+    .await
 }
 
 /// The style sheet.

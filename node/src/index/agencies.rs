@@ -16,6 +16,10 @@ use super::{Index, IndexError, now};
 pub struct Profile {
     /// Its name; its shortened id where it has not said.
     pub name: String,
+    /// Its names as it gave them, by language.
+    pub names: Vec<Text>,
+    /// What kind of organisation it is, where it has said.
+    pub agent_type: Option<String>,
     /// Its homepage, where it has said.
     pub homepage: Option<String>,
 }
@@ -62,7 +66,12 @@ impl Index {
 
     /// Returns what an agency says of itself.
     pub fn profile(&self, agency: &AgencyId) -> Result<Profile, IndexError> {
-        let unknown = Profile { name: agency.short(), homepage: None };
+        let unknown = Profile {
+            name: agency.short(),
+            names: Vec::new(),
+            agent_type: None,
+            homepage: None,
+        };
         let entity = EntityId::of(agency, &profile_iri(agency));
         let Some(record) = self.parts.reader.newest(&entity)? else { return Ok(unknown) };
         if record.kind() != RecordKind::Profile {
@@ -74,6 +83,8 @@ impl Index {
         Ok(Profile {
             name: name.filter(|name| !name.is_empty()).map_or(unknown.name, str::to_owned),
             homepage: agent.homepage.into_iter().next(),
+            agent_type: agent.agent_type.into_iter().next(),
+            names: agent.name,
         })
     }
 
