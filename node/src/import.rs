@@ -79,9 +79,7 @@ pub enum ImportError {
         error: DescriptionError,
     },
     /// Blank nodes that cannot be told apart within a sane time.
-    #[error(
-        "{iri}: too many blank nodes that look alike and refer to each other to be told apart"
-    )]
+    #[error("{iri}: too many blank nodes that look alike and refer to each other to be told apart")]
     Entangled {
         /// The entity.
         iri: String,

@@ -21,6 +21,7 @@ mod write;
 pub use graph::Graph;
 pub(crate) use graph::TermId;
 pub use iri::FALLBACK_BASE;
+pub(crate) use read::language_tag;
 pub use read::parse;
 pub use write::write;
 
@@ -53,7 +54,7 @@ pub enum Format {
     NTriples,
     /// RDF 1.1 N-Quads.
     NQuads,
-    /// RDF 1.1 TriG.
+    /// RDF 1.1 `TriG`.
     TriG,
 }
 
@@ -216,7 +217,8 @@ fn shorten(mut message: String) -> String {
     /// Enough to recognise the place.
     const MESSAGE_BYTES_MAX: usize = 300;
     if message.len() > MESSAGE_BYTES_MAX {
-        message.truncate(message.floor_char_boundary(MESSAGE_BYTES_MAX));
+        let end = (0..=MESSAGE_BYTES_MAX).rev().find(|at| message.is_char_boundary(*at));
+        message.truncate(end.unwrap_or_default());
         message.push('…');
     }
     message

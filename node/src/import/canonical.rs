@@ -5,15 +5,13 @@
 //! blank nodes that look alike cost more than one hash each, and how much they
 //! can cost follows from how they refer to each other.
 
-use core::hash::{Hash, Hasher};
+use core::hash::{Hash, Hasher as _};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::DefaultHasher;
 
 use dela_protocol::description::{LiteralKind, Object};
 use oxrdf::dataset::{CanonicalizationAlgorithm, CanonicalizationHashAlgorithm};
-use oxrdf::{
-    BlankNode, Dataset, GraphName, Literal, NamedNode, NamedOrBlankNode, Quad, Term,
-};
+use oxrdf::{BlankNode, Dataset, GraphName, Literal, NamedNode, NamedOrBlankNode, Quad, Term};
 
 use crate::rdf::{Graph, TermId};
 
@@ -97,9 +95,8 @@ fn spelled(term: &Object) -> String {
 
 /// Numbers depend only on triples with blank nodes.
 fn with_blank_nodes(graph: &Graph, triples: &[[TermId; 3]]) -> Vec<[TermId; 3]> {
-    let touches = |[subject, _, object]: &[TermId; 3]| {
-        graph.is_blank(*subject) || graph.is_blank(*object)
-    };
+    let touches =
+        |[subject, _, object]: &[TermId; 3]| graph.is_blank(*subject) || graph.is_blank(*object);
     triples.iter().filter(|triple| touches(triple)).copied().collect()
 }
 

@@ -9,7 +9,8 @@
 //! 2. its `dcat:landingPage`s and `dcat:endpointURL`s,
 //! 3. the `dcat:accessURL`s and `dcat:downloadURL`s of its distributions,
 //! 4. its titles,
-//! 5. everything that is said about it (then it is a new one when it changes).
+//! 5. everything that is said about it and refers to it (then it is a new one
+//!    when that changes); equal ones are numbered.
 //!
 //! So it keeps its name as long as the publisher keeps that one property.
 
@@ -34,11 +35,7 @@ struct Key {
 
 /// The keys, the best first.
 const KEYS: [Key; 4] = [
-    Key {
-        name: "identifier",
-        of_distributions: false,
-        properties: &[term::DCTERMS_IDENTIFIER],
-    },
+    Key { name: "identifier", of_distributions: false, properties: &[term::DCTERMS_IDENTIFIER] },
     Key {
         name: "landing page",
         of_distributions: false,
@@ -64,19 +61,24 @@ pub(super) fn name(
     if unnamed.is_empty() {
         return Ok(Vec::new());
     }
-    let subjects = Subjects::new(graph);
+    let subjects = Subjects::new(graph, &unnamed);
     let keys: Vec<HashMap<TermId, String>> =
         KEYS.iter().map(|key| subjects.unique(key, &unnamed)).collect();
     let mut names = HashMap::new();
+    let mut contents = HashMap::new();
     let mut findings = Vec::new();
     for entity in unnamed {
         let key = KEYS
             .iter()
             .zip(&keys)
             .find_map(|(key, values)| Some((key.name, values.get(&entity)?.clone())));
-        let (from, value) = match key {
-            Some(key) => key,
-            None => ("content", subjects.content(entity, entities)?),
+        let (from, value) = if let Some(key) = key {
+            key
+        } else {
+            let content = subjects.content(entity, entities)?;
+            let twins: &mut u32 = contents.entry(content.clone()).or_default();
+            *twins += 1;
+            ("content", format!("{twins}\n{content}"))
         };
         let iri = iri(agency, from, &value);
         findings.push(finding(&iri, from, subjects.title(entity)));
@@ -111,13 +113,22 @@ fn finding(iri: &str, from: &str, title: Option<&str>) -> Finding {
 struct Subjects<'a> {
     graph: &'a Graph,
     ids: HashMap<&'static str, TermId>,
+    /// The triples that refer to an unnamed entity, by the entity.
+    references: HashMap<TermId, Vec<[TermId; 3]>>,
 }
 
 impl<'a> Subjects<'a> {
-    fn new(graph: &'a Graph) -> Self {
+    fn new(graph: &'a Graph, unnamed: &[TermId]) -> Self {
         let mut wanted = vec![term::DCAT_DISTRIBUTION];
         wanted.extend(KEYS.iter().flat_map(|key| key.properties));
-        Self { graph, ids: graph.find(&wanted) }
+        let mut references: HashMap<TermId, Vec<[TermId; 3]>> =
+            unnamed.iter().map(|entity| (*entity, Vec::new())).collect();
+        for triple @ [_, _, object] in graph.ids() {
+            if let Some(referring) = references.get_mut(object) {
+                referring.push(*triple);
+            }
+        }
+        Self { graph, ids: graph.find(&wanted), references }
     }
 
     fn triples_of(&self, subject: TermId) -> &'a [[TermId; 3]] {
@@ -180,7 +191,7 @@ impl<'a> Subjects<'a> {
     fn content(&self, entity: TermId, entities: &Entities) -> Result<String, ImportError> {
         let mut seen = BTreeSet::from([entity]);
         let mut to_do = vec![entity];
-        let mut triples = Vec::new();
+        let mut triples = self.references.get(&entity).cloned().unwrap_or_default();
         while let Some(subject) = to_do.pop() {
             for triple @ [_, _, object] in self.triples_of(subject) {
                 triples.push(*triple);
@@ -192,6 +203,8 @@ impl<'a> Subjects<'a> {
                 break;
             }
         }
+        triples.sort_unstable();
+        triples.dedup();
         canonical::text(self.graph, entity, &triples).map_err(|canonical::Entangled| {
             let title = self.title(entity).unwrap_or("an entity without an IRI and title");
             ImportError::Entangled { iri: title.to_owned() }

@@ -267,16 +267,13 @@ impl<'a> Walk<'a> {
 
     /// Marks a subject as taken; returns whether it was not yet.
     fn take(&mut self, subject: TermId, entity: TermId) -> bool {
-        self.taken_by
-            .get_mut(subject as usize)
-            .is_some_and(|by| by.replace(entity) != Some(entity))
+        self.taken_by.get_mut(subject as usize).is_some_and(|by| by.replace(entity) != Some(entity))
     }
 
     /// Returns the triples that no entity took.
     fn rest(&self) -> Vec<[TermId; 3]> {
-        let taken = |subject: &TermId| {
-            self.taken_by.get(*subject as usize).is_some_and(Option::is_some)
-        };
+        let taken =
+            |subject: &TermId| self.taken_by.get(*subject as usize).is_some_and(Option::is_some);
         self.graph.ids().iter().filter(|[subject, ..]| !taken(subject)).copied().collect()
     }
 }

@@ -36,10 +36,7 @@ pub(super) fn check(bytes: &[u8], format: Format) -> Result<&str, ParseError> {
     if bytes.len() > FILE_BYTES_MAX {
         return Err(ParseError::new(
             None,
-            format!(
-                "the file has {} bytes, where at most {FILE_BYTES_MAX} are read",
-                bytes.len()
-            ),
+            format!("the file has {} bytes, where at most {FILE_BYTES_MAX} are read", bytes.len()),
             "split the catalogue into several files, or leave out what nobody needs",
         ));
     }
@@ -77,13 +74,19 @@ pub(super) fn sniff(bytes: &[u8]) -> Format {
     let terms = first.trim_end_matches(['.', ' ', '\t']);
     let line_format = first.ends_with('.') && first.matches('<').count() >= 2;
     if !line_format || !(first.starts_with('<') || first.starts_with("_:")) {
-        return if text.contains("\nGRAPH ") { Format::TriG } else { Format::Turtle };
+        return if opens_graph(text) { Format::TriG } else { Format::Turtle };
     }
     // A graph name follows a literal, or is the fourth term in brackets.
-    let after_literal =
-        terms.rsplit_once('"').is_some_and(|(_, rest)| rest.trim_start_matches("^^<").contains('<'));
+    let after_literal = terms
+        .rsplit_once('"')
+        .is_some_and(|(_, rest)| rest.trim_start_matches("^^<").contains('<'));
     let four = !terms.contains('"') && terms.split_whitespace().count() == 4;
     if after_literal || four { Format::NQuads } else { Format::NTriples }
+}
+
+/// Whether a graph is opened on a line of its own, which only `TriG` has.
+fn opens_graph(text: &str) -> bool {
+    text.lines().map(str::trim_end).any(|line| line.ends_with('{') && !line.contains('"'))
 }
 
 fn text(bytes: &[u8]) -> Result<&str, ParseError> {
@@ -116,8 +119,8 @@ fn text(bytes: &[u8]) -> Result<&str, ParseError> {
 /// Returns the line of a byte, counted from 1.
 pub(super) fn line_at(bytes: &[u8], offset: usize) -> u64 {
     let before = bytes.get(..offset.min(bytes.len())).unwrap_or_default();
-    let breaks = before.iter().filter(|byte| **byte == b'\n').count();
-    u64::try_from(breaks).unwrap_or(u64::MAX).saturating_add(1)
+    let lines = before.split(|byte| *byte == b'\n').count();
+    u64::try_from(lines).unwrap_or(u64::MAX)
 }
 
 fn is_html(text: &str) -> bool {
@@ -231,9 +234,9 @@ fn xml(text: &str) -> Result<(), ParseError> {
 /// Whether a document type or entity is declared here.
 fn declares(tag: &[u8]) -> bool {
     tag.starts_with(b"<!")
-        && [&b"<!DOCTYPE"[..], b"<!ENTITY"].iter().any(|name| {
-            tag.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
-        })
+        && [&b"<!DOCTYPE"[..], b"<!ENTITY"]
+            .iter()
+            .any(|name| tag.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)))
 }
 
 fn hidden_declaration(inside: Option<&[u8]>) -> Option<usize> {

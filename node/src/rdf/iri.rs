@@ -78,8 +78,9 @@ fn starts_with_escape(text: &str) -> bool {
 /// Whether RFC 3987 allows the character somewhere after the authority.
 fn is_allowed(character: char) -> bool {
     match character {
-        'a'..='z' | 'A'..='Z' | '0'..='9' => true,
-        '\0'..='\x7f' => "-._~:/?#@!$&'()*+,;=".contains(character),
+        '\0'..='\x7f' => {
+            character.is_ascii_alphanumeric() || "-._~:/?#@!$&'()*+,;=".contains(character)
+        }
         '\u{A0}'..='\u{D7FF}' | '\u{F900}'..='\u{FDCF}' | '\u{FDF0}'..='\u{FFEF}' => true,
         // The last two of each plane are no characters; plane 15 and 16 are private.
         '\u{10000}'..='\u{EFFFD}' => (u32::from(character) & 0xFFFF) < 0xFFFE,
@@ -98,7 +99,8 @@ mod tests {
 
     #[test]
     fn valid_iris_stay() {
-        for iri in ["https://example.org/å?q=1#f", "urn:x:y", "mailto:a@b", "javascript:alert(1)"] {
+        for iri in ["https://example.org/å?q=1#f", "urn:x:y", "mailto:a@b", "javascript:alert(1)"]
+        {
             assert_eq!(repaired(iri), iri);
         }
     }

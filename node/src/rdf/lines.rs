@@ -89,7 +89,8 @@ mod tests {
 
     #[test]
     fn names_are_found_where_they_are_described() {
-        let turtle = b"@prefix a: <http://a/> .\n<http://c> a:dataset <http://d> .\n<http://d> a a:D .";
+        let turtle =
+            b"@prefix a: <http://a/> .\n<http://c> a:dataset <http://d> .\n<http://d> a a:D .";
         let lines = find(turtle, ["http://c", "http://d", "http://nowhere"]);
         assert_eq!(lines.get("http://c"), Some(&2));
         assert_eq!(lines.get("http://d"), Some(&3));

@@ -115,8 +115,10 @@ fn turtle_error(error: &TurtleSyntaxError) -> ParseError {
 }
 
 fn xml_error(line: u64, message: &str) -> ParseError {
-    let hint = if message.contains("EOF") || message.contains("close tag") || message.contains("end")
-    {
+    let hint = if message.contains("Unexpected text") {
+        "RDF/XML alternates between resources and their properties: text stands in a property, \
+         never directly in the element of a resource"
+    } else if message.contains("EOF") || message.contains("close tag") || message.contains("end") {
         "the file is cut off, or an element before this line is not closed"
     } else if message.contains("escape") || message.contains("entity") || message.contains('&') {
         "write & as &amp; and only use the five entities of XML"
@@ -236,8 +238,7 @@ impl Reader {
             return Err(ParseError::new(None, message, split));
         }
         if Instant::now() > self.deadline {
-            let message =
-                format!("reading took longer than {} seconds", PARSE_TIME_MAX.as_secs());
+            let message = format!("reading took longer than {} seconds", PARSE_TIME_MAX.as_secs());
             return Err(ParseError::new(None, message, split));
         }
         Ok(())
@@ -318,9 +319,10 @@ impl Reader {
     fn literal(&mut self, literal: oxrdf::Literal) -> Object {
         let (text, datatype, language) = literal.destruct();
         let kind = match (language, datatype) {
-            (Some(language), _) => match language_tag(&language) {
-                Some(tag) => LiteralKind::Language(tag),
-                None => {
+            (Some(language), _) => {
+                if let Some(tag) = language_tag(&language) {
+                    LiteralKind::Language(tag)
+                } else {
                     self.report(
                         "language-tag",
                         &text,
@@ -329,7 +331,7 @@ impl Reader {
                     );
                     LiteralKind::Plain
                 }
-            },
+            }
             (None, Some(datatype))
                 if ![XSD_STRING, RDF_LANG_STRING].contains(&datatype.as_str()) =>
             {
@@ -376,13 +378,13 @@ impl Reader {
 
 /// Returns a language tag in the one form RDF compares it in, lower case; `None`
 /// if it cannot be one.
-pub(super) fn language_tag(text: &str) -> Option<String> {
+pub(crate) fn language_tag(text: &str) -> Option<String> {
     let tag = text.trim().replace('_', "-").to_ascii_lowercase();
     let well_formed = tag.split('-').enumerate().all(|(position, part)| {
         (1..=8).contains(&part.len())
-            && part.bytes().all(|byte| {
-                byte.is_ascii_alphabetic() || (position > 0 && byte.is_ascii_digit())
-            })
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphabetic() || (position > 0 && byte.is_ascii_digit()))
     });
     well_formed.then_some(tag)
 }

@@ -50,7 +50,7 @@ pub fn write<'a>(
     format: Format,
 ) -> Vec<u8> {
     let terms = Terms::new();
-    let triples = triples.into_iter().map(|triple| terms.triple(triple));
+    let mut triples = triples.into_iter().map(|triple| terms.triple(triple));
     let written = match format {
         Format::Turtle => turtle(triples),
         Format::RdfXml => rdf_xml(triples),
@@ -59,15 +59,15 @@ pub fn write<'a>(
         Format::NTriples => {
             let mut writer = NTriplesSerializer::new().for_writer(Vec::new());
             triples
-                .map(|triple| writer.serialize_triple(&triple))
-                .collect::<io::Result<()>>()
+                .try_for_each(|triple| writer.serialize_triple(&triple))
                 .map(|()| writer.finish())
         }
         Format::NQuads => {
             let mut writer = NQuadsSerializer::new().for_writer(Vec::new());
             triples
-                .map(|triple| writer.serialize_quad(&triple.in_graph(GraphName::DefaultGraph)))
-                .collect::<io::Result<()>>()
+                .try_for_each(|triple| {
+                    writer.serialize_quad(&triple.in_graph(GraphName::DefaultGraph))
+                })
                 .map(|()| writer.finish())
         }
     };
@@ -155,18 +155,14 @@ fn is_xml_name(iri: &str) -> bool {
 
 /// Replaces what XML 1.0 cannot say in a literal.
 fn for_xml(mut triple: Triple) -> Triple {
-    let forbidden = |character: char| {
-        matches!(character, '\0'..='\x08' | '\x0B' | '\x0C' | '\x0E'..='\x1F' | '\u{FFFE}' | '\u{FFFF}')
-    };
+    let forbidden = |character: char| matches!(character, '\0'..='\x08' | '\x0B' | '\x0C' | '\x0E'..='\x1F' | '\u{FFFE}' | '\u{FFFF}');
     if let Term::Literal(literal) = &triple.object
         && literal.value().contains(forbidden)
     {
         let (text, datatype, language) = literal.clone().destruct();
         let text = text.replace(forbidden, "\u{FFFD}");
         let literal = match (language, datatype) {
-            (Some(language), _) => {
-                Literal::new_language_tagged_literal_unchecked(text, language)
-            }
+            (Some(language), _) => Literal::new_language_tagged_literal_unchecked(text, language),
             (None, Some(datatype)) => Literal::new_typed_literal(text, datatype),
             (None, None) => Literal::new_simple_literal(text),
         };
@@ -208,9 +204,7 @@ impl Terms {
                             Literal::new_typed_literal(text, self.iri(datatype))
                         }
                         LiteralKind::Language(language) => match language_tag(language) {
-                            Some(tag) => {
-                                Literal::new_language_tagged_literal_unchecked(text, tag)
-                            }
+                            Some(tag) => Literal::new_language_tagged_literal_unchecked(text, tag),
                             None => Literal::new_simple_literal(text),
                         },
                     }
