@@ -1,4 +1,8 @@
-//! Integration tests of the node crate, in one binary.
+//! The node's components with their real neighbours: disk, network, HTTP.
+
+#![expect(clippy::unwrap_used, reason = "in a test, what goes wrong is the result")]
 
 mod http;
 mod import;
+mod sample;
+mod storage;

@@ -135,3 +135,17 @@ impl Store for MemoryStore {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::conformance;
+
+    #[test]
+    fn it_keeps_the_promises_of_a_store() {
+        conformance::check(MemoryStore::default, |mut store| {
+            store.crash();
+            store
+        });
+    }
+}

@@ -1,0 +1,135 @@
+//! One change of one catalogue, worked out first and then written in one
+//! transaction.
+//!
+//! Invariant: the closure of the transaction only writes what was worked out
+//! before, so it may run any number of times. That is sound because the store
+//! has one writer: nothing changes between working out and writing.
+
+use std::collections::BTreeMap;
+
+use dela_protocol::id::{AgencyId, EntityId};
+use dela_protocol::record::Position;
+use dela_protocol::store::Batch;
+use sled::Transactional as _;
+use sled::transaction::{ConflictableTransactionError, TransactionError};
+
+use super::compression::Packer;
+use super::tables::{self, Commit, Directory, TableError, Tables};
+
+/// How many old entries of the log one commit drops: more than the one it
+/// adds, so the log shrinks to its bound, and few enough not to be felt.
+const DROPPED_PER_COMMIT_MAX: usize = 8;
+
+/// All that one commit writes.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// The agency, if it gets a number by this.
+    pub(super) new_agency: Option<AgencyId>,
+    number: u32,
+    catalogue: Vec<u8>,
+    /// Records by key; `None` where one goes.
+    records: BTreeMap<[u8; 16], Option<Vec<u8>>>,
+    /// The newest record of each entity whose newest changes.
+    entities: BTreeMap<EntityId, Option<Position>>,
+    log: Option<Commit>,
+    drop_log: Vec<sled::IVec>,
+}
+
+impl Plan {
+    /// Works out what a batch writes.
+    pub(super) fn of(
+        batch: &Batch,
+        tables: &Tables,
+        directory: &Directory,
+        packer: &mut Packer,
+        changes_max: u64,
+    ) -> Result<Self, TableError> {
+        let agency = batch.catalogue.id();
+        let known = directory.number(&agency);
+        let number = known.unwrap_or_else(|| directory.next());
+        let mut records = BTreeMap::new();
+        let mut entities = BTreeMap::new();
+        for position in &batch.remove {
+            let Some(record) = tables.record(number, *position)? else { continue };
+            records.insert(tables::record_key(number, *position), None);
+            if tables.position(number, &record.entity())? == Some(*position) {
+                entities.insert(record.entity(), None);
+            }
+        }
+        for record in &batch.put {
+            let key = tables::record_key(number, record.position());
+            records.insert(key, Some(tables::pack(packer, record)));
+            entities.insert(record.entity(), Some(record.position()));
+        }
+        let last = tables.last_commit()?.map_or(0, |commit| commit.last());
+        let log = (!entities.is_empty()).then(|| Commit {
+            first: last + 1,
+            at: batch.at,
+            agency: number,
+            entities: entities.keys().copied().collect(),
+        });
+        let end = log.as_ref().map_or(last, Commit::last);
+        Ok(Self {
+            new_agency: known.is_none().then_some(agency),
+            number,
+            catalogue: batch.catalogue.encode(),
+            records,
+            entities,
+            log,
+            drop_log: outdated(tables, end.saturating_sub(changes_max))?,
+        })
+    }
+
+    /// Writes everything, or nothing.
+    pub(super) fn write(&self, tables: &Tables) -> Result<(), sled::Error> {
+        let Tables { agencies, catalogues, records, entities, changes, .. } = tables;
+        let trees = (agencies, catalogues, records, entities, changes);
+        let written = trees.transaction(|(agencies, catalogues, records, entities, changes)| {
+            let number = self.number.to_be_bytes();
+            if let Some(agency) = &self.new_agency {
+                agencies.insert(agency.as_bytes(), &number)?;
+            }
+            catalogues.insert(&number, self.catalogue.as_slice())?;
+            for (key, value) in &self.records {
+                match value {
+                    Some(value) => records.insert(key, value.as_slice())?,
+                    None => records.remove(key)?,
+                };
+            }
+            for (entity, newest) in &self.entities {
+                let key = tables::entity_key(entity, self.number);
+                match newest {
+                    Some(position) => entities.insert(&key, &tables::position_value(*position))?,
+                    None => entities.remove(&key)?,
+                };
+            }
+            if let Some(commit) = &self.log {
+                changes.insert(&commit.first.to_be_bytes(), commit.encode())?;
+            }
+            for key in &self.drop_log {
+                changes.remove(key)?;
+            }
+            Ok::<(), ConflictableTransactionError<()>>(())
+        });
+        match written {
+            Ok(()) | Err(TransactionError::Abort(())) => Ok(()),
+            Err(TransactionError::Storage(error)) => Err(error),
+        }
+    }
+}
+
+/// Returns the keys of commits whose changes all have numbers up to `through`.
+fn outdated(tables: &Tables, through: u64) -> Result<Vec<sled::IVec>, TableError> {
+    let mut keys = Vec::new();
+    if through == 0 {
+        return Ok(keys);
+    }
+    for entry in tables.changes.iter().take(DROPPED_PER_COMMIT_MAX) {
+        let (key, value) = entry?;
+        if tables::commit(&key, &value)?.last() > through {
+            break;
+        }
+        keys.push(key);
+    }
+    Ok(keys)
+}

@@ -1,0 +1,205 @@
+//! The side of the store that other threads read from.
+//!
+//! Invariant: a reader sees each commit whole in each single lookup. Lookups
+//! that belong together (an entity, then its record) are repeated when a commit
+//! came between them.
+
+use std::sync::Arc;
+
+use dela_protocol::catalogue::Catalogue;
+use dela_protocol::id::{AgencyId, EntityId};
+use dela_protocol::record::{Position, Record};
+use dela_protocol::time::Timestamp;
+
+use super::Shared;
+use super::error::StoreError;
+use super::tables::{self, TableError, Verified};
+
+/// How often a lookup in two steps is tried again: a commit between the steps is
+/// rare, and a hundred in a row cannot be.
+const TRIES_MAX: usize = 100;
+
+/// Reads from the store, from any thread.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    shared: Arc<Shared>,
+}
+
+/// Something in the index changed: a record about an entity came, or the last
+/// one went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change {
+    /// Its number in this store's log; the first is 1.
+    pub number: u64,
+    /// When, by this node's clock.
+    pub at: Timestamp,
+    /// Whose catalogue.
+    pub agency: AgencyId,
+    /// What.
+    pub entity: EntityId,
+}
+
+impl Reader {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    /// Returns the number that names this store's log of changes. It differs
+    /// after the store was lost, so that who followed the old log notices.
+    pub fn origin(&self) -> u64 {
+        self.shared.origin
+    }
+
+    /// Returns the state of every agency's catalogue.
+    pub fn catalogues(&self) -> Result<Vec<Catalogue>, StoreError> {
+        self.shared.catalogues()
+    }
+
+    /// Returns the state of one agency's catalogue.
+    pub fn catalogue(&self, agency: &AgencyId) -> Result<Option<Catalogue>, StoreError> {
+        self.shared.number(agency).map_or(Ok(None), |number| {
+            let found = self.shared.tables.catalogue(number, &self.shared.federation);
+            self.shared.judge(found)
+        })
+    }
+
+    /// Returns the newest record about an entity, also where it is a
+    /// withdrawal.
+    pub fn newest(&self, entity: &EntityId) -> Result<Option<Record>, StoreError> {
+        self.shared.judge(self.find_newest(entity))
+    }
+
+    fn find_newest(&self, entity: &EntityId) -> Result<Option<Record>, TableError> {
+        let tables = &self.shared.tables;
+        let mut later = None;
+        'again: for _ in 0..TRIES_MAX {
+            for entry in tables.entities.scan_prefix(entity.as_bytes()) {
+                let (key, value) = entry?;
+                let (_, number) = tables::key_entity(&key)?;
+                let Some(record) = tables.record(number, tables::read_position(&value)?)? else {
+                    continue 'again;
+                };
+                // Only an IRI proves that the record is about this entity.
+                match record.iri() {
+                    Ok(Some(iri)) if EntityId::of(&record.agency(), &iri) == *entity => {
+                        return Ok(Some(record));
+                    }
+                    Ok(_) | Err(_) => later = later.or(Some(record)),
+                }
+            }
+            return Ok(later);
+        }
+        Err(tables::damaged("an entity whose record is missing"))
+    }
+
+    /// Returns all records held of an agency, by position. After an error there
+    /// is nothing more.
+    pub fn records(&self, agency: &AgencyId) -> impl Iterator<Item = Result<Record, StoreError>> {
+        let shared = Arc::clone(&self.shared);
+        let entries = shared
+            .number(agency)
+            .map(|number| shared.tables.records.scan_prefix(number.to_be_bytes()));
+        until_error(entries.into_iter().flatten(), move |entry| {
+            shared.judge(
+                entry.map_err(TableError::from).and_then(|(_, value)| tables::unpack(&value)),
+            )
+        })
+    }
+
+    /// Returns every entity of which something is held, also a withdrawal, each
+    /// once. After an error there is nothing more.
+    pub fn entities(&self) -> impl Iterator<Item = Result<EntityId, StoreError>> {
+        let shared = Arc::clone(&self.shared);
+        let mut previous = None;
+        let all = until_error(self.shared.tables.entities.iter(), move |entry| {
+            let found =
+                entry.map_err(TableError::from).and_then(|(key, _)| tables::key_entity(&key));
+            shared.judge(found.map(|(entity, _)| entity))
+        });
+        all.filter(move |entity| match entity {
+            Ok(entity) => previous.replace(*entity) != Some(*entity),
+            Err(_) => true,
+        })
+    }
+
+    /// Returns changes after the one of that number, in order, at most `limit`.
+    pub fn changes_after(&self, number: u64, limit: usize) -> Result<Vec<Change>, StoreError> {
+        self.shared.judge(self.find_changes(number, limit))
+    }
+
+    fn find_changes(&self, number: u64, limit: usize) -> Result<Vec<Change>, TableError> {
+        let log = &self.shared.tables.changes;
+        let next = number.saturating_add(1).to_be_bytes();
+        // The commit that holds the next change may begin before it.
+        let begin = match log.range(..=next).next_back() {
+            Some(entry) => entry?.0,
+            None => sled::IVec::from(&next),
+        };
+        let mut changes = Vec::new();
+        for entry in log.range(begin..) {
+            let (key, value) = entry?;
+            let commit = tables::commit(&key, &value)?;
+            let agency = self.shared.agency(commit.agency);
+            let agency = agency.ok_or_else(|| tables::damaged("a change of an unknown agency"))?;
+            for (number_of, entity) in (commit.first..).zip(commit.entities) {
+                if changes.len() >= limit {
+                    return Ok(changes);
+                }
+                if number_of > number {
+                    changes.push(Change { number: number_of, at: commit.at, agency, entity });
+                }
+            }
+        }
+        Ok(changes)
+    }
+
+    /// Returns the number of the last change; 0 before the first.
+    pub fn last_change(&self) -> Result<u64, StoreError> {
+        let last = self.shared.tables.last_commit();
+        Ok(self.shared.judge(last)?.map_or(0, |commit| commit.last()))
+    }
+
+    /// Returns the number of the oldest change still in the log; of the next
+    /// one to come, while the log is empty. Who has followed only to before the
+    /// one before it has missed some, and must read everything.
+    pub fn first_change(&self) -> Result<u64, StoreError> {
+        let first = self.shared.tables.changes.first().map_err(TableError::from);
+        let first = first
+            .and_then(|entry| entry.map(|(key, value)| tables::commit(&key, &value)).transpose());
+        Ok(self.shared.judge(first)?.map_or(1, |commit| commit.first))
+    }
+
+    /// Reads the whole store and returns how much there is, or the first thing
+    /// that is not as it was written.
+    pub fn verify(&self) -> Result<Verified, StoreError> {
+        self.shared.verify()
+    }
+
+    /// Returns the record at a position.
+    pub fn record(
+        &self,
+        agency: &AgencyId,
+        position: Position,
+    ) -> Result<Option<Record>, StoreError> {
+        self.shared.number(agency).map_or(Ok(None), |number| {
+            self.shared.judge(self.shared.tables.record(number, position))
+        })
+    }
+}
+
+/// Maps entries, and ends after the first error: the engine returns the same
+/// error for ever.
+fn until_error<I: Iterator, T>(
+    entries: I,
+    mut read: impl FnMut(I::Item) -> Result<T, StoreError>,
+) -> impl Iterator<Item = Result<T, StoreError>> {
+    let mut failed = false;
+    entries.map_while(move |entry| {
+        if failed {
+            return None;
+        }
+        let item = read(entry);
+        failed = item.is_err();
+        Some(item)
+    })
+}
