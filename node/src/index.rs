@@ -26,6 +26,7 @@ use crate::storage::{Reader, StoreError};
 mod agencies;
 mod datasets;
 mod events;
+mod normal;
 
 pub use agencies::{Overview, Profile};
 pub use datasets::{DatasetName, Described, SearchRequest};

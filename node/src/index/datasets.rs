@@ -14,9 +14,8 @@ use dela_protocol::id::{AgencyId, EntityId};
 use dela_protocol::record::{Record, RecordKind, Withdrawal};
 
 use super::agencies::{description, is_stale};
-use super::{Index, IndexError, now};
+use super::{Index, IndexError, normal, now};
 use crate::search::{Query, SearchError};
-use crate::vocabulary;
 
 /// The fewest digits of an id that may stand for it: what tables show.
 const PREFIX_DIGITS_MIN: usize = 8;
@@ -331,9 +330,9 @@ fn summary(record: &Record, resource: &Resource, context: &Context) -> Option<Da
         description: resource.description.clone(),
         agency: record.agency(),
         agency_name: context.name.clone(),
-        formats: vocabulary::formats(resource),
-        licences: vocabulary::licences(resource),
-        themes: vocabulary::themes(resource),
+        formats: normal::formats(resource),
+        licences: normal::licences(resource),
+        themes: normal::themes(resource),
         modified: resource.modified.clone().unwrap_or_else(|| record.issued_at().to_string()),
         verified: true,
         provenance: Provenance {

@@ -30,7 +30,7 @@ pub(super) fn page(frame: &Frame, view: &DatasetView) -> Markup {
                 h1 { (title) }
                 p.tags {
                     span.tag.verified { "✓ " (words.verified) }
-                    @for licence in licences(frame.language, &view.resource) {
+                    @for licence in licences(&view.resource) {
                         span.tag.licence { (licence) }
                     }
                     span.quiet { (words.updated) " " (date(&summary.modified)) }
@@ -69,11 +69,11 @@ fn paragraphs(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Returns the labels of the licences of a resource and its distributions.
-fn licences(language: Language, resource: &Resource) -> Vec<String> {
+fn licences(resource: &Resource) -> Vec<String> {
     let said = resource.distribution.iter().flat_map(|distribution| &distribution.license);
     let mut found: Vec<String> = Vec::new();
     for raw in resource.license.iter().chain(said) {
-        let label = licence_label(language, raw);
+        let label = vocabulary::licence(raw).label;
         if !found.contains(&label) {
             found.push(label);
         }
@@ -126,7 +126,7 @@ fn distribution(frame: &Frame, one: &Distribution) -> Markup {
                 p.tags {
                     @for format in &formats { span.tag { (format) } }
                     @for licence in &one.license {
-                        span.tag.licence { (licence_label(frame.language, licence)) }
+                        span.tag.licence { (vocabulary::licence(licence).label) }
                     }
                     @if let Some(size) = one.byte_size.as_deref().and_then(size) {
                         span.quiet { (size) }
@@ -163,7 +163,7 @@ fn actions(frame: &Frame, one: &Distribution, name: &str) -> Markup {
 fn formats(one: &Distribution) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for raw in one.format.iter().chain(&one.media_type) {
-        let label = format_label(raw);
+        let label = vocabulary::format(raw).label;
         if !found.contains(&label) {
             found.push(label);
         }
@@ -192,7 +192,7 @@ fn size(bytes: &str) -> Option<String> {
 fn facts(frame: &Frame, view: &DatasetView) -> Markup {
     let words = frame.words;
     let resource = &view.resource;
-    let licences = licences(frame.language, resource);
+    let licences = licences(resource);
     let preferred = frame.language.preferred();
     let keywords = keywords(resource, preferred);
     html! {
@@ -360,19 +360,10 @@ pub(super) fn date(text: &str) -> Markup {
     }
 }
 
-/// Returns what a licence is called.
-fn licence_label(_: Language, raw: &str) -> String {
-    vocabulary::licence(raw).label
-}
-
-/// Returns what a format is called.
-fn format_label(raw: &str) -> String {
-    vocabulary::format(raw).label
-}
-
 /// Returns what a theme is called in a language.
 pub(super) fn theme_label(language: Language, code: &str) -> String {
-    vocabulary::theme_label(code, language.tag()).to_owned()
+    let known = vocabulary::theme(code).map(|theme| theme.label(language.tag()));
+    known.unwrap_or(code).to_owned()
 }
 
 /// Returns what a kind of entry is in the words of schema.org.
