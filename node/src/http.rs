@@ -158,10 +158,7 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn(error::explain))
         .layer(CatchPanicLayer::custom(|_| error::panicked()))
         .layer(middleware::from_fn_with_state(app.clone(), access::check_host))
-        .layer(middleware::from_fn_with_state(
-            Arc::new(Semaphore::new(REQUESTS_MAX)),
-            bounded,
-        ));
+        .layer(middleware::from_fn_with_state(Arc::new(Semaphore::new(REQUESTS_MAX)), bounded));
     api.merge(page).fallback(nothing_there).layer(outside).with_state(app)
 }
 

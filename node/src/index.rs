@@ -15,6 +15,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use dela_protocol::CodecError;
 use dela_protocol::api::{FederationStatus, NodeState, Peer, PeerList, Status};
+use dela_protocol::head::Head;
 use dela_protocol::id::{AgencyId, Digest, EntityId, NodeId};
 use dela_protocol::record::Position;
 use dela_protocol::time::Timestamp;
@@ -230,7 +231,7 @@ impl Index {
             peers: u64::try_from(live.peers.len()).unwrap_or(u64::MAX),
             behind: live.behind,
             search_behind,
-            position: own.and_then(|own| own.head.as_ref()).map(|head| head.position()),
+            position: own.and_then(|own| own.head.as_ref()).map(Head::position),
             started_at: self.parts.started_at,
         })
     }

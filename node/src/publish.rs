@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use dela_protocol::agency::profile_iri;
 use dela_protocol::api::{
-    ChangeKind, CheckReport, DatasetKind, Finding, ImportReport, NewDataset, NotCarried, PublishReport,
-    Severity,
+    ChangeKind, CheckReport, DatasetKind, Finding, ImportReport, NewDataset, NotCarried,
+    PublishReport, Severity,
 };
 use dela_protocol::description::Description;
 use dela_protocol::id::{AgencyId, EntityId};
@@ -211,9 +211,7 @@ impl Publisher {
             blocking(move || Ok(read(bytes.as_ref(), &options, &index)?.entries)).await?;
         match (entries.pop(), entries.len()) {
             (Some(only), 0) => self.publish_description(only.kind, only.description).await,
-            (last, rest) => {
-                Err(PublishError::NotOne { found: rest + usize::from(last.is_some()) })
-            }
+            (last, rest) => Err(PublishError::NotOne { found: rest + usize::from(last.is_some()) }),
         }
     }
 
@@ -358,7 +356,7 @@ fn read(bytes: &[u8], options: &ImportOptions, index: &Index) -> Result<Imported
 
 /// Says in the report what the file was.
 fn describe(report: &mut ImportReport, imported: Imported) {
-    report.format = imported.format.name().to_owned();
+    imported.format.name().clone_into(&mut report.format);
     report.triples = imported.triples;
     report.distributions = imported.distributions;
     report.warnings = imported.warnings;

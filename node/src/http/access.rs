@@ -55,10 +55,8 @@ impl Access {
     /// Checks that the request carries the token. Hashes are compared, in
     /// constant time, so the answer's time tells nothing about the token.
     pub(crate) fn may_write(&self, headers: &HeaderMap) -> Result<(), Refusal> {
-        let hint = format!(
-            "send `Authorization: Bearer TOKEN` with the token in {}",
-            self.token_file()
-        );
+        let hint =
+            format!("send `Authorization: Bearer TOKEN` with the token in {}", self.token_file());
         let sent = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let Some(sent) = sent else {
             return Err(Refusal::new(Kind::Unauthorized, "no token was sent", hint)
@@ -86,9 +84,7 @@ impl Access {
             return true;
         }
         let name = name.trim_end_matches('.').to_ascii_lowercase();
-        name == "localhost"
-            || name.ends_with(".localhost")
-            || self.inner.hosts.contains(&name)
+        name == "localhost" || name.ends_with(".localhost") || self.inner.hosts.contains(&name)
     }
 }
 

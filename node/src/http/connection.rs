@@ -39,11 +39,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(10);
 
 /// Serves `app` at `listener` until `stop` is cancelled; requests under way are
 /// then finished, for ten seconds at most.
-pub async fn serve(
-    listener: TcpListener,
-    app: Router,
-    stop: CancellationToken,
-) -> io::Result<()> {
+pub async fn serve(listener: TcpListener, app: Router, stop: CancellationToken) -> io::Result<()> {
     let app = app.layer(middleware::from_fn(name_client));
     let listener = Bounded { listener, slots: Arc::new(Semaphore::new(CONNECTIONS_MAX)) };
     let service = app.into_make_service_with_connect_info::<ClientAddress>();

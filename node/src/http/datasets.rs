@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse as _, Response};
 use dela_protocol::api::{DatasetKind, DatasetView, Problem, Proof, SearchPage, Sort};
 
 use super::App;

@@ -133,10 +133,13 @@ impl Kind {
 pub(crate) const HINT_API: &str = "GET /api/v1/openapi.json describes every path and parameter";
 pub(crate) const HINT_PATHS: &str =
     "the API begins at /api/v1/status, the page at /; GET /api/v1/openapi.json lists every path";
-pub(crate) const HINT_LOG: &str = "the node's log says more; search it for the X-Request-Id of this answer";
+pub(crate) const HINT_LOG: &str =
+    "the node's log says more; search it for the X-Request-Id of this answer";
 pub(crate) const HINT_SPLIT: &str = "split the file: an import takes 64 MiB, a JSON body 1 MiB";
 pub(crate) const HINT_TOKEN: &str =
     "send `Authorization: Bearer TOKEN`; the token lies in the node's data folder";
+pub(crate) const HINT_ANSWER_FORMATS: &str = "ask with Accept or ?format= for one of turtle, \
+     rdf-xml, json-ld, n-triples, n-quads, trig";
 pub(crate) const HINT_FORMATS: &str = "say which with Content-Type or ?format=: turtle, rdf-xml, \
      json-ld, n-triples, n-quads or trig";
 
@@ -359,7 +362,7 @@ pub(crate) async fn explain(request: Request, next: Next) -> Response {
 }
 
 fn is_told(headers: &HeaderMap) -> bool {
-    headers.get(CONTENT_TYPE).is_some_and(|found| {
-        *found == PROBLEM_JSON || found.as_bytes().starts_with(b"text/html")
-    })
+    headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|found| *found == PROBLEM_JSON || found.as_bytes().starts_with(b"text/html"))
 }

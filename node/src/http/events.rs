@@ -73,7 +73,8 @@ pub(super) async fn events(
         Some(after) => index.events_after(after, BATCH),
     })
     .await?;
-    let follower = Follower { app, live, through: first.through, more: first.more, _permit: permit };
+    let follower =
+        Follower { app, live, through: first.through, more: first.more, _permit: permit };
     let messages = stream_of(first, follower);
     Ok(Sse::new(messages).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
 }
@@ -124,10 +125,7 @@ impl Follower {
     }
 }
 
-fn stream_of(
-    first: Events,
-    follower: Follower,
-) -> impl Stream<Item = Result<Message, Infallible>> {
+fn stream_of(first: Events, follower: Follower) -> impl Stream<Item = Result<Message, Infallible>> {
     let batches = stream::unfold((Some(first.events), follower), |(first, mut follower)| async {
         let events = match first {
             Some(events) => events,

@@ -3,13 +3,13 @@
 use axum::extract::State;
 use axum::http::header::{ACCEPT, CONTENT_TYPE, VARY};
 use axum::http::{HeaderMap, HeaderValue};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse as _, Response};
 use dela_protocol::api::Problem;
 use dela_protocol::description::Description;
 use dela_protocol::id::AgencyId;
 
 use super::App;
-use super::error::{HINT_FORMATS, Kind, Refusal};
+use super::error::{HINT_ANSWER_FORMATS, Kind, Refusal};
 use super::parameters::{Parameters, blocking, shown};
 use crate::export;
 use crate::index::DatasetName;
@@ -32,9 +32,8 @@ pub(super) fn negotiate(
         let media = parts.next().unwrap_or_default().to_ascii_lowercase();
         let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(1000, thousandths);
         let wanted = match media.as_str() {
-            "text/html" | "application/xhtml+xml" if anything.is_none() => None,
+            "text/html" | "application/xhtml+xml" | "text/*" if anything.is_none() => None,
             "*/*" => anything,
-            "text/*" if anything.is_none() => None,
             "text/*" => Some(Format::Turtle),
             "application/*" => anything.or(Some(Format::RdfXml)),
             other => match Format::from_media_type(other) {
@@ -54,7 +53,7 @@ pub(super) fn negotiate(
         Refusal::new(
             Kind::NotAcceptable,
             format!("nothing of {} is offered here", shown(accept)),
-            HINT_FORMATS,
+            HINT_ANSWER_FORMATS,
         )
     })
 }
@@ -80,7 +79,7 @@ pub(super) fn format_named(name: &str) -> Result<Format, Refusal> {
             Refusal::new(
                 Kind::BadRequest,
                 format!("format={} is not known", shown(name)),
-                HINT_FORMATS,
+                "expected one of turtle, rdf-xml, json-ld, n-triples, n-quads, trig",
             )
         })
 }
@@ -187,6 +186,9 @@ mod tests {
     #[test]
     fn a_catalogue_without_preference_is_rdf_xml() {
         assert_eq!(wanted("*/*", Some(Format::RdfXml)), Ok(Some(Format::RdfXml)));
-        assert_eq!(negotiate(&HeaderMap::new(), Some(Format::RdfXml)).unwrap(), Some(Format::RdfXml));
+        assert_eq!(
+            negotiate(&HeaderMap::new(), Some(Format::RdfXml)).unwrap(),
+            Some(Format::RdfXml)
+        );
     }
 }

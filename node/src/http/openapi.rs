@@ -3,14 +3,13 @@
 use std::sync::LazyLock;
 
 use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse as _, Response};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 
 /// The description as JSON, made once.
-static TEXT: LazyLock<String> = LazyLock::new(|| {
-    super::api_description().to_pretty_json().unwrap_or_default() + "\n"
-});
+static TEXT: LazyLock<String> =
+    LazyLock::new(|| super::api_description().to_pretty_json().unwrap_or_default() + "\n");
 
 /// Returns the description without its paths.
 pub(super) fn frame() -> OpenApi {

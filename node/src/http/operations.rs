@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse as _, Response};
 use dela_protocol::api::Problem;
 
 use super::App;
@@ -33,7 +33,11 @@ pub(super) async fn healthz() -> &'static str {
 )]
 pub(super) async fn readyz(State(app): State<App>) -> Result<&'static str, Refusal> {
     let behind = blocking(move || {
-        Ok::<_, Refusal>(if app.index.is_ready()? { None } else { Some(app.index.search_behind()?) })
+        Ok::<_, Refusal>(if app.index.is_ready()? {
+            None
+        } else {
+            Some(app.index.search_behind()?)
+        })
     });
     match behind.await? {
         None => Ok("ready\n"),
@@ -45,7 +49,7 @@ pub(super) async fn readyz(State(app): State<App>) -> Result<&'static str, Refus
     }
 }
 
-/// Figures, in the OpenMetrics format
+/// Figures, in the text format of Prometheus
 #[utoipa::path(
     get,
     path = "/metrics",

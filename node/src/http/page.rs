@@ -98,7 +98,9 @@ pub(super) async fn search(State(app): State<App>, visit: Visit) -> Response {
         Ok(asked) => asked,
         Err(refusal) => return respond(Err(refusal), visit.language),
     };
-    visit.show(app, move |index, frame| Ok(results::page(frame, &asked, &index.search(&asked)?))).await
+    visit
+        .show(app, move |index, frame| Ok(results::page(frame, &asked, &index.search(&asked)?)))
+        .await
 }
 
 /// One dataset: as a page, or as RDF by the extension or what the client
@@ -123,7 +125,8 @@ pub(super) async fn dataset_or_graph(
         }
         Ok((id, None)) => match datasets::name(id) {
             Ok(name) => {
-                visit.show(app, move |index, frame| Ok(dataset::page(frame, &index.dataset(&name)?)))
+                visit
+                    .show(app, move |index, frame| Ok(dataset::page(frame, &index.dataset(&name)?)))
                     .await
             }
             Err(refusal) => respond(Err(refusal), visit.language),
@@ -154,7 +157,9 @@ fn form_of<'a>(id: &'a str, headers: &HeaderMap) -> Result<(&'a str, Option<Form
 
 /// The agencies.
 pub(super) async fn agencies(State(app): State<App>, visit: Visit) -> Response {
-    visit.show(app, |index, frame| Ok(agency::list(frame, &index.agencies(AGENCIES_MAX, None)?))).await
+    visit
+        .show(app, |index, frame| Ok(agency::list(frame, &index.agencies(AGENCIES_MAX, None)?)))
+        .await
 }
 
 /// One agency.
@@ -167,10 +172,11 @@ pub(super) async fn agency(
         Ok(Segment(id)) => id,
         Err(refusal) => return respond(Err(refusal), visit.language),
     };
-    visit.show(app, move |index, frame| {
-        Ok(agency::page(frame, &index.agency(&index.agency_named(&id)?)?))
-    })
-    .await
+    visit
+        .show(app, move |index, frame| {
+            Ok(agency::page(frame, &index.agency(&index.agency_named(&id)?)?))
+        })
+        .await
 }
 
 /// The style sheet.

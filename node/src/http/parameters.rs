@@ -10,9 +10,9 @@ use core::str::FromStr;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::HeaderMap;
 use axum::http::header::CONTENT_LENGTH;
 use axum::http::request::Parts;
-use axum::http::HeaderMap;
 
 use super::error::{HINT_API, HINT_SPLIT, Kind, Refusal};
 
@@ -95,7 +95,10 @@ impl Parameters {
         let expected = format!("a number from 1 to {most}");
         let limit: usize = self.parsed("limit", &expected)?.unwrap_or(default);
         if limit == 0 || limit > most {
-            return Err(bad(format!("limit={limit} is out of range"), format!("expected {expected}")));
+            return Err(bad(
+                format!("limit={limit} is out of range"),
+                format!("expected {expected}"),
+            ));
         }
         Ok(limit)
     }
@@ -152,9 +155,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
-        let segments = RawPathParams::from_request_parts(parts, state).await.map_err(|_| {
-            bad("the path is not UTF-8 when percent-decoded", "encode it as UTF-8")
-        })?;
+        let segments = RawPathParams::from_request_parts(parts, state)
+            .await
+            .map_err(|_| bad("the path is not UTF-8 when percent-decoded", "encode it as UTF-8"))?;
         let found = segments.iter().next().map(|(_, value)| value.to_owned());
         Ok(Self(found.unwrap_or_default()))
     }

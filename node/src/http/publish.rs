@@ -42,8 +42,8 @@ pub(super) async fn publish(
     mut parameters: Parameters,
     stream: Body,
 ) -> Result<Json<PublishReport>, Refusal> {
-    let is_json = media_type(&headers)
-        .is_some_and(|found| found.eq_ignore_ascii_case("application/json"));
+    let is_json =
+        media_type(&headers).is_some_and(|found| found.eq_ignore_ascii_case("application/json"));
     let publisher = app.publisher.clone();
     let done = if is_json {
         parameters.finish()?;

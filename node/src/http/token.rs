@@ -5,10 +5,10 @@ use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
 use dela_protocol::api::{Problem, TokenFile};
 
+use super::App;
 use super::access::{ClientAddress, is_local};
 use super::error::{Kind, Refusal};
 use super::parameters::Parameters;
-use super::App;
 
 /// Where the token for writing lies
 ///

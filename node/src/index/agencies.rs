@@ -5,6 +5,7 @@ use dela_protocol::api::{AgencyList, AgencyState, AgencySummary};
 use dela_protocol::catalogue::Catalogue;
 use dela_protocol::dcat::{Agent, Text};
 use dela_protocol::description::Description;
+use dela_protocol::head::Head;
 use dela_protocol::id::{AgencyId, Digest, EntityId};
 use dela_protocol::record::{Record, RecordKind};
 use dela_protocol::time::Timestamp;
@@ -66,12 +67,8 @@ impl Index {
 
     /// Returns what an agency says of itself.
     pub fn profile(&self, agency: &AgencyId) -> Result<Profile, IndexError> {
-        let unknown = Profile {
-            name: agency.short(),
-            names: Vec::new(),
-            agent_type: None,
-            homepage: None,
-        };
+        let unknown =
+            Profile { name: agency.short(), names: Vec::new(), agent_type: None, homepage: None };
         let entity = EntityId::of(agency, &profile_iri(agency));
         let Some(record) = self.parts.reader.newest(&entity)? else { return Ok(unknown) };
         if record.kind() != RecordKind::Profile {
@@ -137,7 +134,7 @@ impl Index {
         catalogue: &Catalogue,
     ) -> Result<AgencySummary, IndexError> {
         let head = catalogue.head.as_ref();
-        let commitment = head.map(|head| head.commitment());
+        let commitment = head.map(Head::commitment);
         Ok(AgencySummary {
             id: catalogue.id(),
             name: profile.name,
@@ -147,9 +144,9 @@ impl Index {
             datasets: self.dataset_count(Some(&catalogue.id()))?,
             records: catalogue.live_count,
             bytes: catalogue.bytes,
-            position: head.map_or(catalogue.cursor, |head| head.position()),
-            announced: catalogue.claimed.as_ref().map(|claimed| claimed.position()),
-            head: head.map(|head| head.id()),
+            position: head.map_or(catalogue.cursor, Head::position),
+            announced: catalogue.claimed.as_ref().map(Head::position),
+            head: head.map(Head::id),
             digest: catalogue.set.digest(),
             confirmed_at: commitment.map(|head| head.issued_at),
             confirm_by: commitment.map(|head| head.heartbeat_by),

@@ -1,6 +1,7 @@
 //! Datasets: found by search, by id, by the beginning of an id, or by IRI.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::str::FromStr;
 
 use data_encoding::HEXLOWER;
@@ -173,8 +174,8 @@ impl Index {
     pub fn record(&self, name: &DatasetName) -> Result<Record, IndexError> {
         let record = match name {
             DatasetName::Id(id) => self.parts.reader.newest(id)?,
-            DatasetName::Prefix(digits) => self.only(name, self.beginning_with(digits)?)?,
-            DatasetName::Iri(iri) => self.only(name, self.records_about(iri)?)?,
+            DatasetName::Prefix(digits) => only(name, self.beginning_with(digits)?)?,
+            DatasetName::Iri(iri) => only(name, self.records_about(iri)?)?,
         };
         let record = record.ok_or_else(|| IndexError::NotFound(shown(name)))?;
         if record.kind() == RecordKind::Withdrawal {
@@ -211,9 +212,8 @@ impl Index {
             return Ok(id);
         }
         let digits = name.to_ascii_lowercase();
-        let unknown = || {
-            IndexError::NoAgency(name.chars().filter(|c| !c.is_control()).take(80).collect())
-        };
+        let unknown =
+            || IndexError::NoAgency(name.chars().filter(|c| !c.is_control()).take(80).collect());
         if digits.len() < PREFIX_DIGITS_MIN {
             return Err(unknown());
         }
@@ -246,17 +246,6 @@ impl Index {
         Ok(found)
     }
 
-    /// Returns the one live record among `found`, or the one there is.
-    fn only(&self, name: &DatasetName, found: Vec<Record>) -> Result<Option<Record>, IndexError> {
-        let (mut live, mut withdrawn): (Vec<_>, Vec<_>) =
-            found.into_iter().partition(|record| dataset_kind(record.kind()).is_some());
-        if live.len() > 1 {
-            let ids = live.iter().take(AMBIGUOUS_SHOWN_MAX).map(Record::entity).collect();
-            return Err(IndexError::Ambiguous { name: shown(name), ids });
-        }
-        Ok(live.pop().or_else(|| withdrawn.pop()))
-    }
-
     fn context(&self, agency: &AgencyId) -> Result<Context, IndexError> {
         Ok(Context { catalogue: self.catalogue(agency)?, name: self.profile(agency)?.name })
     }
@@ -268,10 +257,10 @@ impl Index {
     ) -> Result<Option<DatasetSummary>, IndexError> {
         let Some(description) = description(record)? else { return Ok(None) };
         let agency = record.agency();
-        if !contexts.contains_key(&agency) {
-            contexts.insert(agency, self.context(&agency)?);
-        }
-        let Some(context) = contexts.get(&agency) else { return Ok(None) };
+        let context = match contexts.entry(agency) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(self.context(&agency)?),
+        };
         let summary = summary(record, &Resource::of(&description), context);
         Ok(summary.map(|mut summary| {
             summary.description.iter_mut().for_each(shorten);
@@ -290,6 +279,17 @@ impl Index {
         }
         Ok(facets)
     }
+}
+
+/// Returns the one live record among `found`; if there is none, what is there.
+fn only(name: &DatasetName, found: Vec<Record>) -> Result<Option<Record>, IndexError> {
+    let (mut live, mut withdrawn): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|record| dataset_kind(record.kind()).is_some());
+    if live.len() > 1 {
+        let ids = live.iter().take(AMBIGUOUS_SHOWN_MAX).map(Record::entity).collect();
+        return Err(IndexError::Ambiguous { name: shown(name), ids });
+    }
+    Ok(live.pop().or_else(|| withdrawn.pop()))
 }
 
 fn refused(error: SearchError) -> IndexError {
@@ -378,10 +378,7 @@ mod tests {
             "ABABABAB".parse::<DatasetName>().unwrap(),
             DatasetName::Prefix("abababab".to_owned())
         );
-        assert_eq!(
-            "urn:x".parse::<DatasetName>().unwrap(),
-            DatasetName::Iri("urn:x".to_owned())
-        );
+        assert_eq!("urn:x".parse::<DatasetName>().unwrap(), DatasetName::Iri("urn:x".to_owned()));
         for bad in ["", "abababa", "kattskott", &"ab".repeat(17)] {
             assert!(bad.parse::<DatasetName>().is_err(), "{bad}");
         }

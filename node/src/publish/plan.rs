@@ -96,8 +96,11 @@ impl Plan {
                 Some(same) if same == (entry.kind, blake3::hash(&statement.body)) => {
                     plan.unchanged += 1;
                 }
-                Some(_) => plan.say(ChangeKind::Changed, id, entry.kind, &entry.description, statement),
-                None => plan.say(ChangeKind::Created, id, entry.kind, &entry.description, statement),
+                known => {
+                    let change =
+                        if known.is_some() { ChangeKind::Changed } else { ChangeKind::Created };
+                    plan.say(change, id, entry.kind, &entry.description, statement);
+                }
             }
         }
         for (id, (kind, _)) in gone {

@@ -7,6 +7,7 @@ use axum::Router;
 use dela_node::http::{Access, App, router};
 use dela_node::import::{self, ImportOptions};
 use dela_node::index::{Index, IndexParts, Live};
+use dela_node::rdf::Format;
 use dela_node::publish::{Command, PublishRefused, Published, Publisher};
 use dela_node::search::{Document, Search, Writer};
 use dela_node::storage::SledStore;
@@ -172,7 +173,8 @@ impl World {
 
 /// Reads Turtle into what an agency says.
 fn statements(turtle: &str, agency: &AgencyId) -> Vec<Statement> {
-    let imported = import::read(turtle.as_bytes(), &ImportOptions::default(), agency).unwrap();
+    let options = ImportOptions { format: Some(Format::Turtle), base: None };
+    let imported = import::read(turtle.as_bytes(), &options, agency).unwrap();
     let entries = imported.entries.iter();
     entries.map(|entry| Statement::describe(entry.kind, &entry.description)).collect()
 }

@@ -17,9 +17,9 @@ const DISTRIBUTIONS_SHOWN: usize = 12;
 pub(super) fn page(frame: &Frame, view: &DatasetView) -> Markup {
     let words = frame.words;
     let summary = &view.summary;
-    let preferred = frame.language.preferred();
-    let title = Text::in_languages(&summary.title, &preferred).unwrap_or(words.untitled);
-    let description = Text::in_languages(&view.resource.description, &preferred);
+    let (title, spoken) =
+        frame.language.choose_text(&summary.title).unwrap_or((words.untitled, None));
+    let description = frame.language.choose_text(&view.resource.description);
     let main = html! {
         div.wide.dataset {
             article {
@@ -27,7 +27,7 @@ pub(super) fn page(frame: &Frame, view: &DatasetView) -> Markup {
                     (frame.language.kind(summary.kind)) " · "
                     a href=(frame.path(&format!("/agency/{}", summary.agency))) { (summary.agency_name) }
                 }
-                h1 { (title) }
+                h1 lang=[spoken] { (title) }
                 p.tags {
                     span.tag.verified { "✓ " (words.verified) }
                     @for licence in licences(&view.resource) {
@@ -38,9 +38,9 @@ pub(super) fn page(frame: &Frame, view: &DatasetView) -> Markup {
                 @if summary.provenance.stale {
                     p.warning role="note" { strong { "⚠ " (words.stale) } ". " (words.stale_long) }
                 }
-                div.description {
+                div.description lang=[description.and_then(|(_, spoken)| spoken)] {
                     @match description {
-                        Some(text) => @for paragraph in paragraphs(text) { p { (paragraph) } },
+                        Some((text, _)) => @for paragraph in paragraphs(text) { p { (paragraph) } },
                         None => p.quiet { (words.no_description) },
                     }
                 }
@@ -186,7 +186,11 @@ fn size(bytes: &str) -> Option<String> {
         unit += 1;
     }
     let unit = units.get(unit)?;
-    Some(if value < 10.0 && *unit != "B" { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") })
+    Some(if value < 10.0 && *unit != "B" {
+        format!("{value:.1} {unit}")
+    } else {
+        format!("{value:.0} {unit}")
+    })
 }
 
 fn facts(frame: &Frame, view: &DatasetView) -> Markup {
@@ -286,7 +290,10 @@ fn contact(one: &Contact) -> Markup {
 fn is_email(text: &str) -> bool {
     let is_plain = |c: char| c.is_alphanumeric() || ".-_+".contains(c);
     text.split_once('@').is_some_and(|(user, host)| {
-        !user.is_empty() && host.contains('.') && user.chars().all(is_plain) && host.chars().all(is_plain)
+        !user.is_empty()
+            && host.contains('.')
+            && user.chars().all(is_plain)
+            && host.chars().all(is_plain)
     })
 }
 
@@ -384,7 +391,10 @@ mod tests {
         assert_eq!(size("1234567").as_deref(), Some("1.2 MB"));
         assert_eq!(size("12").as_deref(), Some("12 B"));
         assert_eq!(size("stor"), None);
-        assert_eq!(date("2024-05-01T10:00:00Z").into_string(), "<time datetime=\"2024-05-01T10:00:00Z\">2024-05-01</time>");
+        assert_eq!(
+            date("2024-05-01T10:00:00Z").into_string(),
+            "<time datetime=\"2024-05-01T10:00:00Z\">2024-05-01</time>"
+        );
         assert_eq!(date("våren 2024").into_string(), "våren 2024");
     }
 

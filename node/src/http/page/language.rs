@@ -3,6 +3,7 @@
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
 use dela_protocol::api::{AgencyState, DatasetKind, Sort};
+use dela_protocol::dcat::Text;
 
 /// A language the page speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +69,15 @@ impl Language {
         }
     }
 
+    /// Returns the text to show, and its language where it is not that of the
+    /// page, for the `lang` attribute.
+    pub(super) fn choose_text(self, texts: &[Text]) -> Option<(&str, Option<&str>)> {
+        let text = Text::in_languages(texts, &self.preferred())?;
+        let language = texts.iter().find(|found| found.text == text)?.language.as_deref();
+        let differs = |tag: &&str| tag.split('-').next() != Some(self.tag());
+        Some((text, language.filter(differs)))
+    }
+
     /// Writes a number with its thousands apart.
     pub(super) fn number(self, number: u64) -> String {
         let separator = match self {
@@ -77,7 +87,7 @@ impl Language {
         let digits = number.to_string();
         let mut text = String::with_capacity(digits.len() * 2);
         for (index, digit) in digits.chars().enumerate() {
-            if index > 0 && (digits.len() - index) % 3 == 0 {
+            if index > 0 && (digits.len() - index).is_multiple_of(3) {
                 text.push(separator);
             }
             text.push(digit);
@@ -122,15 +132,14 @@ impl Language {
 
     pub(super) fn facet(self, name: &str) -> &'static str {
         match (self, name) {
+            (_, "format") => "Format",
             (Self::Swedish, "agency") => "Organisation",
             (Self::Swedish, "theme") => "Ämne",
             (Self::Swedish, "licence") => "Licens",
-            (Self::Swedish, "format") => "Format",
             (Self::Swedish, _) => "Typ",
             (Self::English, "agency") => "Agency",
             (Self::English, "theme") => "Theme",
             (Self::English, "licence") => "Licence",
-            (Self::English, "format") => "Format",
             (Self::English, _) => "Kind",
         }
     }

@@ -35,9 +35,8 @@ pub(super) fn with_query<'a>(
 /// Returns `here` in another language.
 pub(super) fn in_language(here: &str, tag: &str) -> String {
     let (path, query) = here.split_once('?').unwrap_or((here, ""));
-    let kept: Vec<_> = form_urlencoded::parse(query.as_bytes())
-        .filter(|(name, _)| name != "lang")
-        .collect();
+    let kept: Vec<_> =
+        form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "lang").collect();
     let pairs = kept.iter().map(|(name, value)| (name.as_ref(), value.as_ref()));
     with_query(path, pairs.chain([("lang", tag)]))
 }
@@ -50,7 +49,8 @@ mod tests {
     fn only_web_and_ftp_addresses_become_links() {
         assert!(followable("https://example.org/a.csv").is_some());
         assert!(followable("FTP://example.org/").is_some());
-        for bad in ["javascript:alert(1)", "data:text/html,x", "https:javascript", "/etc", "urn:x"] {
+        for bad in ["javascript:alert(1)", "data:text/html,x", "https:javascript", "/etc", "urn:x"]
+        {
             assert!(followable(bad).is_none(), "{bad}");
         }
     }

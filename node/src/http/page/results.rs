@@ -1,7 +1,6 @@
 //! What a search found.
 
 use dela_protocol::api::{DatasetKind, DatasetSummary, Facet, FacetValue, SearchPage, Sort};
-use dela_protocol::dcat::Text;
 use maud::{Markup, html};
 
 use super::dataset::{date, theme_label};
@@ -195,7 +194,8 @@ fn chosen(frame: &Frame, asked: &SearchRequest, found: &SearchPage) -> Markup {
         let facet = found.facets.iter().find(|facet| facet.name == name);
         let known = facet.and_then(|facet| facet.values.iter().find(|known| known.value == value));
         // Only the first page has facets; hits know their agency's name.
-        let hit = found.datasets.iter().find(|hit| name == "agency" && hit.agency.to_string() == value);
+        let hit =
+            found.datasets.iter().find(|hit| name == "agency" && hit.agency.to_string() == value);
         let text = hit.map_or(value, |hit| hit.agency_name.as_str()).to_owned();
         let fallback = FacetValue { value: value.to_owned(), label: text, count: 0 };
         label(frame, name, known.unwrap_or(&fallback))
@@ -224,18 +224,19 @@ fn chosen(frame: &Frame, asked: &SearchRequest, found: &SearchPage) -> Markup {
 
 fn show(frame: &Frame, hit: &DatasetSummary) -> Markup {
     let words = frame.words;
-    let preferred = frame.language.preferred();
-    let title = Text::in_languages(&hit.title, &preferred).unwrap_or(words.untitled);
-    let description = Text::in_languages(&hit.description, &preferred).unwrap_or_default();
+    let title = frame.language.choose_text(&hit.title).unwrap_or((words.untitled, None));
+    // Many titles are the description with a year after it.
+    let description =
+        frame.language.choose_text(&hit.description).filter(|(text, _)| !title.0.starts_with(text));
     html! {
         article.hit {
-            h3 { a href=(frame.path(&format!("/dataset/{}", hit.id))) { (title) } }
+            h3 { a href=(frame.path(&format!("/dataset/{}", hit.id))) { span lang=[title.1] { (title.0) } } }
             p.by {
                 a href=(frame.path(&format!("/agency/{}", hit.agency))) { (hit.agency_name) }
                 @if hit.kind != DatasetKind::Dataset { " · " (frame.language.kind(hit.kind)) }
                 " · " (words.updated) " " (date(&hit.modified))
             }
-            @if !description.is_empty() { p { (excerpt(description)) } }
+            @if let Some((text, language)) = description { p lang=[language] { (excerpt(text)) } }
             p.tags {
                 @for format in hit.formats.iter().take(FORMATS_SHOWN) { span.tag { (format) } }
                 @for licence in hit.licences.iter().take(2) { span.tag.licence { (licence) } }

@@ -46,11 +46,14 @@ fn fields(view: &DatasetView, language: Language) -> Map<String, Value> {
     set("license", json!(resource.license.iter().chain(licence).find_map(|raw| followable(raw))));
     set("creator", json!({ "@type": "Organization", "name": view.summary.agency_name }));
     set("spatialCoverage", json!(resource.spatial));
-    set("temporalCoverage", json!(resource.temporal.iter().find_map(|period| {
-        let part = |text: &Option<String>| text.clone().unwrap_or_else(|| "..".to_owned());
-        (period.start.is_some() || period.end.is_some())
-            .then(|| format!("{}/{}", part(&period.start), part(&period.end)))
-    })));
+    set(
+        "temporalCoverage",
+        json!(resource.temporal.iter().find_map(|period| {
+            let part = |text: &Option<String>| text.clone().unwrap_or_else(|| "..".to_owned());
+            (period.start.is_some() || period.end.is_some())
+                .then(|| format!("{}/{}", part(&period.start), part(&period.end)))
+        })),
+    );
     set("distribution", resource.distribution.iter().filter_map(download).collect());
     fields
 }
