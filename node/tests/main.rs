@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+mod http;
+mod import;
 mod network;
 mod sample;
 mod storage;

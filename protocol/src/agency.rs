@@ -16,6 +16,12 @@ use crate::key::{KeyError, PublicKey, SecretKey};
 use crate::limits::{RECOVERY_KEYS_MAX, STATEMENT_BYTES_MAX, STATEMENTS_MAX};
 use crate::time::Timestamp;
 
+/// Returns the IRI of an agency itself, under which it publishes its profile
+/// ([`RecordKind::Profile`](crate::record::RecordKind::Profile)).
+pub fn profile_iri(agency: &AgencyId) -> String {
+    format!("urn:dela:agency:{agency}")
+}
+
 /// Why statements do not establish an agency.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AgencyError {

@@ -122,6 +122,28 @@ impl Reader {
         })
     }
 
+    /// Returns the entities whose id begins with these hexadecimal digits, at
+    /// most `limit` of them, each once.
+    pub fn beginning_with(&self, digits: &str, limit: usize) -> Result<Vec<EntityId>, StoreError> {
+        // A key has two digits a byte; an odd one is compared afterwards.
+        let whole = digits.get(..digits.len() / 2 * 2).unwrap_or_default();
+        let Ok(prefix) = data_encoding::HEXLOWER.decode(whole.as_bytes()) else {
+            return Ok(Vec::new());
+        };
+        let mut found = Vec::new();
+        for entry in self.shared.tables.entities.scan_prefix(prefix) {
+            let key = entry.map_err(TableError::from).and_then(|(key, _)| tables::key_entity(&key));
+            let (entity, _) = self.shared.judge(key)?;
+            if found.last() != Some(&entity) && entity.to_string().starts_with(digits) {
+                found.push(entity);
+            }
+            if found.len() >= limit {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
     /// Returns changes after the one of that number, in order, at most `limit`.
     pub fn changes_after(&self, number: u64, limit: usize) -> Result<Vec<Change>, StoreError> {
         self.shared.judge(self.find_changes(number, limit))

@@ -1,0 +1,138 @@
+//! What is asked of a catalogue.
+
+use dela_protocol::api::Severity;
+use dela_protocol::dcat::term;
+
+use super::{Class, Rule, Test};
+use crate::check::values;
+
+const DCAT_THEME_TAXONOMY: &str = "http://www.w3.org/ns/dcat#themeTaxonomy";
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "catalogue-title",
+        class: Class::Catalogue,
+        property: term::DCTERMS_TITLE,
+        test: Test::Present,
+        severity: Severity::Error,
+        message: "the catalogue has no title",
+        remedy: "add dcterms:title in Swedish, marked xml:lang=sv or @sv",
+    },
+    Rule {
+        id: "catalogue-title-language",
+        class: Class::Catalogue,
+        property: term::DCTERMS_TITLE,
+        test: Test::Languages,
+        severity: Severity::Warning,
+        message: "a title without a language",
+        remedy: "mark it with its language: sv, en",
+    },
+    Rule {
+        id: "catalogue-description",
+        class: Class::Catalogue,
+        property: term::DCTERMS_DESCRIPTION,
+        test: Test::Present,
+        severity: Severity::Error,
+        message: "the catalogue has no description",
+        remedy: "add dcterms:description that says what it is, marked with its language",
+    },
+    Rule {
+        id: "catalogue-description-language",
+        class: Class::Catalogue,
+        property: term::DCTERMS_DESCRIPTION,
+        test: Test::Languages,
+        severity: Severity::Warning,
+        message: "a description without a language",
+        remedy: "mark it with its language: sv, en",
+    },
+    Rule {
+        id: "catalogue-publisher",
+        class: Class::Catalogue,
+        property: term::DCTERMS_PUBLISHER,
+        test: Test::Present,
+        severity: Severity::Error,
+        message: "the catalogue has no publisher",
+        remedy: "add dcterms:publisher with the IRI of the organisation",
+    },
+    Rule {
+        id: "catalogue-publisher-iri",
+        class: Class::Catalogue,
+        property: term::DCTERMS_PUBLISHER,
+        test: Test::Each(values::organisation),
+        severity: Severity::Warning,
+        message: "the publisher is not named by its organisation number",
+        remedy: "name it http://dataportal.se/organisation/SE and its ten digits, without hyphen",
+    },
+    Rule {
+        id: "catalogue-licence",
+        class: Class::Catalogue,
+        property: term::DCTERMS_LICENSE,
+        test: Test::Present,
+        severity: Severity::Error,
+        message: "the catalogue has no licence",
+        remedy: "add dcterms:license <http://creativecommons.org/publicdomain/zero/1.0/>",
+    },
+    Rule {
+        id: "catalogue-licence-cc0",
+        class: Class::Catalogue,
+        property: term::DCTERMS_LICENSE,
+        test: Test::Each(values::cc0),
+        severity: Severity::Error,
+        message: "the licence of a catalogue must be CC0",
+        remedy: "use exactly <http://creativecommons.org/publicdomain/zero/1.0/>",
+    },
+    Rule {
+        id: "catalogue-issued",
+        class: Class::Catalogue,
+        property: term::DCTERMS_ISSUED,
+        test: Test::Present,
+        severity: Severity::Warning,
+        message: "the catalogue has no date of issue",
+        remedy: "add dcterms:issued with a date",
+    },
+    Rule {
+        id: "catalogue-language",
+        class: Class::Catalogue,
+        property: term::DCTERMS_LANGUAGE,
+        test: Test::Present,
+        severity: Severity::Warning,
+        message: "the catalogue has no language",
+        remedy: "add dcterms:language with a code of the EU vocabulary",
+    },
+    Rule {
+        id: "catalogue-modified",
+        class: Class::Catalogue,
+        property: term::DCTERMS_MODIFIED,
+        test: Test::Present,
+        severity: Severity::Warning,
+        message: "the catalogue has no date of change",
+        remedy: "add dcterms:modified with a date",
+    },
+    Rule {
+        id: "catalogue-homepage",
+        class: Class::Catalogue,
+        property: term::FOAF_HOMEPAGE,
+        test: Test::Present,
+        severity: Severity::Warning,
+        message: "the catalogue has no home page",
+        remedy: "add foaf:homepage with an address",
+    },
+    Rule {
+        id: "catalogue-spatial",
+        class: Class::Catalogue,
+        property: term::DCTERMS_SPATIAL,
+        test: Test::Present,
+        severity: Severity::Warning,
+        message: "the catalogue has no area",
+        remedy: "add dcterms:spatial with a place",
+    },
+    Rule {
+        id: "catalogue-themes",
+        class: Class::Catalogue,
+        property: DCAT_THEME_TAXONOMY,
+        test: Test::Present,
+        severity: Severity::Warning,
+        message: "the catalogue has no theme vocabulary",
+        remedy: "add dcat:themeTaxonomy <http://publications.europa.eu/resource/authority/data-theme>",
+    },
+];

@@ -1,0 +1,212 @@
+//! The HTTP side: the API, the page and what operators need, over axum.
+//!
+//! One file per resource; each handler carries its own OpenAPI. Answers are
+//! made by [`Index`] and [`Publisher`]; nothing here knows how anything is
+//! stored, found or sent.
+//!
+//! Invariants:
+//! - axum's types stop here.
+//! - Whatever is asked, an error is a problem with a hint ([`error`]).
+//! - Connections, requests at a time, their duration, their bodies and the
+//!   followers of events are bounded, by the numbers below.
+//! - Nothing that works needs JavaScript, and the page runs none.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::index::Index;
+use crate::publish::Publisher;
+use crate::telemetry::Metrics;
+
+mod access;
+mod agencies;
+mod check;
+mod connection;
+mod datasets;
+mod error;
+mod events;
+mod graph;
+mod imports;
+mod openapi;
+mod operations;
+mod page;
+mod parameters;
+mod peers;
+mod publish;
+mod status;
+mod token;
+mod trace;
+
+pub use access::{Access, ClientAddress};
+pub use connection::serve;
+
+/// How long a request may take: the slowest search over a million records
+/// takes a second, so whatever reaches this is stuck.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long an import may take: a million records are parsed and signed in
+/// some minutes.
+const IMPORT_TIMEOUT: Duration = Duration::from_secs(10 * 60);
+
+/// How many requests are worked on at a time: each may hold one thread that
+/// reads the disk, and tokio has 512 of them.
+const REQUESTS_MAX: usize = 256;
+
+/// How many bodies of imports and checks are in memory at a time: with their
+/// graphs they take up to ten times the 64 MiB they may be long.
+const UPLOADS_MAX: usize = 2;
+
+/// How many clients may follow events at a time; each costs a connection and a
+/// look at the change log per change.
+const FOLLOWERS_MAX: usize = 256;
+
+/// The longest file that is imported or checked: the largest national
+/// catalogue known has 40 MiB.
+const IMPORT_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// The longest JSON body: a dataset with a thousand distributions.
+const JSON_BYTES_MAX: usize = 1024 * 1024;
+
+/// What the handlers share. Cloning shares it.
+#[derive(Debug, Clone)]
+pub struct App {
+    index: Index,
+    publisher: Publisher,
+    access: Access,
+    metrics: Metrics,
+    stop: CancellationToken,
+    followers: Arc<Semaphore>,
+    uploads: Arc<Semaphore>,
+}
+
+impl App {
+    /// Joins what the handlers share; when `stop` is cancelled, streams end.
+    pub fn new(
+        index: Index,
+        publisher: Publisher,
+        access: Access,
+        metrics: Metrics,
+        stop: CancellationToken,
+    ) -> Self {
+        Self {
+            index,
+            publisher,
+            access,
+            metrics,
+            stop,
+            followers: Arc::new(Semaphore::new(FOLLOWERS_MAX)),
+            uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
+        }
+    }
+}
+
+/// Returns the routes of the API, with their description.
+fn api() -> OpenApiRouter<App> {
+    let slow = OpenApiRouter::new()
+        .routes(routes!(imports::import))
+        .routes(routes!(check::check))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, IMPORT_TIMEOUT));
+    let quick = OpenApiRouter::new()
+        .routes(routes!(status::status))
+        .routes(routes!(datasets::search, publish::publish))
+        .routes(routes!(datasets::dataset, publish::withdraw))
+        .routes(routes!(datasets::proof))
+        .routes(routes!(datasets::record))
+        .routes(routes!(agencies::agencies))
+        .routes(routes!(agencies::agency))
+        .routes(routes!(agencies::catalogue))
+        .routes(routes!(peers::peers))
+        .routes(routes!(events::events))
+        .routes(routes!(token::token_file))
+        .routes(routes!(openapi::openapi))
+        .routes(routes!(graph::own_catalogue))
+        .routes(routes!(operations::healthz))
+        .routes(routes!(operations::readyz))
+        .routes(routes!(operations::metrics))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT));
+    OpenApiRouter::with_openapi(openapi::frame()).merge(slow).merge(quick)
+}
+
+/// Returns the router of the whole HTTP side.
+pub fn router(app: App) -> Router {
+    let (api, _) = api().split_for_parts();
+    let page = Router::new()
+        .route("/", get(page::search))
+        .route("/dataset/{id}", get(page::dataset_or_graph))
+        .route("/agencies", get(page::agencies))
+        .route("/agency/{id}", get(page::agency))
+        .route("/style.css", get(page::style))
+        .route("/icon.svg", get(page::icon))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT));
+    let outside = ServiceBuilder::new()
+        .layer(middleware::from_fn_with_state(app.clone(), trace::trace))
+        .layer(middleware::from_fn(headers))
+        .layer(middleware::from_fn(error::explain))
+        .layer(CatchPanicLayer::custom(|_| error::panicked()))
+        .layer(middleware::from_fn_with_state(app.clone(), access::check_host))
+        .layer(middleware::from_fn_with_state(Arc::new(Semaphore::new(REQUESTS_MAX)), bounded));
+    api.merge(page).fallback(nothing_there).layer(outside).with_state(app)
+}
+
+/// Returns the description of the API.
+pub fn api_description() -> utoipa::openapi::OpenApi {
+    api().into_openapi()
+}
+
+async fn nothing_there(headers: HeaderMap) -> Response {
+    page::nothing_there(&headers).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
+}
+
+/// Refuses what is beyond the number of requests worked on at a time, instead
+/// of letting it wait: a client that is told can come back.
+async fn bounded(
+    axum::extract::State(slots): axum::extract::State<Arc<Semaphore>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Ok(_slot) = slots.try_acquire() else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    next.run(request).await
+}
+
+/// Sets the headers that keep browsers from doing what they need not, and lets
+/// other sites read what is open.
+async fn headers(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let reads = [Method::GET, Method::HEAD].contains(request.method());
+    let open = reads && !matches!(path, "/api/v1/token-file" | "/metrics");
+    let mut response = next.run(request).await;
+    let is_page = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|found| found.as_bytes().starts_with(b"text/html"));
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.insert(name, HeaderValue::from_static(value));
+    };
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "no-referrer");
+    if is_page {
+        set(header::CONTENT_SECURITY_POLICY, page::CONTENT_SECURITY_POLICY);
+        set(header::X_FRAME_OPTIONS, "DENY");
+    } else if open {
+        set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+        set(header::ACCESS_CONTROL_EXPOSE_HEADERS, "x-request-id, retry-after");
+    }
+    response
+}

@@ -1,0 +1,87 @@
+//! Who takes part.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use dela_protocol::api::{AgencyList, AgencySummary, Problem};
+use dela_protocol::id::AgencyId;
+
+use super::App;
+use super::error::Refusal;
+use super::graph;
+use super::parameters::{Parameters, Segment, blocking};
+
+/// The most agencies in one page: as many as a country has.
+pub(super) const LIMIT_MAX: usize = 1_000;
+
+/// How many agencies a page has unless asked otherwise.
+const LIMIT: usize = 100;
+
+/// The agencies in the index, by name
+#[utoipa::path(
+    get,
+    path = "/api/v1/agencies",
+    tag = "agencies",
+    params(
+        ("limit" = Option<u64>, Query, minimum = 1, maximum = 1000, description = "How many, 100 \
+         by default"),
+        ("after" = Option<String>, Query, description = "The `next` of the page before"),
+    ),
+    responses((status = 200, body = AgencyList), (status = "default", body = Problem))
+)]
+pub(super) async fn agencies(
+    State(app): State<App>,
+    mut parameters: Parameters,
+) -> Result<Json<AgencyList>, Refusal> {
+    let limit = parameters.limit(LIMIT, LIMIT_MAX)?;
+    let after: Option<AgencyId> = parameters.parsed("after", "the `next` of the page before")?;
+    parameters.finish()?;
+    blocking(move || app.index.agencies(limit, after.as_ref())).await.map(Json)
+}
+
+/// One agency and the state of its catalogue
+#[utoipa::path(
+    get,
+    path = "/api/v1/agencies/{id}",
+    tag = "agencies",
+    params(("id" = String, Path, description = "Its id, or the first 8 or more digits of it")),
+    responses((status = 200, body = AgencySummary), (status = "default", body = Problem))
+)]
+pub(super) async fn agency(
+    State(app): State<App>,
+    Segment(id): Segment,
+    parameters: Parameters,
+) -> Result<Json<AgencySummary>, Refusal> {
+    parameters.finish()?;
+    blocking(move || app.index.agency(&app.index.agency_named(&id)?)).await.map(Json)
+}
+
+/// An agency's whole catalogue as RDF
+///
+/// Each description is given back as it was published, with all its properties.
+#[utoipa::path(
+    get,
+    path = "/api/v1/agencies/{id}/catalogue",
+    tag = "agencies",
+    params(
+        ("id" = String, Path, description = "As for the agency"),
+        ("format" = Option<String>, Query, description = "rdf-xml (the default), turtle, json-ld, \
+         n-triples, n-quads or trig; `Accept` does the same"),
+    ),
+    responses(
+        (status = 200, body = String, content_type = "application/rdf+xml"),
+        (status = "default", body = Problem)
+    )
+)]
+pub(super) async fn catalogue(
+    State(app): State<App>,
+    Segment(id): Segment,
+    headers: HeaderMap,
+    mut parameters: Parameters,
+) -> Result<Response, Refusal> {
+    let format = graph::chosen(&mut parameters, &headers)?;
+    let index = app.index.clone();
+    let agency = blocking(move || index.agency_named(&id)).await?;
+    graph::catalogue(app, agency, format).await
+}

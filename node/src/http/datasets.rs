@@ -1,0 +1,160 @@
+//! What the catalogues offer, for reading.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse as _, Response};
+use dela_protocol::api::{DatasetKind, DatasetView, Problem, Proof, SearchPage, Sort};
+
+use super::App;
+use super::error::Refusal;
+use super::parameters::{Parameters, Segment, blocking, word};
+use crate::index::{DatasetName, SearchRequest};
+
+/// How many hits a page has unless asked otherwise.
+pub(super) const LIMIT: usize = 20;
+
+/// The most hits a page may have: each is read from the store.
+pub(super) const LIMIT_MAX: usize = 100;
+
+/// The media type of a signed record (RFC 9052, section 2).
+const COSE_SIGN1: &str = "application/cose; cose-type=\"cose-sign1\"";
+
+pub(super) const SORTS: [(&str, Sort); 3] =
+    [("relevance", Sort::Relevance), ("modified", Sort::Modified), ("title", Sort::Title)];
+
+pub(super) const KINDS: [(&str, DatasetKind); 4] = [
+    ("dataset", DatasetKind::Dataset),
+    ("data_service", DatasetKind::DataService),
+    ("dataset_series", DatasetKind::DatasetSeries),
+    ("catalogue", DatasetKind::Catalogue),
+];
+
+/// Search datasets
+///
+/// All words must occur; the last may be the beginning of one. Values of one
+/// filter are alternatives, different filters all hold.
+#[utoipa::path(
+    get,
+    path = "/api/v1/datasets",
+    tag = "datasets",
+    params(
+        ("q" = Option<String>, Query, description = "Words to search for"),
+        ("iri" = Option<String>, Query, description = "Instead of searching: what each agency \
+         says about this IRI"),
+        ("agency" = Option<Vec<String>>, Query, description = "An agency's id, or its first 8 or \
+         more digits (can be repeated)"),
+        ("theme" = Option<Vec<String>>, Query, description = "A theme by its EU code: ENVI (can \
+         be repeated)"),
+        ("licence" = Option<Vec<String>>, Query, description = "A licence: CC-BY-4.0 (can be \
+         repeated)"),
+        ("format" = Option<Vec<String>>, Query, description = "A format: CSV (can be repeated)"),
+        ("kind" = Option<Vec<DatasetKind>>, Query, description = "A kind (can be repeated)"),
+        ("sort" = Option<Sort>, Query, description = "The order; best match first by default"),
+        ("limit" = Option<u64>, Query, minimum = 1, maximum = 100, description = "How many hits, \
+         20 by default"),
+        ("after" = Option<String>, Query, description = "The `next` of the page before"),
+    ),
+    responses((status = 200, body = SearchPage), (status = "default", body = Problem))
+)]
+pub(super) async fn search(
+    State(app): State<App>,
+    mut parameters: Parameters,
+) -> Result<Json<SearchPage>, Refusal> {
+    let iri = parameters.one("iri")?;
+    if let Some(iri) = iri {
+        // There is nothing to search for, so nothing else may be asked.
+        parameters.finish()?;
+        return blocking(move || app.index.about_iri(&iri)).await.map(Json);
+    }
+    let request = search_request(&mut parameters)?;
+    parameters.finish()?;
+    blocking(move || app.index.search(&request)).await.map(Json)
+}
+
+/// Reads what is searched for from a query.
+pub(super) fn search_request(parameters: &mut Parameters) -> Result<SearchRequest, Refusal> {
+    let kind = parameters.many("kind");
+    Ok(SearchRequest {
+        words: parameters.one("q")?.unwrap_or_default(),
+        agency: parameters.many("agency"),
+        theme: parameters.many("theme"),
+        licence: parameters.many("licence"),
+        format: parameters.many("format"),
+        kind: kind.iter().map(|kind| word("kind", kind, &KINDS)).collect::<Result<_, _>>()?,
+        sort: parameters.word("sort", &SORTS)?.unwrap_or_default(),
+        limit: parameters.limit(LIMIT, LIMIT_MAX)?,
+        after: parameters.one("after")?,
+    })
+}
+
+/// Reads by what a dataset is asked for.
+pub(super) fn name(segment: &str) -> Result<DatasetName, Refusal> {
+    segment.parse().map_err(|error: crate::index::IndexError| error.into())
+}
+
+/// One dataset, and who vouches for it
+///
+/// What DCAT says of it, values as published. The whole, with properties that
+/// are not in this view, is served as RDF at `/dataset/{id}.ttl`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/datasets/{id}",
+    tag = "datasets",
+    params(("id" = String, Path, description = "Its id, the first 8 or more digits of it, or its \
+            IRI, percent-encoded")),
+    responses(
+        (status = 200, body = DatasetView),
+        (status = 410, body = Problem, description = "It was withdrawn"),
+        (status = "default", body = Problem)
+    )
+)]
+pub(super) async fn dataset(
+    State(app): State<App>,
+    Segment(id): Segment,
+    parameters: Parameters,
+) -> Result<Json<DatasetView>, Refusal> {
+    parameters.finish()?;
+    let name = name(&id)?;
+    blocking(move || app.index.dataset(&name)).await.map(Json)
+}
+
+/// All one needs to check the signature without this software
+#[utoipa::path(
+    get,
+    path = "/api/v1/datasets/{id}/proof",
+    tag = "datasets",
+    params(("id" = String, Path, description = "As for the dataset")),
+    responses((status = 200, body = Proof), (status = "default", body = Problem))
+)]
+pub(super) async fn proof(
+    State(app): State<App>,
+    Segment(id): Segment,
+    parameters: Parameters,
+) -> Result<Json<Proof>, Refusal> {
+    parameters.finish()?;
+    let name = name(&id)?;
+    blocking(move || app.index.proof(&name)).await.map(Json)
+}
+
+/// The record exactly as it was signed
+#[utoipa::path(
+    get,
+    path = "/api/v1/datasets/{id}/record",
+    tag = "datasets",
+    params(("id" = String, Path, description = "As for the dataset")),
+    responses(
+        (status = 200, body = Vec<u8>, content_type = "application/cose"),
+        (status = "default", body = Problem)
+    )
+)]
+pub(super) async fn record(
+    State(app): State<App>,
+    Segment(id): Segment,
+    parameters: Parameters,
+) -> Result<Response, Refusal> {
+    parameters.finish()?;
+    let name = name(&id)?;
+    let record = blocking(move || app.index.record(&name)).await?;
+    Ok(([(CONTENT_TYPE, COSE_SIGN1)], record.bytes().to_vec()).into_response())
+}

@@ -1,0 +1,109 @@
+//! Making the agency's catalogue equal to a file.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use dela_protocol::api::{ImportReport, Problem};
+
+use super::access::Writer;
+use super::error::{HINT_FORMATS, Kind, Refusal};
+use super::graph::format_named;
+use super::parameters::{Parameters, body, media_type, shown};
+use super::{App, IMPORT_BYTES_MAX};
+use crate::publish::ImportRequest;
+use crate::rdf::Format;
+
+/// Make the agency's catalogue equal to a file
+///
+/// What the file has and the catalogue has not is created, what differs is
+/// changed, what the file no longer has is withdrawn; the agency's profile
+/// stays. The same file again changes nothing. A file that loses a fifth or
+/// more of the datasets is refused unless `allow_shrink` says that it is
+/// whole.
+#[utoipa::path(
+    post,
+    path = "/api/v1/imports",
+    tag = "publishing",
+    security(("token" = [])),
+    params(
+        ("dry_run" = Option<bool>, Query, description = "Only report what would change"),
+        ("allow_shrink" = Option<bool>, Query, description = "The file is whole, however small"),
+        ("format" = Option<String>, Query, description = "The format, if neither Content-Type \
+         nor the content tells: turtle, rdf-xml, json-ld, n-triples, n-quads, trig"),
+        ("base" = Option<String>, Query, description = "What relative IRIs are relative to"),
+    ),
+    request_body(content = String, content_type = "text/turtle", description = "The file"),
+    responses(
+        (status = 200, body = ImportReport),
+        (status = 409, body = Problem, description = "The catalogue would lose many datasets"),
+        (status = "default", body = Problem)
+    )
+)]
+pub(super) async fn import(
+    _: Writer,
+    State(app): State<App>,
+    headers: HeaderMap,
+    mut parameters: Parameters,
+    stream: Body,
+) -> Result<Json<ImportReport>, Refusal> {
+    let dry_run = parameters.flag("dry_run")?;
+    let allow_shrink = parameters.flag("allow_shrink")?;
+    let (format, base) = format_and_base(&mut parameters, &headers)?;
+    parameters.finish()?;
+    let _slot = upload_slot(&app)?;
+    let bytes = body(&headers, stream, IMPORT_BYTES_MAX).await?;
+    let request = ImportRequest { format, base, dry_run, allow_shrink };
+    // The work goes on to its end even if the client goes away: a publication
+    // is never torn.
+    let publisher = app.publisher.clone();
+    let done = tokio::spawn(async move { publisher.import(bytes, request).await });
+    let report = done.await.map_err(|error| Refusal::internal(&error))??;
+    Ok(Json(report))
+}
+
+/// Reads in which format a file comes and what its relative IRIs mean.
+pub(super) fn format_and_base(
+    parameters: &mut Parameters,
+    headers: &HeaderMap,
+) -> Result<(Option<Format>, Option<String>), Refusal> {
+    let base = parameters.one("base")?;
+    if let Some(base) = &base
+        && oxiri::Iri::parse(base.as_str()).is_err()
+    {
+        return Err(Refusal::new(
+            Kind::BadRequest,
+            format!("base={} is not an absolute IRI", shown(base)),
+            "expected the address the file comes from: https://example.org/catalogue",
+        ));
+    }
+    if let Some(name) = parameters.one("format")? {
+        return Ok((Some(format_named(&name)?), base));
+    }
+    match media_type(headers) {
+        // What clients send when they do not know.
+        None | Some("application/octet-stream" | "application/x-www-form-urlencoded") => {
+            Ok((None, base))
+        }
+        Some(text) if text.eq_ignore_ascii_case("text/plain") => Ok((None, base)),
+        Some(media_type) => match Format::from_media_type(media_type) {
+            Some(format) => Ok((Some(format), base)),
+            None => Err(Refusal::new(
+                Kind::UnsupportedMediaType,
+                format!("Content-Type {} is not a format of RDF", shown(media_type)),
+                HINT_FORMATS,
+            )),
+        },
+    }
+}
+
+/// Takes one of the places for large bodies.
+pub(super) fn upload_slot(app: &App) -> Result<tokio::sync::OwnedSemaphorePermit, Refusal> {
+    app.uploads.clone().try_acquire_owned().map_err(|_| {
+        Refusal::new(
+            Kind::Unavailable,
+            "other files are being read",
+            "ask again when they are done, in a few seconds",
+        )
+    })
+}

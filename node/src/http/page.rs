@@ -1,0 +1,218 @@
+//! The page: what a person sees in a browser.
+//!
+//! Rendered here, in Swedish or English; works without JavaScript and runs
+//! none. Made to WCAG 2.1 AA: landmarks, labels, a skip link, visible focus,
+//! contrast in light and dark, nothing said by colour alone.
+//!
+//! Invariant: what agencies write is text. It is escaped wherever it stands,
+//! and an address of theirs becomes a link only if it leads to a web or FTP
+//! server.
+
+use axum::extract::{FromRequestParts, State};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, VARY};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use maud::Markup;
+
+use super::error::{HINT_PATHS, Kind, Refusal};
+use super::graph;
+use super::parameters::{Parameters, Segment, blocking};
+use super::{App, datasets};
+use crate::index::Index;
+use crate::rdf::Format;
+
+mod agency;
+mod dataset;
+mod language;
+mod layout;
+mod link;
+mod results;
+mod schema_org;
+
+use language::Language;
+use layout::Frame;
+
+/// What the page may load: its own style and icon, and nothing else.
+pub(super) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; \
+     img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The one style sheet.
+const STYLE: &str = include_str!("page/style.css");
+
+/// The icon: hands that share, drawn as two arcs.
+const ICON: &str = include_str!("page/icon.svg");
+
+/// The most agencies the list shows.
+const AGENCIES_MAX: usize = super::agencies::LIMIT_MAX;
+
+/// What every page of this site is asked with.
+#[derive(Debug)]
+pub(super) struct Visit {
+    language: Language,
+    /// Path and query, for the link to the other language.
+    here: String,
+    query: String,
+    headers: HeaderMap,
+}
+
+impl<S: Sync> FromRequestParts<S> for Visit {
+    type Rejection = core::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let query = parts.uri.query().unwrap_or_default().to_owned();
+        let asked = Parameters::read(&query).and_then(|mut asked| asked.one("lang"));
+        let asked = asked.ok().flatten();
+        let here = parts.uri.path_and_query().map_or("/", |found| found.as_str()).to_owned();
+        Ok(Self {
+            language: Language::choose(asked.as_deref(), &parts.headers),
+            here,
+            query,
+            headers: parts.headers.clone(),
+        })
+    }
+}
+
+impl Visit {
+    /// Makes a page from what the index says, away from the event loop.
+    async fn show(
+        self,
+        app: App,
+        make: impl FnOnce(&Index, &Frame) -> Result<Markup, Refusal> + Send + 'static,
+    ) -> Response {
+        let Self { language, here, .. } = self;
+        let shown = blocking(move || {
+            let frame = Frame::new(&app.index, language, here)?;
+            make(&app.index, &frame)
+        });
+        respond(shown.await, language)
+    }
+}
+
+/// The search page. Parameters it does not know are those that other sites add
+/// to links, and are passed over.
+pub(super) async fn search(State(app): State<App>, visit: Visit) -> Response {
+    let asked = Parameters::read(&visit.query)
+        .and_then(|mut parameters| datasets::search_request(&mut parameters));
+    let asked = match asked {
+        Ok(asked) => asked,
+        Err(refusal) => return respond(Err(refusal), visit.language),
+    };
+    visit
+        .show(app, move |index, frame| Ok(results::page(frame, &asked, &index.search(&asked)?)))
+        .await
+}
+
+/// One dataset: as a page, or as RDF by the extension or what the client
+/// accepts.
+pub(super) async fn dataset_or_graph(
+    State(app): State<App>,
+    segment: Result<Segment, Refusal>,
+    visit: Visit,
+) -> Response {
+    let id = match segment {
+        Ok(Segment(id)) => id,
+        Err(refusal) => return respond(Err(refusal), visit.language),
+    };
+    match form_of(&id, &visit.headers) {
+        Err(refusal) => refusal.into_response(),
+        Ok((id, Some(format))) => {
+            let answer = match datasets::name(id) {
+                Ok(name) => graph::dataset(app, name, format).await,
+                Err(refusal) => Err(refusal),
+            };
+            answer.unwrap_or_else(IntoResponse::into_response)
+        }
+        Ok((id, None)) => match datasets::name(id) {
+            Ok(name) => {
+                visit
+                    .show(app, move |index, frame| Ok(dataset::page(frame, &index.dataset(&name)?)))
+                    .await
+            }
+            Err(refusal) => respond(Err(refusal), visit.language),
+        },
+    }
+}
+
+/// Takes the extension off an id, and finds the form in which it is wanted;
+/// `None` for the page.
+fn form_of<'a>(id: &'a str, headers: &HeaderMap) -> Result<(&'a str, Option<Format>), Refusal> {
+    // An IRI may contain dots; an id does not.
+    if id.contains(':') {
+        return Ok((id, graph::negotiate(headers, None)?));
+    }
+    match id.rsplit_once('.') {
+        None => Ok((id, graph::negotiate(headers, None)?)),
+        Some((id, "html")) => Ok((id, None)),
+        Some((bare, _)) => match Format::from_file_name(id) {
+            Some(format) => Ok((bare, Some(format))),
+            None => Err(Refusal::new(
+                Kind::NotFound,
+                "a dataset is not offered with that extension",
+                "expected .ttl, .rdf, .jsonld, .nt, .nq, .trig or none",
+            )),
+        },
+    }
+}
+
+/// The agencies.
+pub(super) async fn agencies(State(app): State<App>, visit: Visit) -> Response {
+    visit
+        .show(app, |index, frame| Ok(agency::list(frame, &index.agencies(AGENCIES_MAX, None)?)))
+        .await
+}
+
+/// One agency.
+pub(super) async fn agency(
+    State(app): State<App>,
+    segment: Result<Segment, Refusal>,
+    visit: Visit,
+) -> Response {
+    let id = match segment {
+        Ok(Segment(id)) => id,
+        Err(refusal) => return respond(Err(refusal), visit.language),
+    };
+    visit
+        .show(app, move |index, frame| {
+            Ok(agency::page(frame, &index.agency(&index.agency_named(&id)?)?))
+        })
+        .await
+}
+
+/// The style sheet.
+pub(super) async fn style() -> Response {
+    still("text/css; charset=utf-8", STYLE)
+}
+
+/// The icon.
+pub(super) async fn icon() -> Response {
+    still("image/svg+xml", ICON)
+}
+
+fn still(media_type: &'static str, text: &'static str) -> Response {
+    ([(CONTENT_TYPE, media_type), (CACHE_CONTROL, "max-age=3600")], text).into_response()
+}
+
+/// Answers with a page, also where something failed.
+fn respond(shown: Result<Markup, Refusal>, language: Language) -> Response {
+    let mut response = match shown {
+        Ok(page) => page.into_string().into_response(),
+        Err(refusal) => {
+            let page = layout::failure(language, &refusal.problem).into_string();
+            (refusal.status(), refusal.into_headers(), page).into_response()
+        }
+    };
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(VARY, HeaderValue::from_static("accept, accept-language"));
+    response
+}
+
+/// Answers where there is nothing: with a page for who reads pages.
+pub(super) fn nothing_there(headers: &HeaderMap) -> Option<Response> {
+    let reads_pages = headers.get(ACCEPT)?.to_str().ok()?.contains("text/html");
+    reads_pages.then(|| {
+        let refusal = Refusal::new(Kind::NotFound, "there is no such page here", HINT_PATHS);
+        respond(Err(refusal), Language::choose(None, headers))
+    })
+}

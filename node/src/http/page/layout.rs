@@ -1,0 +1,134 @@
+//! What is around every page: its head, its menu and the state of the node.
+
+use dela_protocol::api::Problem;
+use maud::{DOCTYPE, Markup, html};
+
+use super::language::{Language, Words};
+use super::link;
+use crate::index::{Index, IndexError, Overview};
+
+/// What is around a page.
+pub(super) struct Frame {
+    pub(super) language: Language,
+    pub(super) words: &'static Words,
+    here: String,
+    overview: Overview,
+}
+
+impl Frame {
+    /// Looks up the state of the node for a page at `here`.
+    pub(super) fn new(index: &Index, language: Language, here: String) -> Result<Self, IndexError> {
+        Ok(Self { language, words: language.words(), here, overview: index.overview()? })
+    }
+
+    /// Returns a path of this site in the language of the page. The language
+    /// travels in the address, because there are no cookies.
+    pub(super) fn path(&self, path: &str) -> String {
+        link::with_query(path, [("lang", self.language.tag())])
+    }
+
+    /// Puts the frame around a page.
+    pub(super) fn around(&self, title: &str, head: &Markup, main: &Markup) -> Markup {
+        let words = self.words;
+        html! {
+            (DOCTYPE)
+            html lang=(self.language.tag()) {
+                (head_of(title, head))
+                body {
+                    a.skip href="#main" { (words.skip) }
+                    header.site {
+                        div.wide {
+                            a.brand href=(self.path("/")) { span.mark aria-hidden="true" {} "Dela" }
+                            nav aria-label=(words.main_navigation) {
+                                a href=(self.path("/")) { (words.datasets) }
+                                a href=(self.path("/agencies")) { (words.agencies) }
+                                @let other = self.language.other().tag();
+                                a.language href=(link::in_language(&self.here, other)) lang=(other) hreflang=(other) {
+                                    (words.other_language)
+                                }
+                            }
+                        }
+                    }
+                    main #main tabindex="-1" { (main) }
+                    (self.footer())
+                }
+            }
+        }
+    }
+
+    fn footer(&self) -> Markup {
+        let (words, overview, language) = (self.words, &self.overview, self.language);
+        let count = |number: u64| language.number(number);
+        html! {
+            footer.site {
+                div.wide {
+                    h2.quiet { (words.node_status) }
+                    @if overview.recovering { p.warning { (words.recovering) } }
+                    @if overview.behind > 0 {
+                        p.warning { (count(overview.behind)) " " (words.catching_up) }
+                    }
+                    @if overview.stale > 0 {
+                        p.warning { (count(overview.stale)) " " (words.stale_agencies) }
+                    }
+                    p {
+                        (words.node_of) " " strong { (overview.agency_name) } " · "
+                        (count(overview.agencies)) " " (words.agencies.to_lowercase()) " · "
+                        (count(overview.datasets)) " " (words.datasets.to_lowercase())
+                    }
+                    p {
+                        (words.root) " " code title=(overview.root) { (overview.root.short()) } " · "
+                        a href="/api/v1/status" { "status" } " · "
+                        a href="/api/v1/openapi.json" { "API" } " · "
+                        a href="/datasets/dcat" { "DCAT" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn head_of(title: &str, extra: &Markup) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            title { (title) " – Dela" }
+            link rel="stylesheet" href="/style.css";
+            link rel="icon" href="/icon.svg" type="image/svg+xml";
+            (extra)
+        }
+    }
+}
+
+/// Shows a problem; made without looking at the index, which may be what
+/// failed.
+pub(super) fn failure(language: Language, problem: &Problem) -> Markup {
+    let words = language.words();
+    html! {
+        (DOCTYPE)
+        html lang=(language.tag()) {
+            (head_of(words.problem, &html! {}))
+            body {
+                header.site {
+                    div.wide {
+                        a.brand href="/" { span.mark aria-hidden="true" {} "Dela" }
+                    }
+                }
+                main #main {
+                    div.wide.narrow {
+                        p.quiet { (problem.status) }
+                        h1 { (words.problem) }
+                        // Details come from the API, which speaks English.
+                        p lang="en" { (problem.title) ": " (problem.detail) }
+                        @if let Some(hint) = &problem.hint {
+                            h2 { (words.what_to_do) }
+                            p lang="en" { (hint) }
+                        }
+                        p { a href="/" { (words.back) } }
+                    }
+                }
+            }
+        }
+    }
+}

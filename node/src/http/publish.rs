@@ -1,0 +1,96 @@
+//! Publishing and withdrawing one dataset.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use dela_protocol::api::{NewDataset, Problem, PublishReport};
+
+use super::access::Writer;
+use super::error::{Kind, Refusal};
+use super::imports::format_and_base;
+use super::parameters::{Parameters, Segment, body, json, media_type};
+use super::{App, JSON_BYTES_MAX, datasets};
+use crate::import::ImportOptions;
+
+/// The longest reason for a withdrawal: a few sentences, kept by every node.
+const REASON_CHARS_MAX: usize = 1_000;
+
+/// Publish one dataset
+///
+/// As JSON, or as RDF that describes one entry. Other entries stay as they are.
+#[utoipa::path(
+    post,
+    path = "/api/v1/datasets",
+    tag = "publishing",
+    security(("token" = [])),
+    params(
+        ("format" = Option<String>, Query, description = "Of RDF, as for imports"),
+        ("base" = Option<String>, Query, description = "Of RDF: what relative IRIs are relative \
+         to"),
+    ),
+    request_body(
+        content((NewDataset = "application/json"), (String = "text/turtle")),
+        description = "The dataset"
+    ),
+    responses((status = 200, body = PublishReport), (status = "default", body = Problem))
+)]
+pub(super) async fn publish(
+    _: Writer,
+    State(app): State<App>,
+    headers: HeaderMap,
+    mut parameters: Parameters,
+    stream: Body,
+) -> Result<Json<PublishReport>, Refusal> {
+    let is_json =
+        media_type(&headers).is_some_and(|found| found.eq_ignore_ascii_case("application/json"));
+    let publisher = app.publisher.clone();
+    let done = if is_json {
+        parameters.finish()?;
+        let dataset: NewDataset = json(&body(&headers, stream, JSON_BYTES_MAX).await?)?;
+        tokio::spawn(async move { publisher.publish(dataset).await })
+    } else {
+        let (format, base) = format_and_base(&mut parameters, &headers)?;
+        parameters.finish()?;
+        let bytes = body(&headers, stream, JSON_BYTES_MAX).await?;
+        let options = ImportOptions { format, base };
+        tokio::spawn(async move { publisher.publish_rdf(bytes, options).await })
+    };
+    Ok(Json(done.await.map_err(|error| Refusal::internal(&error))??))
+}
+
+/// Withdraw one dataset
+///
+/// The withdrawal is signed and travels to every node, as the dataset did.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/datasets/{id}",
+    tag = "publishing",
+    security(("token" = [])),
+    params(
+        ("id" = String, Path, description = "Its id, the first 8 or more digits of it, or its \
+         IRI, percent-encoded"),
+        ("reason" = Option<String>, Query, description = "Why, for those who look for it"),
+    ),
+    responses((status = 200, body = PublishReport), (status = "default", body = Problem))
+)]
+pub(super) async fn withdraw(
+    _: Writer,
+    State(app): State<App>,
+    Segment(id): Segment,
+    mut parameters: Parameters,
+) -> Result<Json<PublishReport>, Refusal> {
+    let reason = parameters.one("reason")?.unwrap_or_default();
+    parameters.finish()?;
+    if reason.chars().count() > REASON_CHARS_MAX {
+        return Err(Refusal::new(
+            Kind::BadRequest,
+            "the reason is too long",
+            format!("say it in at most {REASON_CHARS_MAX} characters"),
+        ));
+    }
+    let name = datasets::name(&id)?;
+    let publisher = app.publisher.clone();
+    let done = tokio::spawn(async move { publisher.withdraw(name, reason).await });
+    Ok(Json(done.await.map_err(|error| Refusal::internal(&error))??))
+}

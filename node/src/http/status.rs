@@ -1,0 +1,27 @@
+//! How the node is.
+
+use axum::Json;
+use axum::extract::State;
+use dela_protocol::api::{Problem, Status};
+
+use super::App;
+use super::error::Refusal;
+use super::parameters::{Parameters, blocking};
+
+/// How the node is
+///
+/// What it does, what it holds, and how far behind it is. Two nodes with the
+/// same `root` hold the same index.
+#[utoipa::path(
+    get,
+    path = "/api/v1/status",
+    tag = "node",
+    responses((status = 200, body = Status), (status = "default", body = Problem))
+)]
+pub(super) async fn status(
+    State(app): State<App>,
+    parameters: Parameters,
+) -> Result<Json<Status>, Refusal> {
+    parameters.finish()?;
+    blocking(move || app.index.status()).await.map(Json)
+}

@@ -1,0 +1,213 @@
+//! Names for entities that their publisher has given none.
+//!
+//! A dataset that is a blank node is another one each time the file is read. To
+//! recognise it, it gets the IRI `urn:dela:<agency>:<hash>`, where the hash (the
+//! first 128 bits of BLAKE3, hexadecimal) is over the first of these that no
+//! other unnamed entity of the file shares:
+//!
+//! 1. its `dcterms:identifier`s,
+//! 2. its `dcat:landingPage`s and `dcat:endpointURL`s,
+//! 3. the `dcat:accessURL`s and `dcat:downloadURL`s of its distributions,
+//! 4. its titles,
+//! 5. everything that is said about it and refers to it (then it is a new one
+//!    when that changes); equal ones are numbered.
+//!
+//! So it keeps its name as long as the publisher keeps that one property.
+
+use std::collections::{BTreeSet, HashMap};
+
+use dela_protocol::api::{Finding, Severity};
+use dela_protocol::dcat::term;
+use dela_protocol::description::Object;
+use dela_protocol::id::AgencyId;
+use dela_protocol::limits::TRIPLES_MAX;
+
+use super::split::Entities;
+use super::{ImportError, canonical};
+use crate::rdf::{Graph, TermId};
+
+/// A kind of key: its name, and the properties whose values make it up.
+struct Key {
+    name: &'static str,
+    of_distributions: bool,
+    properties: &'static [&'static str],
+}
+
+/// The keys, the best first.
+const KEYS: [Key; 4] = [
+    Key { name: "identifier", of_distributions: false, properties: &[term::DCTERMS_IDENTIFIER] },
+    Key {
+        name: "landing page",
+        of_distributions: false,
+        properties: &[term::DCAT_LANDING_PAGE, term::DCAT_ENDPOINT_URL],
+    },
+    Key {
+        name: "addresses",
+        of_distributions: true,
+        properties: &[term::DCAT_ACCESS_URL, term::DCAT_DOWNLOAD_URL],
+    },
+    Key { name: "title", of_distributions: false, properties: &[term::DCTERMS_TITLE] },
+];
+
+/// Gives every entity without an IRI one, everywhere in the graph. Returns a
+/// warning for each.
+pub(super) fn name(
+    graph: &mut Graph,
+    entities: &Entities,
+    agency: &AgencyId,
+) -> Result<Vec<Finding>, ImportError> {
+    let unnamed: Vec<TermId> =
+        entities.iter().map(|(term, _)| term).filter(|term| graph.is_blank(*term)).collect();
+    if unnamed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let subjects = Subjects::new(graph, &unnamed);
+    let keys: Vec<HashMap<TermId, String>> =
+        KEYS.iter().map(|key| subjects.unique(key, &unnamed)).collect();
+    let mut names = HashMap::new();
+    let mut contents = HashMap::new();
+    let mut findings = Vec::new();
+    for entity in unnamed {
+        let key = KEYS
+            .iter()
+            .zip(&keys)
+            .find_map(|(key, values)| Some((key.name, values.get(&entity)?.clone())));
+        let (from, value) = if let Some(key) = key {
+            key
+        } else {
+            let content = subjects.content(entity, entities)?;
+            let twins: &mut u32 = contents.entry(content.clone()).or_default();
+            *twins += 1;
+            ("content", format!("{twins}\n{content}"))
+        };
+        let iri = iri(agency, from, &value);
+        findings.push(finding(&iri, from, subjects.title(entity)));
+        names.insert(entity, iri);
+    }
+    graph.name_blank_nodes(&names);
+    Ok(findings)
+}
+
+fn iri(agency: &AgencyId, from: &str, value: &str) -> String {
+    let hash = blake3::hash(format!("dela:identity\0{from}\0{value}").as_bytes());
+    let hash = hash.to_hex();
+    format!("urn:dela:{agency}:{}", hash.get(..32).unwrap_or_default())
+}
+
+fn finding(iri: &str, from: &str, title: Option<&str>) -> Finding {
+    let title = title.map(|title| format!(" ({title})")).unwrap_or_default();
+    Finding {
+        severity: Severity::Warning,
+        rule: "entity-iri".to_owned(),
+        subject: iri.to_owned(),
+        line: None,
+        message: format!("an entity without an IRI{title} was named from its {from}"),
+        remedy: format!(
+            "give it an IRI of your own (rdf:about, @id); else it becomes another one when its \
+             {from} changes"
+        ),
+    }
+}
+
+/// The triples of a graph, by subject.
+struct Subjects<'a> {
+    graph: &'a Graph,
+    ids: HashMap<&'static str, TermId>,
+    /// The triples that refer to an unnamed entity, by the entity.
+    references: HashMap<TermId, Vec<[TermId; 3]>>,
+}
+
+impl<'a> Subjects<'a> {
+    fn new(graph: &'a Graph, unnamed: &[TermId]) -> Self {
+        let mut wanted = vec![term::DCAT_DISTRIBUTION];
+        wanted.extend(KEYS.iter().flat_map(|key| key.properties));
+        let mut references: HashMap<TermId, Vec<[TermId; 3]>> =
+            unnamed.iter().map(|entity| (*entity, Vec::new())).collect();
+        for triple @ [_, _, object] in graph.ids() {
+            if let Some(referring) = references.get_mut(object) {
+                referring.push(*triple);
+            }
+        }
+        Self { graph, ids: graph.find(&wanted), references }
+    }
+
+    fn triples_of(&self, subject: TermId) -> &'a [[TermId; 3]] {
+        let triples = self.graph.ids();
+        let start = triples.partition_point(|[s, ..]| *s < subject);
+        let end = triples.partition_point(|[s, ..]| *s <= subject);
+        triples.get(start..end).unwrap_or_default()
+    }
+
+    fn objects(&self, subject: TermId, property: &str) -> impl Iterator<Item = TermId> {
+        let property = self.ids.get(property).copied();
+        self.triples_of(subject)
+            .iter()
+            .filter(move |[_, predicate, _]| Some(*predicate) == property)
+            .map(|[_, _, object]| *object)
+    }
+
+    /// Returns the values of a key, for the entities that share it with nobody.
+    fn unique(&self, key: &Key, entities: &[TermId]) -> HashMap<TermId, String> {
+        let mut by_value: HashMap<String, Vec<TermId>> = HashMap::new();
+        for entity in entities {
+            let of: Vec<TermId> = if key.of_distributions {
+                self.objects(*entity, term::DCAT_DISTRIBUTION).collect()
+            } else {
+                vec![*entity]
+            };
+            let values: BTreeSet<String> = of
+                .into_iter()
+                .flat_map(|subject| {
+                    key.properties.iter().flat_map(move |name| self.objects(subject, name))
+                })
+                .filter_map(|object| match self.graph.term(object) {
+                    Object::Blank(_) => None,
+                    Object::Iri(iri) => Some(iri.clone()),
+                    Object::Literal(literal) => Some(literal.text.trim().to_owned()),
+                })
+                .filter(|value| !value.is_empty())
+                .collect();
+            if !values.is_empty() {
+                let value = values.into_iter().collect::<Vec<_>>().join("\n");
+                by_value.entry(value).or_default().push(*entity);
+            }
+        }
+        by_value
+            .into_iter()
+            .filter_map(|(value, entities)| match entities.as_slice() {
+                [only] => Some((*only, value)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn title(&self, entity: TermId) -> Option<&'a str> {
+        self.objects(entity, term::DCTERMS_TITLE)
+            .filter_map(|title| self.graph.term(title).text())
+            .min()
+    }
+
+    /// Returns everything that is said about an entity, in canonical form.
+    fn content(&self, entity: TermId, entities: &Entities) -> Result<String, ImportError> {
+        let mut seen = BTreeSet::from([entity]);
+        let mut to_do = vec![entity];
+        let mut triples = self.references.get(&entity).cloned().unwrap_or_default();
+        while let Some(subject) = to_do.pop() {
+            for triple @ [_, _, object] in self.triples_of(subject) {
+                triples.push(*triple);
+                if entities.kind(*object).is_none() && seen.insert(*object) {
+                    to_do.push(*object);
+                }
+            }
+            if triples.len() > TRIPLES_MAX {
+                break;
+            }
+        }
+        triples.sort_unstable();
+        triples.dedup();
+        canonical::text(self.graph, entity, &triples).map_err(|canonical::Entangled| {
+            let title = self.title(entity).unwrap_or("an entity without an IRI and title");
+            ImportError::Entangled { iri: title.to_owned() }
+        })
+    }
+}

@@ -1,0 +1,273 @@
+//! The read side: joins what is stored, what is searchable and what the driver
+//! is doing into the bodies of the API.
+//!
+//! Invariants:
+//! - Nothing is said that was not signed: every record in the store was
+//!   verified by the strict rule when it arrived, and is handed out as it came.
+//! - Never an emptied index: while the search is being built anew, questions
+//!   that need it are refused ([`IndexError::Rebuilding`]), not answered from
+//!   what there is so far.
+//! - This knows no type of the web server, the store's or the search's engine.
+
+use core::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use dela_protocol::CodecError;
+use dela_protocol::api::{FederationStatus, NodeState, Peer, PeerList, Status};
+use dela_protocol::head::Head;
+use dela_protocol::id::{AgencyId, Digest, EntityId, NodeId};
+use dela_protocol::record::Position;
+use dela_protocol::time::Timestamp;
+use tokio::sync::watch;
+
+use crate::search::{Search, SearchError};
+use crate::storage::{Reader, StoreError};
+
+mod agencies;
+mod datasets;
+mod events;
+mod normal;
+
+pub use agencies::{Overview, Profile};
+pub use datasets::{DatasetName, Described, SearchRequest};
+pub(crate) use datasets::{dataset_kind, kind_key};
+pub use events::Events;
+
+/// How many changes the search may lag behind the store at start-up for the
+/// node to count as ready: taken in within a second. Beyond that it is being
+/// built anew, and an answer would show an index emptier than it is.
+const SEARCH_LAG_MAX: u64 = 1_000;
+
+/// What the driver is doing, as of its last step.
+#[derive(Debug, Clone)]
+pub struct Live {
+    /// The digest of all heads.
+    pub root: Digest,
+    /// The node's name on the network.
+    pub node: NodeId,
+    /// The addresses at which peers reach it, each with its peer id.
+    pub addresses: Vec<String>,
+    /// The peers connected.
+    pub peers: Vec<Peer>,
+    /// How many agencies have announced more than is held yet.
+    pub behind: u64,
+    /// Whether the node waits for its own catalogue to come back.
+    pub recovering: bool,
+    /// Why the node is in its state, where there is more to say.
+    pub reason: Option<String>,
+    /// How many agencies are known.
+    pub catalogues: u64,
+    /// The number of the newest change in the store's change log.
+    pub last_change: u64,
+}
+
+/// What an [`Index`] is made of.
+#[derive(Debug)]
+pub struct IndexParts {
+    /// The agency the node publishes for.
+    pub own: AgencyId,
+    /// The federation it belongs to.
+    pub federation: FederationStatus,
+    /// What is stored.
+    pub reader: Reader,
+    /// What is searchable.
+    pub search: Search,
+    /// What the driver is doing.
+    pub live: watch::Receiver<Live>,
+    /// When the node started.
+    pub started_at: Timestamp,
+}
+
+/// The read side of the node. Cloning shares it.
+///
+/// Its methods may read from the disk: call them where blocking is allowed.
+#[derive(Debug, Clone)]
+pub struct Index {
+    parts: Arc<IndexParts>,
+    ready: Arc<AtomicBool>,
+}
+
+/// Why the index does not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum IndexError {
+    /// The search is being built anew.
+    #[error("the search is being built: {behind} changes remain to be taken in")]
+    Rebuilding {
+        /// How many changes remain.
+        behind: u64,
+    },
+    /// No entry of that name.
+    #[error("there is no dataset {0}")]
+    NotFound(String),
+    /// No agency of that name.
+    #[error("there is no agency {0}")]
+    NoAgency(String),
+    /// There was an entry, and its agency has withdrawn it.
+    #[error("{iri} was withdrawn at {at}{}", reason_after(.reason))]
+    Withdrawn {
+        /// Its IRI.
+        iri: String,
+        /// When.
+        at: Timestamp,
+        /// Why, in the agency's words.
+        reason: String,
+    },
+    /// Several entries fit a shortened id or an IRI.
+    #[error("{name} fits {}", ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    Ambiguous {
+        /// What was asked for.
+        name: String,
+        /// What fits, the first few.
+        ids: Vec<EntityId>,
+    },
+    /// A name that is neither an id, nor the beginning of one, nor an IRI.
+    #[error("{0} is not the name of a dataset")]
+    BadName(String),
+    /// A cursor no page has given.
+    #[error("`after` is not the cursor of a page")]
+    BadCursor,
+    /// A cursor of changes that are no longer in the log.
+    #[error("the changes after {after} are no longer kept; the oldest kept is {oldest}")]
+    CursorTooOld {
+        /// The cursor.
+        after: u64,
+        /// The oldest change kept.
+        oldest: u64,
+    },
+    /// A record whose agency's head is not here yet.
+    #[error("the head that commits to {0} is not here yet")]
+    Unproven(EntityId),
+    /// An agency's catalogue has never been here in full.
+    #[error("the catalogue of {0} is still being fetched")]
+    Incomplete(AgencyId),
+    /// A record in the store cannot be read.
+    #[error("a stored record about {entity} cannot be read: {source}")]
+    Unreadable {
+        /// What it is about.
+        entity: EntityId,
+        /// Why.
+        source: CodecError,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Storage(#[from] StoreError),
+    /// The search failed.
+    #[error(transparent)]
+    Search(SearchError),
+}
+
+fn reason_after(reason: &str) -> String {
+    if reason.is_empty() { String::new() } else { format!(": {reason}") }
+}
+
+impl Index {
+    /// Joins the parts.
+    pub fn new(parts: IndexParts) -> Self {
+        Self { parts: Arc::new(parts), ready: Arc::new(AtomicBool::new(false)) }
+    }
+
+    /// Returns the agency the node publishes for.
+    pub fn own(&self) -> AgencyId {
+        self.parts.own
+    }
+
+    /// Returns what is stored.
+    pub fn reader(&self) -> &Reader {
+        &self.parts.reader
+    }
+
+    /// Returns a view of what the driver is doing that can be waited on.
+    pub fn live(&self) -> watch::Receiver<Live> {
+        self.parts.live.clone()
+    }
+
+    /// Returns how many changes the search has yet to take in.
+    pub fn search_behind(&self) -> Result<u64, IndexError> {
+        let last = self.parts.reader.last_change()?;
+        Ok(last.saturating_sub(self.parts.search.cursor()))
+    }
+
+    /// Returns whether the search shows what the store holds, but for the last
+    /// moments' changes. Once ready, a node stays ready: what it catches up
+    /// with later is new, not missing.
+    pub fn is_ready(&self) -> Result<bool, IndexError> {
+        if self.ready.load(Ordering::Relaxed) {
+            return Ok(true);
+        }
+        let ready = self.search_behind()? <= SEARCH_LAG_MAX;
+        self.ready.fetch_or(ready, Ordering::Relaxed);
+        Ok(ready)
+    }
+
+    /// Refuses while the search is being built anew.
+    fn demand_ready(&self) -> Result<(), IndexError> {
+        if self.is_ready()? {
+            return Ok(());
+        }
+        Err(IndexError::Rebuilding { behind: self.search_behind()? })
+    }
+
+    /// Returns how the node is.
+    pub fn status(&self) -> Result<Status, IndexError> {
+        let live = self.parts.live.borrow().clone();
+        let catalogues = self.parts.reader.catalogues()?;
+        let own = catalogues.iter().find(|catalogue| catalogue.id() == self.parts.own);
+        let search_behind = self.search_behind()?;
+        let (state, reason) = self.state(&live, search_behind)?;
+        Ok(Status {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            state,
+            reason,
+            federation: self.parts.federation.clone(),
+            node: live.node,
+            addresses: live.addresses,
+            agency: self.parts.own,
+            agency_name: self.profile(&self.parts.own)?.name,
+            root: live.root,
+            agencies: u64::try_from(catalogues.len()).unwrap_or(u64::MAX),
+            datasets: self.dataset_count(None)?,
+            records: catalogues.iter().map(|catalogue| catalogue.live_count).sum(),
+            peers: u64::try_from(live.peers.len()).unwrap_or(u64::MAX),
+            behind: live.behind,
+            search_behind,
+            position: own.and_then(|own| own.head.as_ref()).map(Head::position),
+            started_at: self.parts.started_at,
+        })
+    }
+
+    fn state(
+        &self,
+        live: &Live,
+        search_behind: u64,
+    ) -> Result<(NodeState, Option<String>), IndexError> {
+        if live.recovering {
+            return Ok((NodeState::Recovering, live.reason.clone()));
+        }
+        if !self.is_ready()? {
+            let reason = format!("the search is being built: {search_behind} changes remain");
+            return Ok((NodeState::CatchingUp, Some(reason)));
+        }
+        let state = if live.behind > 0 { NodeState::CatchingUp } else { NodeState::Ready };
+        Ok((state, live.reason.clone()))
+    }
+
+    /// Returns where the own agency's catalogue stands, if it has published.
+    pub fn own_position(&self) -> Result<Option<Position>, IndexError> {
+        let own = self.parts.reader.catalogue(&self.parts.own)?;
+        Ok(own.and_then(|own| own.head).map(|head| head.position()))
+    }
+
+    /// Returns the peers connected.
+    pub fn peers(&self) -> PeerList {
+        let mut peers = self.parts.live.borrow().peers.clone();
+        peers.sort_by_key(|peer| peer.node);
+        PeerList { peers }
+    }
+}
+
+/// Returns the time by this machine's clock.
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}

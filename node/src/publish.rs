@@ -1,0 +1,421 @@
+//! The write side: what of a file or a form is new, and what is to be signed.
+//!
+//! Invariants:
+//! - One publication at a time, from reading what is published to the driver's
+//!   answer, so that no plan is made on what another is about to change.
+//! - What is as it was is not signed again: importing the same file twice sends
+//!   the driver nothing.
+//! - A catalogue that shrinks suspiciously is refused whole: a source that
+//!   answered half must not withdraw the other half.
+
+use std::sync::Arc;
+
+use dela_protocol::agency::profile_iri;
+use dela_protocol::api::{
+    ChangeKind, CheckReport, DatasetKind, Finding, ImportReport, NewDataset, NotCarried,
+    PublishReport, Severity,
+};
+use dela_protocol::description::Description;
+use dela_protocol::id::{AgencyId, EntityId};
+use dela_protocol::record::{Position, RecordKind, Statement};
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+use crate::check;
+use crate::compose;
+use crate::import::{self, ImportError, ImportOptions, Imported};
+use crate::index::{DatasetName, Index, IndexError};
+use crate::rdf::Format;
+
+mod plan;
+
+use plan::{Held, Plan, title_of};
+
+/// The most findings and changes a report lists; its counts are of all.
+const LISTED_MAX: usize = 1_000;
+
+/// What the driver is asked to do.
+#[derive(Debug)]
+pub enum Command {
+    /// Sign these statements, in this order, and one head after them.
+    Publish {
+        /// What is to be said; never empty.
+        statements: Vec<Statement>,
+        /// Where to answer. The answer comes when it is durable.
+        reply: oneshot::Sender<Result<Published, PublishRefused>>,
+    },
+}
+
+/// What the driver has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Published {
+    /// Where the agency's catalogue stands now.
+    pub position: Position,
+}
+
+/// Why the driver did not publish.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PublishRefused {
+    /// The node waits for its own catalogue to come back.
+    #[error("the node waits for its own catalogue and does not publish until then: {reason}")]
+    Recovering {
+        /// For what it waits.
+        reason: String,
+    },
+    /// More records than an agency may have.
+    #[error("{records} records, where an agency may have {records_max}")]
+    TooMany {
+        /// How many there would be.
+        records: u64,
+        /// How many there may be.
+        records_max: u64,
+    },
+    /// The store failed; nothing was published.
+    #[error("the store failed: {0}")]
+    Store(String),
+}
+
+/// Why nothing was published.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The file cannot be read.
+    #[error("{message}")]
+    Import {
+        /// What is wrong.
+        message: String,
+        /// In which line, where known.
+        line: Option<u64>,
+        /// What to do, where known.
+        hint: Option<String>,
+    },
+    /// The form does not make a dataset.
+    #[error("{message}")]
+    Dataset {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
+    /// The catalogue would lose more than can be meant.
+    #[error(
+        "the file has {after} datasets where {before} are published: {} would be withdrawn",
+        before.saturating_sub(*after)
+    )]
+    Shrink {
+        /// How many datasets are published.
+        before: u64,
+        /// How many would be.
+        after: u64,
+    },
+    /// A file with another number of entries than one.
+    #[error("the file describes {found} entries, where one is published at a time")]
+    NotOne {
+        /// How many there are.
+        found: usize,
+    },
+    /// An entry of another agency.
+    #[error("{0} was published by another agency")]
+    NotOwn(EntityId),
+    /// The index failed or does not know what was named.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// The driver refused.
+    #[error(transparent)]
+    Refused(#[from] PublishRefused),
+    /// The driver is gone.
+    #[error("the node is stopping")]
+    Stopped,
+}
+
+/// How a file is to be imported.
+#[derive(Debug, Clone, Default)]
+pub struct ImportRequest {
+    /// Its format; found out from its content if not given.
+    pub format: Option<Format>,
+    /// What relative IRIs in it are relative to.
+    pub base: Option<String>,
+    /// Whether only to report what would change.
+    pub dry_run: bool,
+    /// Whether a catalogue that shrinks a lot is meant to.
+    pub allow_shrink: bool,
+}
+
+impl ImportRequest {
+    fn options(&self) -> ImportOptions {
+        ImportOptions { format: self.format, base: self.base.clone() }
+    }
+}
+
+/// The write side of the node. Cloning shares it.
+#[derive(Debug, Clone)]
+pub struct Publisher {
+    index: Index,
+    commands: mpsc::Sender<Command>,
+    turn: Arc<Mutex<()>>,
+}
+
+impl Publisher {
+    /// Publishes for the own agency of `index`, through the driver at the other
+    /// end of `commands`.
+    pub fn new(index: Index, commands: mpsc::Sender<Command>) -> Self {
+        Self { index, commands, turn: Arc::new(Mutex::new(())) }
+    }
+
+    /// Makes the agency's catalogue equal to a file.
+    pub async fn import(
+        &self,
+        bytes: impl AsRef<[u8]> + Send + 'static,
+        request: ImportRequest,
+    ) -> Result<ImportReport, PublishError> {
+        let _turn = self.turn.lock().await;
+        self.refuse_while_recovering()?;
+        let index = self.index.clone();
+        let options = request.options();
+        let (imported, plan) = blocking(move || {
+            let imported = read(bytes.as_ref(), &options, &index)?;
+            let held = Held::of(&index)?;
+            let plan = Plan::replace(&held, &imported.entries, &index)?;
+            Ok((imported, plan))
+        })
+        .await?;
+        let shrinks = if request.allow_shrink { Ok(()) } else { plan.refuse_shrink() };
+        let (statements, mut report) = plan.into_report(request.dry_run);
+        describe(&mut report, imported);
+        match shrinks {
+            // A dry run is there to show what would be refused.
+            Err(shrink) if request.dry_run => report.warnings.insert(0, finding(&shrink)),
+            other => other?,
+        }
+        report.position = if request.dry_run || statements.is_empty() {
+            self.position().await?
+        } else {
+            Some(self.send(statements).await?.position)
+        };
+        Ok(report)
+    }
+
+    /// Publishes one dataset from a form.
+    pub async fn publish(&self, dataset: NewDataset) -> Result<PublishReport, PublishError> {
+        let index = self.index.clone();
+        let description = blocking(move || compose(&dataset, &index)).await?;
+        self.publish_description(RecordKind::Dataset, description).await
+    }
+
+    /// Publishes the one entry of a file.
+    pub async fn publish_rdf(
+        &self,
+        bytes: impl AsRef<[u8]> + Send + 'static,
+        options: ImportOptions,
+    ) -> Result<PublishReport, PublishError> {
+        let index = self.index.clone();
+        let mut entries =
+            blocking(move || Ok(read(bytes.as_ref(), &options, &index)?.entries)).await?;
+        match (entries.pop(), entries.len()) {
+            (Some(only), 0) => self.publish_description(only.kind, only.description).await,
+            (last, rest) => Err(PublishError::NotOne { found: rest + usize::from(last.is_some()) }),
+        }
+    }
+
+    async fn publish_description(
+        &self,
+        kind: RecordKind,
+        description: Description,
+    ) -> Result<PublishReport, PublishError> {
+        let _turn = self.turn.lock().await;
+        self.refuse_while_recovering()?;
+        let statement = Statement::describe(kind, &description);
+        let id = statement.entity(&self.index.own());
+        let index = self.index.clone();
+        let compared = statement.clone();
+        let change = blocking(move || Ok(plan::change(&compared, &index)?)).await?;
+        let position = if change.is_some() {
+            self.send(vec![statement]).await?.position
+        } else {
+            self.position().await?.unwrap_or_default()
+        };
+        Ok(PublishReport {
+            id,
+            iri: description.iri().to_owned(),
+            title: title_of(&description),
+            change,
+            warnings: check::description(kind, &description),
+            position,
+        })
+    }
+
+    /// Withdraws one entry.
+    pub async fn withdraw(
+        &self,
+        name: DatasetName,
+        reason: String,
+    ) -> Result<PublishReport, PublishError> {
+        let _turn = self.turn.lock().await;
+        self.refuse_while_recovering()?;
+        let index = self.index.clone();
+        let described = blocking(move || Ok(index.described(&name)?)).await?;
+        let id = described.record.entity();
+        if described.record.agency() != self.index.own() {
+            return Err(PublishError::NotOwn(id));
+        }
+        let iri = described.description.iri();
+        let published = self.send(vec![Statement::withdraw(iri, &reason)]).await?;
+        Ok(PublishReport {
+            id,
+            iri: iri.to_owned(),
+            title: title_of(&described.description),
+            change: Some(ChangeKind::Withdrawn),
+            warnings: Vec::new(),
+            position: published.position,
+        })
+    }
+
+    async fn send(&self, statements: Vec<Statement>) -> Result<Published, PublishError> {
+        let (reply, answer) = oneshot::channel();
+        let command = Command::Publish { statements, reply };
+        self.commands.send(command).await.map_err(|_| PublishError::Stopped)?;
+        Ok(answer.await.map_err(|_| PublishError::Stopped)??)
+    }
+
+    /// Returns where the agency's catalogue stands, if it has published.
+    async fn position(&self) -> Result<Option<Position>, PublishError> {
+        let index = self.index.clone();
+        blocking(move || Ok(index.own_position()?)).await
+    }
+
+    /// A plan made on a catalogue that is still coming back would withdraw or
+    /// create what is only not here yet.
+    fn refuse_while_recovering(&self) -> Result<(), PublishRefused> {
+        let live = self.index.live();
+        let live = live.borrow();
+        if !live.recovering {
+            return Ok(());
+        }
+        let reason = live.reason.clone().unwrap_or_else(|| "no peer has sent it yet".to_owned());
+        Err(PublishRefused::Recovering { reason })
+    }
+}
+
+/// Reads a file as an import would, and says what should be mended. Changes
+/// nothing.
+pub fn check(
+    bytes: &[u8],
+    options: &ImportOptions,
+    own: &AgencyId,
+) -> Result<CheckReport, PublishError> {
+    let imported = import::read(bytes, options, own)?;
+    let mut findings = check::check(&imported, bytes);
+    let count = |severity| {
+        let found = findings.iter().filter(|finding: &&Finding| finding.severity == severity);
+        u64::try_from(found.count()).unwrap_or(u64::MAX)
+    };
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    findings.truncate(LISTED_MAX);
+    let datasets = imported.entries.iter().filter(|entry| entry.kind == RecordKind::Dataset);
+    Ok(CheckReport {
+        format: imported.format.name().to_owned(),
+        triples: imported.triples,
+        datasets: u64::try_from(datasets.count()).unwrap_or(u64::MAX),
+        errors,
+        warnings,
+        findings,
+    })
+}
+
+/// Makes the description of a dataset that the own agency publishes.
+fn compose(dataset: &NewDataset, index: &Index) -> Result<Description, PublishError> {
+    let own = index.own();
+    let profile = index.profile(&own)?;
+    let publisher = compose::Publisher {
+        iri: profile_iri(&own),
+        name: profile.names,
+        kind: profile.agent_type,
+    };
+    // An agency without a profile has no name to give.
+    let publisher = Some(&publisher).filter(|publisher| !publisher.name.is_empty());
+    compose::description(dataset, &own, publisher).map_err(|error| PublishError::Dataset {
+        hint: match error.field() {
+            Some(field) => format!("mend the field `{field}` and send it again"),
+            None => "leave out what others can look up by IRI".to_owned(),
+        },
+        message: error.to_string(),
+    })
+}
+
+impl From<ImportError> for PublishError {
+    fn from(error: ImportError) -> Self {
+        Self::Import {
+            line: error.line(),
+            hint: Some(error.hint().to_owned()).filter(|hint| !hint.is_empty()),
+            message: error.to_string(),
+        }
+    }
+}
+
+fn read(bytes: &[u8], options: &ImportOptions, index: &Index) -> Result<Imported, PublishError> {
+    Ok(import::read(bytes, options, &index.own())?)
+}
+
+/// Says in the report what the file was.
+fn describe(report: &mut ImportReport, imported: Imported) {
+    imported.format.name().clone_into(&mut report.format);
+    report.triples = imported.triples;
+    report.distributions = imported.distributions;
+    report.warnings = imported.warnings;
+    report.warnings.truncate(LISTED_MAX);
+    report.not_carried = imported.not_carried;
+    for entry in &imported.entries {
+        *match entry.kind {
+            RecordKind::DataService => &mut report.data_services,
+            RecordKind::DatasetSeries => &mut report.dataset_series,
+            RecordKind::Catalogue => &mut report.catalogues,
+            _ => &mut report.datasets,
+        } += 1;
+    }
+}
+
+/// Says in a dry run what would refuse the import.
+fn finding(shrink: &PublishError) -> Finding {
+    Finding {
+        severity: Severity::Error,
+        rule: "shrink".to_owned(),
+        subject: "the file".to_owned(),
+        line: None,
+        message: format!("{shrink}: the import would be refused"),
+        remedy: "if the file is complete, import it with --allow-shrink".to_owned(),
+    }
+}
+
+/// Returns a report of nothing yet.
+fn empty_report(dry_run: bool) -> ImportReport {
+    ImportReport {
+        dry_run,
+        format: String::new(),
+        triples: 0,
+        datasets: 0,
+        data_services: 0,
+        dataset_series: 0,
+        catalogues: 0,
+        distributions: 0,
+        created: 0,
+        changed: 0,
+        withdrawn: 0,
+        unchanged: 0,
+        changes: Vec::new(),
+        not_carried: NotCarried::default(),
+        warnings: Vec::new(),
+        position: None,
+    }
+}
+
+/// Runs what reads the disk or parses a file away from the event loop.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, PublishError> + Send + 'static,
+) -> Result<T, PublishError> {
+    // A task that panicked, or a runtime that is going down: either way the
+    // node ends.
+    tokio::task::spawn_blocking(work).await.map_err(|_| PublishError::Stopped)?
+}
+
+/// What the entries of a plan are to clients.
+fn kind_of(kind: RecordKind) -> DatasetKind {
+    crate::index::dataset_kind(kind).unwrap_or(DatasetKind::Dataset)
+}

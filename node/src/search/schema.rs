@@ -1,0 +1,244 @@
+//! The fields of the index, and how a dataset fills them.
+//!
+//! Text is indexed by weight (title, keywords, the rest) and by language: as
+//! Swedish stems, as English stems, and as words as they are written, for the
+//! beginnings of words. A text that does not say its language counts as both.
+//! Nothing is stored but what hits are ordered, counted and named by.
+
+use dela_protocol::api::datasets::DatasetKind;
+use dela_protocol::dcat::Text;
+use dela_protocol::id::EntityId;
+use dela_protocol::time::Timestamp;
+use tantivy::TantivyDocument;
+use tantivy::schema::{
+    BytesOptions, FAST, Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions,
+};
+
+use super::Document;
+use super::text::{self, Analysis};
+use crate::vocabulary;
+
+/// Grows with every change of what is indexed or how: an index of another
+/// version is built anew.
+pub(super) const VERSION: u32 = 1;
+
+/// The names of the facets, as they are passed in queries.
+pub(super) const FACETS: [&str; 5] = ["agency", "theme", "licence", "format", "kind"];
+
+/// Text of one weight.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Weighted {
+    pub(super) swedish: Field,
+    pub(super) english: Field,
+}
+
+/// All fields.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fields {
+    pub(super) id: Field,
+    pub(super) id_high: Field,
+    pub(super) id_low: Field,
+    /// Whatever names the dataset exactly: id, IRI, identifiers.
+    pub(super) exact: Field,
+    pub(super) title: Weighted,
+    pub(super) keyword: Weighted,
+    pub(super) body: Weighted,
+    pub(super) title_words: Field,
+    pub(super) name_words: Field,
+    pub(super) body_words: Field,
+    pub(super) facets: [Field; 5],
+    pub(super) modified: Field,
+    pub(super) title_key: Field,
+}
+
+/// Returns the schema and its fields.
+pub(super) fn schema() -> (Schema, Fields) {
+    let mut builder = Schema::builder();
+    // Without positions: phrases are not searched, and they cost a tenth.
+    let text = |analyzer: &str| {
+        let indexing = TextFieldIndexing::default()
+            .set_tokenizer(analyzer)
+            .set_index_option(IndexRecordOption::WithFreqs);
+        TextOptions::default().set_indexing_options(indexing)
+    };
+    let raw = TextOptions::default().set_indexing_options(
+        TextFieldIndexing::default()
+            .set_tokenizer("raw")
+            .set_fieldnorms(false)
+            .set_index_option(IndexRecordOption::Basic),
+    );
+    let mut weighted = |name: &str| Weighted {
+        swedish: builder.add_text_field(&format!("{name}_sv"), text(text::SWEDISH)),
+        english: builder.add_text_field(&format!("{name}_en"), text(text::ENGLISH)),
+    };
+    let (title, keyword, body) = (weighted("title"), weighted("keyword"), weighted("body"));
+    let fields = Fields {
+        id: builder.add_bytes_field("id", BytesOptions::default().set_indexed()),
+        id_high: builder.add_u64_field("id_high", FAST),
+        id_low: builder.add_u64_field("id_low", FAST),
+        exact: builder.add_text_field("exact", raw.clone()),
+        title,
+        keyword,
+        body,
+        title_words: builder.add_text_field("title_words", text(text::WORDS)),
+        name_words: builder.add_text_field("name_words", text(text::WORDS)),
+        body_words: builder.add_text_field("body_words", text(text::WORDS)),
+        facets: FACETS.map(|name| builder.add_text_field(name, raw.clone().set_fast(None))),
+        modified: builder.add_u64_field("modified", FAST),
+        title_key: builder.add_text_field("title_key", TextOptions::default().set_fast(None)),
+    };
+    (builder.build(), fields)
+}
+
+/// Returns the two halves of an id, which order hits that are otherwise equal.
+pub(super) fn halves(id: &EntityId) -> (u64, u64) {
+    let id = u128::from_be_bytes(*id.as_bytes());
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
+    let low = id as u64;
+    ((id >> 64) as u64, low)
+}
+
+/// Returns what a kind is called in queries.
+pub(super) const fn kind_name(kind: DatasetKind) -> &'static str {
+    match kind {
+        DatasetKind::Dataset => "dataset",
+        DatasetKind::DataService => "data_service",
+        DatasetKind::DatasetSeries => "dataset_series",
+        DatasetKind::Catalogue => "catalogue",
+    }
+}
+
+/// Fills the fields of one document.
+pub(super) struct Filler {
+    fields: Fields,
+    analysis: Analysis,
+}
+
+impl Filler {
+    /// Returns a filler of these fields.
+    pub(super) fn new(fields: Fields) -> Self {
+        Self { fields, analysis: Analysis::new() }
+    }
+
+    /// Returns what is indexed of a dataset.
+    pub(super) fn fill(&mut self, document: &Document) -> TantivyDocument {
+        let Fields { title, keyword, body, title_words, name_words, body_words, .. } = self.fields;
+        let resource = &document.resource;
+        let mut filled = TantivyDocument::new();
+        self.identify(&mut filled, document);
+        self.texts(&mut filled, title, title_words, &resource.title);
+        self.texts(&mut filled, keyword, body_words, &resource.keyword);
+        self.texts(&mut filled, body, body_words, &resource.description);
+        for form in &resource.distribution {
+            self.texts(&mut filled, body, body_words, &form.title);
+            self.texts(&mut filled, body, body_words, &form.description);
+        }
+        for theme in vocabulary::themes_of(resource).into_iter().filter_map(vocabulary::theme) {
+            filled.add_text(keyword.swedish, theme.swedish);
+            filled.add_text(keyword.english, theme.english);
+        }
+        for place in resource.spatial.iter().filter(|place| !place.contains("://")) {
+            self.words(&mut filled, body_words, place);
+        }
+        let publishers = resource.publisher.iter().flat_map(|publisher| &publisher.name);
+        let names: std::collections::BTreeSet<&str> = publishers
+            .map(|name| name.text.as_str())
+            .chain(core::iter::once(document.agency_name.as_str()))
+            .collect();
+        for name in names {
+            self.words(&mut filled, name_words, name);
+        }
+        self.count(&mut filled, document);
+        filled
+    }
+
+    /// Adds what names the dataset and what orders it.
+    fn identify(&self, filled: &mut TantivyDocument, document: &Document) {
+        let Fields { id, id_high, id_low, exact, modified, title_key, .. } = self.fields;
+        let (high, low) = halves(&document.id);
+        filled.add_bytes(id, document.id.as_bytes());
+        filled.add_u64(id_high, high);
+        filled.add_u64(id_low, low);
+        filled.add_text(exact, document.id.to_string());
+        filled.add_text(exact, document.resource.iri.to_lowercase());
+        for identifier in &document.resource.identifier {
+            filled.add_text(exact, identifier.trim().to_lowercase());
+        }
+        filled.add_u64(modified, seconds(&document.modified));
+        let title = document.resource.title_in(&["sv", "en"]).unwrap_or_default();
+        filled.add_text(title_key, text::sort_key(title));
+    }
+
+    /// Adds what hits are filtered and counted by, in the order of [`FACETS`].
+    fn count(&self, filled: &mut TantivyDocument, document: &Document) {
+        let [agency, theme, licence, format, kind] = self.fields.facets;
+        filled.add_text(agency, document.agency.to_string());
+        for code in vocabulary::themes_of(&document.resource) {
+            filled.add_text(theme, code);
+        }
+        for known in vocabulary::licences_of(&document.resource) {
+            filled.add_text(licence, known.key);
+        }
+        for known in vocabulary::formats_of(&document.resource) {
+            filled.add_text(format, known.key);
+        }
+        filled.add_text(kind, kind_name(document.kind));
+    }
+
+    fn texts(
+        &mut self,
+        filled: &mut TantivyDocument,
+        stems: Weighted,
+        words: Field,
+        texts: &[Text],
+    ) {
+        for Text { text, language } in texts {
+            let composed = text::composed(text);
+            let language = language.as_deref().and_then(|tag| tag.split('-').next());
+            if !language.is_some_and(|language| language.eq_ignore_ascii_case("en")) {
+                filled.add_text(stems.swedish, &composed);
+            }
+            if !language.is_some_and(|language| language.eq_ignore_ascii_case("sv")) {
+                filled.add_text(stems.english, &composed);
+            }
+            self.words(filled, words, &composed);
+        }
+    }
+
+    /// Adds words as they are written, and without their dots and accents.
+    fn words(&mut self, filled: &mut TantivyDocument, field: Field, text: &str) {
+        let composed = text::composed(text);
+        let folded = self.analysis.folded(&composed);
+        filled.add_text(field, composed);
+        if !folded.is_empty() {
+            filled.add_text(field, folded);
+        }
+    }
+}
+
+/// Returns a moment as agencies write it, as seconds since 1970; what lies
+/// before or cannot be read is 0.
+fn seconds(modified: &str) -> u64 {
+    let text = modified.trim();
+    ["", "Z", "T00:00:00Z", "-01T00:00:00Z", "-01-01T00:00:00Z"]
+        .iter()
+        .find_map(|rest| Timestamp::parse_rfc3339(&format!("{text}{rest}")))
+        .map_or(0, |moment| moment.as_millis() / 1_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_read_as_agencies_write_them() {
+        let day = seconds("2024-05-06");
+        assert_eq!(day, seconds("2024-05-06T00:00:00Z"));
+        assert_eq!(day, seconds("2024-05-06T02:00:00+02:00"));
+        assert_eq!(seconds("2024-05-06T10:00:00"), day + 36_000);
+        assert!(seconds("2024") < seconds("2024-02"));
+        assert!(seconds("2024-02") < day);
+        assert_eq!(seconds("förra veckan"), 0);
+        assert_eq!(seconds(""), 0);
+    }
+}

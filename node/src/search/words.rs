@@ -1,0 +1,179 @@
+//! From what a user types to a query.
+//!
+//! Invariant: every text is a valid query. It is never parsed as a language:
+//! quotes, colons and brackets part words like any other sign.
+//!
+//! Every word must be found, in any order: as a stem in Swedish or English, or
+//! as the beginning of a word as it is written, so that `väg` finds `vägnät`.
+//! What is typed without dots also finds what is written with them (`forskola`),
+//! not the other way round, or at least further down. Stop words only help the
+//! order. What names a dataset exactly (id, IRI, identifier) finds it too.
+
+use core::ops::Bound;
+
+use tantivy::Term;
+use tantivy::query::{
+    BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, Occur, Query, RangeQuery,
+    TermQuery,
+};
+use tantivy::schema::{Field, IndexRecordOption};
+
+use super::SearchError;
+use super::schema::Fields;
+use super::text::{self, Analysis};
+
+/// The longest text: as long as an address, and longer than any question.
+pub(super) const QUERY_BYTES_MAX: usize = 8 * 1024;
+
+/// The most words: each costs a dozen lookups.
+pub(super) const WORDS_MAX: usize = 32;
+
+/// Beginnings shorter than this are not completed: they begin half of all
+/// words.
+const PREFIX_CHARS_MIN: usize = 2;
+
+/// A stem this long stands for the word in the search for beginnings:
+/// `vägar` finds `vägnät`.
+const STEM_CHARS_MIN: usize = 3;
+
+const EXACT_BOOST: f32 = 50.0;
+const TITLE_BOOST: f32 = 4.0;
+const KEYWORD_BOOST: f32 = 2.0;
+const NAME_BOOST: f32 = 2.0;
+/// What a word loses that is only found without its dots.
+const FOLDED_BOOST: f32 = 0.3;
+const TITLE_PREFIX: f32 = 1.5;
+const NAME_PREFIX: f32 = 1.0;
+const BODY_PREFIX: f32 = 0.3;
+
+/// A word that is found in two places counts a little more than in one.
+const TIE_BREAKER: f32 = 0.1;
+
+type Clause = Box<dyn Query>;
+
+/// Returns the query for what was typed; `None` if that has no words.
+pub(super) fn query(words: &str, fields: &Fields) -> Result<Option<Clause>, SearchError> {
+    if words.len() > QUERY_BYTES_MAX {
+        return Err(SearchError::TooLong { bytes: words.len() });
+    }
+    let typed = text::composed(words);
+    let mut builder = Builder { fields, analysis: Analysis::new() };
+    let mut required: Vec<Clause> = Vec::new();
+    let mut optional: Vec<Clause> = Vec::new();
+    let mut count = 0;
+    for chunk in typed.split_whitespace() {
+        let parts = builder.analysis.words(chunk);
+        count += parts.len().max(1);
+        if count > WORDS_MAX {
+            return Err(SearchError::TooManyWords);
+        }
+        let stop = matches!(&parts[..], [word] if builder.is_stop_word(word));
+        match builder.chunk(chunk, &parts) {
+            Some(clause) if stop => optional.push(clause),
+            Some(clause) => required.push(clause),
+            None => {}
+        }
+    }
+    // Nothing but stop words: then they are what is asked for.
+    if required.is_empty() {
+        required = core::mem::take(&mut optional);
+    }
+    if required.is_empty() {
+        return Ok(None);
+    }
+    let required = required.into_iter().map(|clause| (Occur::Must, clause));
+    let optional = optional.into_iter().map(|clause| (Occur::Should, clause));
+    Ok(Some(Box::new(BooleanQuery::new(required.chain(optional).collect()))))
+}
+
+struct Builder<'a> {
+    fields: &'a Fields,
+    analysis: Analysis,
+}
+
+impl Builder<'_> {
+    fn is_stop_word(&mut self, word: &str) -> bool {
+        self.analysis.swedish(word).is_none() || self.analysis.english(word).is_none()
+    }
+
+    /// Returns the query for what stood between two spaces.
+    fn chunk(&mut self, chunk: &str, parts: &[String]) -> Option<Clause> {
+        if parts.is_empty() {
+            return None;
+        }
+        let mut words: Vec<Clause> = parts.iter().map(|word| self.word(word)).collect();
+        let words = match (words.pop(), words.is_empty()) {
+            (Some(only), true) => only,
+            (last, _) => Box::new(BooleanQuery::intersection(words.into_iter().chain(last).collect())),
+        };
+        let exact = term(self.fields.exact, &chunk.to_lowercase());
+        let exact: Clause = Box::new(ConstScoreQuery::new(exact, EXACT_BOOST));
+        Some(Box::new(DisjunctionMaxQuery::with_tie_breaker(vec![exact, words], TIE_BREAKER)))
+    }
+
+    /// Returns the query for one word: the best of all ways to find it.
+    fn word(&mut self, word: &str) -> Clause {
+        let Fields { title, keyword, body, title_words, name_words, body_words, .. } = *self.fields;
+        let mut ways: Vec<Clause> = Vec::new();
+        let swedish = self.analysis.swedish(word);
+        if let Some(stem) = &swedish {
+            ways.push(boosted(title.swedish, stem, TITLE_BOOST));
+            ways.push(boosted(keyword.swedish, stem, KEYWORD_BOOST));
+            ways.push(term(body.swedish, stem));
+        }
+        if let Some(stem) = self.analysis.english(word) {
+            ways.push(boosted(title.english, &stem, TITLE_BOOST));
+            ways.push(boosted(keyword.english, &stem, KEYWORD_BOOST));
+            ways.push(term(body.english, &stem));
+        }
+        ways.push(boosted(name_words, word, NAME_BOOST));
+        let folded = self.analysis.folded(word);
+        if !folded.is_empty() {
+            ways.push(boosted(title_words, &folded, TITLE_BOOST * FOLDED_BOOST));
+            ways.push(boosted(name_words, &folded, NAME_BOOST * FOLDED_BOOST));
+            ways.push(boosted(body_words, &folded, FOLDED_BOOST));
+        }
+        let beginning = match &swedish {
+            Some(stem) if word.starts_with(stem) && stem.chars().count() >= STEM_CHARS_MIN => stem,
+            Some(_) | None => word,
+        };
+        if beginning.chars().count() >= PREFIX_CHARS_MIN {
+            ways.push(prefix(title_words, beginning, TITLE_PREFIX));
+            ways.push(prefix(name_words, beginning, NAME_PREFIX));
+            ways.push(prefix(body_words, beginning, BODY_PREFIX));
+        } else {
+            ways.push(term(title_words, word));
+            ways.push(term(body_words, word));
+        }
+        Box::new(DisjunctionMaxQuery::with_tie_breaker(ways, TIE_BREAKER))
+    }
+}
+
+fn term(field: Field, text: &str) -> Clause {
+    Box::new(TermQuery::new(Term::from_field_text(field, text), IndexRecordOption::WithFreqs))
+}
+
+fn boosted(field: Field, text: &str, boost: f32) -> Clause {
+    Box::new(BoostQuery::new(term(field, text), boost))
+}
+
+/// Returns the query for words that begin so. All of them count the same.
+fn prefix(field: Field, beginning: &str, score: f32) -> Clause {
+    // No character comes after the last of Unicode, and terms sort as their
+    // characters do.
+    let end = format!("{beginning}{}", char::MAX);
+    let range = RangeQuery::new(
+        Bound::Included(Term::from_field_text(field, beginning)),
+        Bound::Included(Term::from_field_text(field, &end)),
+    );
+    Box::new(ConstScoreQuery::new(Box::new(range), score))
+}
+
+/// Returns the query for documents with one of these values.
+pub(super) fn one_of(field: Field, values: &[String]) -> Clause {
+    let values = values.iter().map(|value| -> Clause {
+        Box::new(TermQuery::new(Term::from_field_text(field, value), IndexRecordOption::Basic))
+    });
+    // Whoever filters does not mean to change the order.
+    Box::new(ConstScoreQuery::new(Box::new(BooleanQuery::union(values.collect())), 0.0))
+}

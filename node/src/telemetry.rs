@@ -1,0 +1,182 @@
+//! What the node tells its operator: logs and metrics.
+//!
+//! Invariant: neither carries secrets, bodies or what people search for, and
+//! the number of metrics' labels does not grow with what strangers send.
+
+use core::time::Duration;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use dela_protocol::api::{NodeState, Status};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
+
+/// The media type of [`Metrics::encode`].
+pub const METRICS_MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines: one JSON object per line.
+    Json,
+}
+
+/// Why logging could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The filter is not one.
+    #[error("{filter} is not a log filter: {source}")]
+    Filter {
+        /// What was given.
+        filter: String,
+        /// What is wrong with it.
+        source: ParseError,
+    },
+    /// Logging has begun already.
+    #[error("logging could not begin: {0}")]
+    Begun(#[from] TryInitError),
+}
+
+/// Begins to log to stderr what `filter` lets through: `info`, or
+/// `info,dela_node::network=debug`.
+pub fn start_logging(filter: &str, format: LogFormat) -> Result<(), LogError> {
+    let parsed = EnvFilter::try_new(filter)
+        .map_err(|source| LogError::Filter { filter: filter.to_owned(), source })?;
+    let log = tracing_subscriber::fmt().with_env_filter(parsed).with_writer(io::stderr);
+    match format {
+        LogFormat::Text => log.with_target(false).finish().try_init()?,
+        LogFormat::Json => log.json().flatten_event(true).finish().try_init()?,
+    }
+    Ok(())
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Request {
+    method: String,
+    path: String,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Path {
+    path: String,
+}
+
+type Seconds = Family<Path, Histogram, fn() -> Histogram>;
+
+/// From a millisecond to a minute: what a request may take.
+fn histogram() -> Histogram {
+    Histogram::new(exponential_buckets(0.001, 4.0, 9))
+}
+
+/// The node's metrics. Cloning shares them.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    registry: Arc<Mutex<Registry>>,
+    requests: Family<Request, Counter>,
+    seconds: Seconds,
+    gauges: Gauges,
+}
+
+/// What is read from the node's status when the metrics are asked for.
+#[derive(Debug, Clone, Default)]
+struct Gauges {
+    ready: Gauge,
+    recovering: Gauge,
+    agencies: Gauge,
+    datasets: Gauge,
+    records: Gauge,
+    peers: Gauge,
+    behind: Gauge,
+    search_behind: Gauge,
+    sequence: Gauge,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    /// Returns metrics that have counted nothing yet.
+    pub fn new() -> Self {
+        let mut registry = Registry::with_prefix("dela");
+        let requests = Family::default();
+        registry.register("http_requests", "Requests answered", requests.clone());
+        let seconds: Seconds = Family::new_with_constructor(histogram);
+        registry.register("http_request_seconds", "Time to the answer", seconds.clone());
+        let gauges = Gauges::default();
+        for (name, help, gauge) in [
+            ("ready", "Whether the node holds all that was announced", &gauges.ready),
+            ("recovering", "Whether the node waits for its own catalogue", &gauges.recovering),
+            ("agencies", "Agencies in the index", &gauges.agencies),
+            ("datasets", "Live datasets in the index", &gauges.datasets),
+            ("records", "Live records of any kind in the index", &gauges.records),
+            ("peers", "Peers connected", &gauges.peers),
+            ("behind", "Agencies that announced more than is held", &gauges.behind),
+            ("search_behind", "Changes the search has yet to take in", &gauges.search_behind),
+            ("own_sequence", "The own catalogue's sequence number", &gauges.sequence),
+        ] {
+            registry.register(name, help, gauge.clone());
+        }
+        Self { registry: Arc::new(Mutex::new(registry)), requests, seconds, gauges }
+    }
+
+    /// Lets another part of the node register metrics of its own.
+    pub fn register(&self, register: impl FnOnce(&mut Registry)) {
+        register(&mut self.registry.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Counts an answer.
+    pub fn answered(&self, method: &str, path: &str, status: u16, took: Duration) {
+        let path = path.to_owned();
+        let request = Request { method: method.to_owned(), path: path.clone(), status };
+        self.requests.get_or_create(&request).inc();
+        self.seconds.get_or_create(&Path { path }).observe(took.as_secs_f64());
+    }
+
+    /// Returns all metrics as text, with the node's status as it is now.
+    pub fn encode(&self, status: &Status) -> String {
+        let set = |gauge: &Gauge, value: u64| {
+            gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        };
+        set(&self.gauges.ready, u64::from(status.state == NodeState::Ready));
+        set(&self.gauges.recovering, u64::from(status.state == NodeState::Recovering));
+        set(&self.gauges.agencies, status.agencies);
+        set(&self.gauges.datasets, status.datasets);
+        set(&self.gauges.records, status.records);
+        set(&self.gauges.peers, status.peers);
+        set(&self.gauges.behind, status.behind);
+        set(&self.gauges.search_behind, status.search_behind);
+        set(&self.gauges.sequence, status.position.map_or(0, |position| position.seq));
+        let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut text = String::new();
+        if encode(&mut text, &registry).is_err() {
+            text.clear();
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_that_is_none_is_refused_before_logging_begins() {
+        let error = start_logging("dela=loud", LogFormat::Text).unwrap_err();
+        assert!(error.to_string().starts_with("dela=loud is not a log filter"), "{error}");
+    }
+}

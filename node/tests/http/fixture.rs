@@ -1,0 +1,284 @@
+//! A node without a network: a store in a temporary folder, two agencies with
+//! fixed keys, and a driver that only signs.
+
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use dela_node::http::{Access, App, router};
+use dela_node::import::{self, ImportOptions};
+use dela_node::index::{Index, IndexParts, Live};
+use dela_node::rdf::Format;
+use dela_node::publish::{Command, PublishRefused, Published, Publisher};
+use dela_node::search::{Document, Search, Writer};
+use dela_node::storage::SledStore;
+use dela_node::telemetry::Metrics;
+use dela_protocol::agency::{Agency, Inception, Signer, profile_iri};
+use dela_protocol::api::{DatasetKind, FederationStatus, Peer};
+use dela_protocol::catalogue::Catalogue;
+use dela_protocol::dcat::{Resource, term};
+use dela_protocol::description::{Description, Node as Name, Object};
+use dela_protocol::head::{Commitment, Head};
+use dela_protocol::id::{AgencyId, Digest, FederationId, HeadId, NodeId};
+use dela_protocol::key::SecretKey;
+use dela_protocol::record::{Position, Record, RecordKind, Statement};
+use dela_protocol::store::{Batch, Store as _};
+use dela_protocol::time::Timestamp;
+use tempfile::TempDir;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+pub(crate) const TOKEN: &str = "hemlig";
+
+/// When everything in the tests is signed.
+fn then() -> Timestamp {
+    Timestamp::parse_rfc3339("2026-01-01T08:00:00Z").unwrap()
+}
+
+/// An agency of the tests, and where it stands.
+struct TestAgency {
+    signer: Signer,
+    catalogue: Catalogue,
+    confirm_by: Timestamp,
+}
+
+/// What the driver of the tests owns.
+pub(crate) struct World {
+    store: SledStore,
+    writer: Writer,
+    own: TestAgency,
+    other: TestAgency,
+    live: watch::Sender<Live>,
+    pub(crate) commands: u64,
+}
+
+/// A node without a network.
+pub(crate) struct Node {
+    pub(crate) router: Router,
+    pub(crate) world: Arc<Mutex<World>>,
+    pub(crate) own: AgencyId,
+    pub(crate) other: AgencyId,
+    pub(crate) stop: CancellationToken,
+    _dir: TempDir,
+}
+
+fn federation() -> FederationId {
+    FederationId::open("test")
+}
+
+impl TestAgency {
+    fn new(seed: u8, confirm_by: &str) -> Self {
+        let key = SecretKey::from_bytes(&[seed; 32]);
+        let inception = Inception {
+            key: key.public(),
+            next_key_commitment: SecretKey::from_bytes(&[seed + 1; 32]).public().commitment(),
+            recovery_threshold: 0,
+            recovery_keys: Vec::new(),
+            issued_at: then(),
+        };
+        let statement = inception.sign(&key, &federation());
+        let agency = Agency::open(vec![statement], &federation()).unwrap();
+        Self {
+            signer: Signer::new(&agency, key).unwrap(),
+            catalogue: Catalogue::new(agency),
+            confirm_by: Timestamp::parse_rfc3339(confirm_by).unwrap(),
+        }
+    }
+
+    fn id(&self) -> AgencyId {
+        self.signer.agency()
+    }
+}
+
+impl World {
+    /// Signs statements of one agency and takes them in, as the driver will.
+    fn publish(&mut self, of_own: bool, statements: &[Statement]) -> Position {
+        let agency = if of_own { &mut self.own } else { &mut self.other };
+        let id = agency.id();
+        let mut batch = Batch {
+            at: then(),
+            catalogue: agency.catalogue.clone(),
+            remove: Vec::new(),
+            put: Vec::new(),
+        };
+        for statement in statements {
+            let position = batch.catalogue.cursor.next();
+            let record = Record::sign(&agency.signer, &federation(), position, statement, then());
+            if let Some(old) = self.store.position(&id, &record.entity()).unwrap() {
+                batch.catalogue.remove(&self.store.record(&id, old).unwrap().unwrap());
+                batch.remove.push(old);
+            }
+            batch.catalogue.add(&record);
+            batch.catalogue.cursor = position;
+            batch.put.push(record);
+        }
+        let catalogue = &mut batch.catalogue;
+        let position = catalogue.cursor.next();
+        let commitment = Commitment {
+            position,
+            floor: 0,
+            live_count: catalogue.live_count,
+            withdrawal_count: catalogue.withdrawal_count,
+            bytes: catalogue.bytes,
+            digest: catalogue.set.digest(),
+            previous: catalogue.head.as_ref().map_or(HeadId::NONE, Head::id),
+            issued_at: then(),
+            heartbeat_by: agency.confirm_by,
+        };
+        catalogue.head = Some(Head::sign(&agency.signer, &federation(), &commitment));
+        catalogue.cursor = position;
+        agency.catalogue = batch.catalogue.clone();
+        let records = batch.put.clone();
+        self.store.commit(batch).unwrap();
+        self.make_searchable(&records);
+        position
+    }
+
+    fn make_searchable(&mut self, records: &[Record]) {
+        for record in records {
+            let kind = match record.kind() {
+                RecordKind::Dataset => DatasetKind::Dataset,
+                RecordKind::DataService => DatasetKind::DataService,
+                RecordKind::Catalogue => DatasetKind::Catalogue,
+                _ => {
+                    self.writer.remove(&record.entity());
+                    continue;
+                }
+            };
+            let resource = Resource::of(&record.description().unwrap().unwrap());
+            let modified = resource.modified.clone().unwrap_or_else(|| then().to_string());
+            let agency_name = String::new();
+            let (id, agency) = (record.entity(), record.agency());
+            let document = Document { id, agency, kind, resource, agency_name, modified };
+            self.writer.put(&document).unwrap();
+        }
+        let last = self.store.reader().last_change().unwrap();
+        self.writer.commit(last).unwrap();
+        self.live.send_modify(|live| live.last_change = last);
+    }
+
+    /// Has the other agency publish a dataset.
+    pub(crate) fn other_publishes(&mut self, turtle: &str) {
+        let statements = statements(turtle, &self.other.id());
+        self.publish(false, &statements);
+    }
+
+    /// Makes the node wait for its own catalogue.
+    pub(crate) fn recover(&self) {
+        self.live.send_modify(|live| {
+            live.recovering = true;
+            live.reason = Some("no peer that holds it is connected".to_owned());
+        });
+    }
+}
+
+/// Reads Turtle into what an agency says.
+fn statements(turtle: &str, agency: &AgencyId) -> Vec<Statement> {
+    let options = ImportOptions { format: Some(Format::Turtle), base: None };
+    let imported = import::read(turtle.as_bytes(), &options, agency).unwrap();
+    let entries = imported.entries.iter();
+    entries.map(|entry| Statement::describe(entry.kind, &entry.description)).collect()
+}
+
+fn profile(agency: &AgencyId, name: &str) -> Statement {
+    let iri = profile_iri(agency);
+    let subject = Name::Iri(iri.clone());
+    let homepage = Object::Iri("https://example.org/".to_owned());
+    let triples = [
+        (subject.clone(), term::FOAF_NAME.to_owned(), Object::in_language(name, "sv")),
+        (subject, term::FOAF_HOMEPAGE.to_owned(), homepage),
+    ];
+    Statement::describe(RecordKind::Profile, &Description::new(&iri, triples).unwrap())
+}
+
+fn live() -> Live {
+    let peer = Peer {
+        node: NodeId::from_bytes([8; 32]),
+        peer_id: "12D3KooWExample".to_owned(),
+        address: "/ip4/192.0.2.7/tcp/4801".to_owned(),
+        outbound: true,
+        software: None,
+        connected_at: then(),
+        reconciled_at: None,
+        same_root: None,
+        records_received: 3,
+        records_sent: 0,
+        strikes: 0,
+        last_strike: None,
+    };
+    Live {
+        root: Digest::from_bytes([5; 32]),
+        node: NodeId::from_bytes([7; 32]),
+        addresses: vec!["/ip4/192.0.2.1/tcp/4801/p2p/12D3KooWSelf".to_owned()],
+        peers: vec![peer],
+        behind: 0,
+        recovering: false,
+        reason: None,
+        catalogues: 2,
+        last_change: 0,
+    }
+}
+
+/// The catalogue of the node's own agency.
+pub(crate) const OWN: &str = include_str!("own.ttl");
+
+/// The catalogue of another agency.
+pub(crate) const OTHER: &str = include_str!("other.ttl");
+
+/// Starts a node with both catalogues.
+pub(crate) fn node() -> Node {
+    let node = empty_node();
+    {
+        let mut world = node.world.lock().unwrap();
+        let mut own = vec![profile(&node.own, "Sjöviks kommun")];
+        own.extend(statements(OWN, &node.own));
+        world.publish(true, &own);
+        let mut other = vec![profile(&node.other, "Myndigheten för älvar")];
+        other.extend(statements(OTHER, &node.other));
+        world.publish(false, &other);
+    }
+    node
+}
+
+/// Starts a node that holds nothing.
+pub(crate) fn empty_node() -> Node {
+    let dir = tempfile::tempdir().unwrap();
+    let opened =
+        SledStore::open(&dir.path().join("store"), &dir.path().join("high-water"), federation());
+    let store = opened.unwrap().store;
+    let search = Search::open(&dir.path().join("search")).unwrap();
+    let writer = search.writer().unwrap();
+    let own = TestAgency::new(1, "2100-01-01T00:00:00Z");
+    let other = TestAgency::new(3, "2026-01-02T00:00:00Z");
+    let (own_id, other_id) = (own.id(), other.id());
+    let (live, watched) = watch::channel(live());
+    let index = Index::new(IndexParts {
+        own: own_id,
+        federation: FederationStatus { id: federation(), name: "test".to_owned() },
+        reader: store.reader(),
+        search,
+        live: watched,
+        started_at: then(),
+    });
+    let world = Arc::new(Mutex::new(World { store, writer, own, other, live, commands: 0 }));
+    let (commands, received) = mpsc::channel(8);
+    tokio::spawn(drive(world.clone(), received));
+    let access = Access::new(TOKEN, "/var/lib/dela/token".into(), vec!["data.example.org".into()]);
+    let stop = CancellationToken::new();
+    let publisher = Publisher::new(index.clone(), commands);
+    let app = App::new(index, publisher, access, Metrics::new(), stop.clone());
+    Node { router: router(app), world, own: own_id, other: other_id, stop, _dir: dir }
+}
+
+/// Answers commands as the driver will.
+async fn drive(world: Arc<Mutex<World>>, mut commands: mpsc::Receiver<Command>) {
+    while let Some(Command::Publish { statements, reply }) = commands.recv().await {
+        let mut world = world.lock().unwrap();
+        world.commands += 1;
+        let answer = if statements.iter().any(|said| said.iri.contains("too-many")) {
+            Err(PublishRefused::TooMany { records: 1_000_001, records_max: 1_000_000 })
+        } else {
+            Ok(Published { position: world.publish(true, &statements) })
+        };
+        assert!(reply.send(answer).is_ok(), "whoever asked waits for the answer");
+    }
+}
