@@ -3,4 +3,5 @@
 #![expect(clippy::unwrap_used, reason = "in a test, what goes wrong is the result")]
 
 mod sample;
+mod search;
 mod storage;
