@@ -6,4 +6,5 @@ mod http;
 mod import;
 mod network;
 mod sample;
+mod search;
 mod storage;
