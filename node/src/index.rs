@@ -27,6 +27,7 @@ use crate::storage::{Reader, StoreError};
 mod agencies;
 mod datasets;
 mod events;
+pub mod feed;
 mod normal;
 
 pub use agencies::{Overview, Profile};

@@ -1,15 +1,28 @@
 //! The node: joins the core to disk, network and HTTP.
+//!
+//! [`Node::start`] makes everything and returns a handle; `delad` and the
+//! testnet both use it. Inside, `storage` (sled), `search` (tantivy), `network`
+//! (libp2p) and `http` (axum) know nothing of each other: only [`driver`] and
+//! [`node`] know them all.
 
-pub mod network;
 pub mod check;
 pub mod compose;
+pub mod config;
+pub mod daemon;
+pub mod driver;
 pub mod export;
 pub mod http;
+pub mod identity;
 pub mod import;
 pub mod index;
+pub mod network;
+pub mod node;
 pub mod publish;
 pub mod rdf;
 pub mod search;
 pub mod storage;
 pub mod telemetry;
 pub mod vocabulary;
+
+pub use config::Config;
+pub use node::{Node, StartError};

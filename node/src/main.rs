@@ -1,3 +1,7 @@
-//! The entry point.
+//! `delad`: the daemon of a Dela node.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    dela_node::daemon::main(std::env::args_os())
+}

@@ -1,3 +1,7 @@
-//! The entry point.
+//! `dela-testnet`: many Dela nodes on one machine.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    dela_testnet::run(std::env::args_os())
+}

@@ -320,6 +320,11 @@ pub(crate) const fn kind_key(kind: DatasetKind) -> &'static str {
     }
 }
 
+/// Returns when it was last changed, as it says itself, else when it was signed.
+pub(crate) fn modified(resource: &Resource, record: &Record) -> String {
+    resource.modified.clone().unwrap_or_else(|| record.issued_at().to_string())
+}
+
 fn summary(record: &Record, resource: &Resource, context: &Context) -> Option<DatasetSummary> {
     let head = context.catalogue.claimed.as_ref().or(context.catalogue.head.as_ref());
     Some(DatasetSummary {
@@ -333,7 +338,7 @@ fn summary(record: &Record, resource: &Resource, context: &Context) -> Option<Da
         formats: normal::formats(resource),
         licences: normal::licences(resource),
         themes: normal::themes(resource),
-        modified: resource.modified.clone().unwrap_or_else(|| record.issued_at().to_string()),
+        modified: modified(resource, record),
         verified: true,
         provenance: Provenance {
             record: record.id(),

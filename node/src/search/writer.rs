@@ -4,6 +4,7 @@
 //! followed, together; after a crash the index goes on from exactly there.
 
 use core::fmt;
+use std::sync::atomic::Ordering;
 
 use dela_protocol::id::EntityId;
 use tantivy::{IndexWriter, Term};
@@ -56,6 +57,7 @@ impl Writer {
         let payload = inner.judge(inner.index.load_metas())?.payload;
         let progress = payload.as_deref().and_then(Progress::read).unwrap_or_default();
         let filler = Filler::new(inner.fields);
+        inner.cursor.store(progress.cursor, Ordering::Relaxed);
         Ok(Self { search, engine, filler, progress })
     }
 
@@ -92,6 +94,7 @@ impl Writer {
     /// Removes everything.
     pub fn clear(&mut self) -> Result<(), SearchError> {
         self.progress.cursor = 0;
+        self.search.inner.cursor.store(0, Ordering::Relaxed);
         self.search.inner.judge(self.engine.delete_all_documents()).map(drop)
     }
 
@@ -106,7 +109,9 @@ impl Writer {
         });
         inner.judge(committed)?;
         self.progress = progress;
-        inner.judge(inner.reader.reload())
+        inner.judge(inner.reader.reload())?;
+        inner.cursor.store(cursor, Ordering::Relaxed);
+        Ok(())
     }
 }
 

@@ -1,0 +1,214 @@
+//! Settings: one struct, defaults in one place, and one order of precedence:
+//! the file, then the environment (`DELA_*`), then the flags.
+//!
+//! Invariant: an unknown key is an error that names the known ones, so that a
+//! misspelt setting is never silently the default.
+
+use std::env;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use figment::Figment;
+use figment::providers::{Env, Format as _, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+/// The name of the settings file in the data folder.
+pub const FILE_NAME: &str = "delad.toml";
+
+/// The settings of a node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The data folder: keys, token, store and search index.
+    pub data: PathBuf,
+    /// Where the HTTP API and the page are served.
+    pub http: SocketAddr,
+    /// Further host names by which clients may address the HTTP side, as they
+    /// write them: `dela.example.org`. Loopback names and the address itself
+    /// are always allowed.
+    pub hosts: Vec<String>,
+    /// Where peers reach this node: multiaddresses.
+    pub listen: Vec<String>,
+    /// Peers to connect to and to stay connected with: multiaddresses, best
+    /// with `/p2p/` and the peer id at the end.
+    pub peers: Vec<String>,
+    /// Where others reach this node, if that is not where it listens:
+    /// multiaddresses.
+    pub external_addresses: Vec<String>,
+    /// The name of the agency, for its profile.
+    pub agency: Option<String>,
+    /// The name of the open federation to take part in. All signatures are
+    /// bound to it: a data folder belongs to the federation it began in.
+    pub federation: String,
+    /// Whether to find nodes on the local network by multicast DNS.
+    pub mdns: bool,
+    /// Whether to find further nodes by asking peers.
+    pub discover: bool,
+    /// How many bytes of the store are kept in memory.
+    pub cache_bytes: u64,
+    /// What is logged: `info`, or `info,dela_node::network=debug`.
+    pub log: String,
+    /// How log lines are written: `text` or `json`.
+    pub log_format: LogFormat,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines: one JSON object per line.
+    Json,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: platform_data_folder(),
+            http: SocketAddr::from(([127, 0, 0, 1], 4800)),
+            hosts: Vec::new(),
+            listen: vec!["/ip4/0.0.0.0/tcp/4801".to_owned()],
+            peers: Vec::new(),
+            external_addresses: Vec::new(),
+            agency: None,
+            federation: "dela-open".to_owned(),
+            mdns: false,
+            discover: true,
+            cache_bytes: crate::storage::Options::default().cache_bytes,
+            log: "info".to_owned(),
+            log_format: LogFormat::Text,
+        }
+    }
+}
+
+/// The settings that have a flag.
+#[derive(Debug, Clone, Default, Args, Serialize)]
+pub struct Flags {
+    /// Keep keys, store and search index in this folder
+    #[arg(long, value_name = "DIR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<PathBuf>,
+    /// Serve the HTTP API and the page at this address
+    #[arg(long, value_name = "ADDR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<SocketAddr>,
+    /// Listen for peers at this multiaddress (can be repeated)
+    #[arg(long, value_name = "MULTIADDR")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub listen: Vec<String>,
+    /// Connect to this peer and stay connected (can be repeated)
+    #[arg(long = "peer", value_name = "MULTIADDR")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub peers: Vec<String>,
+    /// Publish under this name of the agency
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agency: Option<String>,
+    /// Take part in the open federation of this name
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub federation: Option<String>,
+    /// Log what this filter lets through
+    #[arg(long, value_name = "FILTER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<String>,
+}
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file or variable that cannot be read or holds something else.
+    #[error("the settings cannot be used: {0}")]
+    Invalid(#[from] Box<figment::Error>),
+    /// A file that was named and is not there.
+    #[error("the settings file {0} is not there")]
+    NoFile(PathBuf),
+    /// A federation without a name.
+    #[error("the federation has no name: set `federation`, or leave it out for `dela-open`")]
+    NoFederation,
+}
+
+impl Config {
+    /// Joins file, environment and flags.
+    ///
+    /// The file is `file` if given, else `delad.toml` in the data folder if
+    /// there is one.
+    pub fn load(file: Option<&Path>, flags: &Flags) -> Result<Self, ConfigError> {
+        let given = Figment::new()
+            .merge(Env::prefixed("DELA_").only(&["data"]))
+            .merge(Serialized::defaults(flags));
+        let data: PathBuf = given.extract_inner("data").unwrap_or_else(|_| platform_data_folder());
+        let path = match file {
+            Some(file) if !file.is_file() => return Err(ConfigError::NoFile(file.to_owned())),
+            Some(file) => file.to_owned(),
+            None => data.join(FILE_NAME),
+        };
+        let config: Self = Figment::from(Serialized::defaults(Self { data, ..Self::default() }))
+            .merge(Toml::file(path))
+            .merge(Env::prefixed("DELA_").ignore(&CLIENT_VARIABLES))
+            .merge(Serialized::defaults(flags))
+            .extract()
+            .map_err(Box::new)?;
+        if config.federation.trim().is_empty() {
+            return Err(ConfigError::NoFederation);
+        }
+        Ok(config)
+    }
+}
+
+/// Variables that are the client's, not the node's.
+const CLIENT_VARIABLES: [&str; 4] = ["node", "token", "token_file", "corpus"];
+
+/// Returns the folder where the platform keeps a program's data.
+fn platform_data_folder() -> PathBuf {
+    let home = || env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    if cfg!(target_os = "macos") {
+        return home().join("Library/Application Support/dela");
+    }
+    match env::var_os("XDG_DATA_HOME").filter(|folder| !folder.is_empty()) {
+        Some(folder) => PathBuf::from(folder).join("dela"),
+        None => home().join(".local/share/dela"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_win_over_the_file_and_the_file_over_defaults() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "http = \"127.0.0.1:5000\"\nagency = \"Exempelby\"\n";
+        std::fs::write(folder.path().join(FILE_NAME), text).unwrap();
+        let flags = Flags {
+            data: Some(folder.path().to_owned()),
+            agency: Some("Provköping".to_owned()),
+            ..Flags::default()
+        };
+        let config = Config::load(None, &flags).unwrap();
+        assert_eq!(config.http.port(), 5000);
+        assert_eq!(config.agency.as_deref(), Some("Provköping"));
+        assert_eq!(config.federation, "dela-open");
+    }
+
+    #[test]
+    fn a_misspelt_key_is_named_with_the_known_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FILE_NAME), "htp = \"127.0.0.1:5000\"\n").unwrap();
+        let flags = Flags { data: Some(folder.path().to_owned()), ..Flags::default() };
+        let error = Config::load(None, &flags).unwrap_err().to_string();
+        assert!(error.contains("htp") && error.contains("`http`"), "{error}");
+    }
+
+    #[test]
+    fn a_named_file_must_be_there() {
+        let missing = Path::new("no-such-file.toml");
+        assert!(matches!(
+            Config::load(Some(missing), &Flags::default()),
+            Err(ConfigError::NoFile(_))
+        ));
+    }
+}

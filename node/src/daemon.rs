@@ -1,0 +1,141 @@
+//! `delad` as a command: arguments to settings to node to exit code.
+//!
+//! The testnet runs the same command in processes of its own.
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{Config, Flags, LogFormat};
+use crate::node::Node;
+use crate::telemetry;
+
+/// Run a node of the Dela federation: announce one agency's datasets, replicate
+/// everybody's, and serve the whole index at a local address
+#[derive(Debug, Parser)]
+#[command(name = "delad", version)]
+struct Arguments {
+    #[command(flatten)]
+    flags: Flags,
+    /// Read settings from this file instead of `delad.toml` in the data folder
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print the settings in force, as a settings file has them
+    Config,
+}
+
+/// The command line or the settings cannot be used.
+const EXIT_USAGE: u8 = 2;
+
+/// Runs the daemon until it is told to stop.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    main_until(arguments, CancellationToken::new())
+}
+
+/// Runs the daemon until it is told to stop, or `stop` is cancelled.
+pub fn main_until(
+    arguments: impl IntoIterator<Item = OsString>,
+    stop: CancellationToken,
+) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are asked for, and go to stdout.
+            drop(error.print());
+            return ExitCode::from(if error.use_stderr() { EXIT_USAGE } else { 0 });
+        }
+    };
+    let config = match Config::load(arguments.config.as_deref(), &arguments.flags) {
+        Ok(config) => config,
+        Err(error) => return fail(EXIT_USAGE, &error, &["`delad config` prints the settings"]),
+    };
+    match arguments.command {
+        Some(Command::Config) => print_config(&config),
+        None => run(config, stop),
+    }
+}
+
+fn print_config(config: &Config) -> ExitCode {
+    match toml::to_string(config) {
+        Ok(text) => match std::io::stdout().write_all(text.as_bytes()) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => fail(1, &error, &[]),
+            _ => ExitCode::SUCCESS,
+        },
+        Err(error) => fail(1, &error, &[]),
+    }
+}
+
+fn run(config: Config, stop: CancellationToken) -> ExitCode {
+    let format = match config.log_format {
+        LogFormat::Text => telemetry::LogFormat::Text,
+        LogFormat::Json => telemetry::LogFormat::Json,
+    };
+    if let Err(error) = telemetry::start_logging(&config.log, format) {
+        return fail(EXIT_USAGE, &error, &["the setting is `log`, the flag --log"]);
+    }
+    std::panic::set_hook(Box::new(report_bug));
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(1, &error, &["the system has no threads to spare"]),
+    };
+    let ended = runtime.block_on(async {
+        let mut node = match Node::start(config).await {
+            Ok(node) => node,
+            Err(error) => return Err((error.exit_code(), error.to_string(), error.hint())),
+        };
+        node.greet();
+        tokio::select! {
+            () = stop_asked() => tracing::info!("stopping"),
+            () = stop.cancelled() => tracing::info!("stopping"),
+            () = node.ended() => {}
+        }
+        node.stop().await.map_err(|error| (1, error.to_string(), error.hint()))
+    });
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err((code, error, hint)) => fail(code, &error, hint.as_deref().as_slice()),
+    }
+}
+
+/// Waits until the process is asked to stop.
+async fn stop_asked() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without signal handlers the process ends as the system sees fit.
+    drop(tokio::signal::ctrl_c().await);
+}
+
+#[expect(clippy::print_stderr, reason = "the person at the keyboard reads it here")]
+fn fail(code: u8, error: &impl core::fmt::Display, hints: &[&str]) -> ExitCode {
+    eprintln!("error: {error}");
+    for hint in hints {
+        eprintln!("hint: {hint}");
+    }
+    ExitCode::from(code)
+}
+
+#[expect(clippy::print_stderr, reason = "a panic is reported where the operator looks")]
+fn report_bug(panic: &std::panic::PanicHookInfo<'_>) {
+    let version = env!("CARGO_PKG_VERSION");
+    eprintln!("delad {version} has a bug: {panic}");
+    eprintln!("hint: please report this text; published data is safe on disk");
+}

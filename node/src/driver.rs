@@ -1,0 +1,305 @@
+//! THE loop: everything that happens to the replica happens here, one thing at
+//! a time.
+//!
+//! Events of the network and commands of the HTTP side become inputs of the
+//! replica; what it returns becomes effects. The loop has a thread of its own,
+//! since the store answers synchronously: while it writes, connections wait,
+//! which is the backpressure that peers should feel, and HTTP does not.
+//!
+//! Invariant: nobody else changes the store, and this is the only `select!` in
+//! the node.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use dela_protocol::api;
+use dela_protocol::id::NodeId;
+use dela_protocol::limits::RECORDS_PER_AGENCY_MAX;
+use dela_protocol::replica::{Event, Input, Output, PublishError, Replica};
+use dela_protocol::time::Timestamp;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::index::Live;
+use crate::network::{Network, NetworkEvent};
+use crate::publish::{Command, PublishRefused, Published};
+use crate::search::indexer::Notifier;
+use crate::storage::{Reader, SledStore, StoreError};
+
+/// After so many strikes a peer is cut off. A strike is for what only a faulty
+/// or dishonest node sends; three leave room for one bad disk.
+const STRIKES_MAX: u32 = 3;
+
+/// What the loop is made of.
+#[derive(Debug)]
+pub struct Driver {
+    replica: Replica<SledStore>,
+    reader: Reader,
+    network: Network,
+    commands: mpsc::Receiver<Command>,
+    live: watch::Sender<Live>,
+    search: Notifier,
+    stop: CancellationToken,
+    peers: BTreeMap<NodeId, api::Peer>,
+    /// Whether something happened that [`Live`] tells of.
+    is_news: bool,
+}
+
+impl Driver {
+    /// Joins the parts.
+    pub fn new(
+        replica: Replica<SledStore>,
+        reader: Reader,
+        network: Network,
+        commands: mpsc::Receiver<Command>,
+        live: watch::Sender<Live>,
+        search: Notifier,
+        stop: CancellationToken,
+    ) -> Self {
+        let peers = BTreeMap::new();
+        Self { replica, reader, network, commands, live, search, stop, peers, is_news: true }
+    }
+
+    /// Runs until told to stop.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails. Nothing is lost by that: what was acknowledged is
+    /// on disk, and the next start finds out what is wrong with it.
+    pub async fn run(mut self) -> Result<(), StoreError> {
+        let ended = self.turn().await;
+        self.network.shutdown().await;
+        let mut store = self.replica.into_store();
+        let flushed = dela_protocol::store::Store::flush(&mut store);
+        ended.and(flushed)
+    }
+
+    async fn turn(&mut self) -> Result<(), StoreError> {
+        loop {
+            if self.is_news {
+                self.tell()?;
+            }
+            let wait = self.replica.wake_at().since(now());
+            let input = tokio::select! {
+                biased; // stopping first, then local work, then what comes from outside
+                () = self.stop.cancelled() => return Ok(()),
+                Some(command) = self.commands.recv() => {
+                    self.command(command)?;
+                    continue;
+                }
+                event = self.network.next() => self.translate(event),
+                () = tokio::time::sleep(wait.max(Duration::from_millis(1))) => Some(Input::Wake),
+            };
+            if let Some(input) = input {
+                let outputs = self.replica.handle(input, now())?;
+                self.carry_out(outputs);
+            }
+        }
+    }
+
+    /// Does what the HTTP side asks for.
+    fn command(&mut self, command: Command) -> Result<(), StoreError> {
+        let Command::Publish { statements, reply } = command;
+        let answer = match self.replica.publish(statements, now()) {
+            Ok((published, outputs)) => {
+                self.carry_out(outputs);
+                Ok(Published { position: published.position })
+            }
+            Err(PublishError::Store(error)) => {
+                let refusal = PublishRefused::Store(error.to_string());
+                // The client that gave up waiting has nobody to tell.
+                drop(reply.send(Err(refusal)));
+                return Err(error);
+            }
+            Err(error @ (PublishError::Recovering | PublishError::NoAgency)) => {
+                Err(PublishRefused::Recovering { reason: error.to_string() })
+            }
+            Err(PublishError::TooMany { records }) => {
+                Err(PublishRefused::TooMany { records, records_max: RECORDS_PER_AGENCY_MAX })
+            }
+            Err(error @ PublishError::TooLarge { .. }) => {
+                Err(PublishRefused::Store(error.to_string()))
+            }
+        };
+        drop(reply.send(answer));
+        Ok(())
+    }
+
+    /// Turns an event of the network into an input of the replica, if it is one.
+    fn translate(&mut self, event: NetworkEvent) -> Option<Input> {
+        match event {
+            NetworkEvent::Connected { node, peer_id, address, outbound } => {
+                tracing::info!(peer.id = %peer_id, address, outbound, "peer connected");
+                self.connected(node, peer_id, address, outbound);
+                return Some(Input::Connected(node));
+            }
+            NetworkEvent::Disconnected { node } => {
+                tracing::info!(peer.id = %node.short(), "peer disconnected");
+                self.is_news = true;
+                self.peers.remove(&node);
+                return Some(Input::Disconnected(node));
+            }
+            NetworkEvent::Announced { from, token, bytes } => {
+                return Some(Input::Announced { from, token, bytes });
+            }
+            NetworkEvent::Requested { from, token, request } => {
+                return Some(Input::Requested { from, token, request });
+            }
+            NetworkEvent::Answered { id, response } => {
+                return Some(Input::Answered { id, response });
+            }
+            NetworkEvent::Failed { id, malformed, reason } => {
+                tracing::debug!(request.id = id, reason, "no answer");
+                return Some(Input::Failed { id, malformed });
+            }
+            NetworkEvent::Identified { node, software } => {
+                if let Some(peer) = self.peers.get_mut(&node) {
+                    peer.software = Some(software);
+                    self.is_news = true;
+                }
+            }
+            NetworkEvent::Listening { address } => {
+                tracing::info!(address, "peers reach this node here");
+                self.is_news = true;
+            }
+            NetworkEvent::ListenFailed { reason } => {
+                tracing::error!(reason, "a listener ended; peers cannot reach this node there");
+                self.is_news = true;
+            }
+            NetworkEvent::Foreign { node, reason } => {
+                tracing::debug!(peer.id = %node.short(), reason, "not a node of this federation");
+            }
+            NetworkEvent::Misbehaved { node, reason } => self.strike(node, reason),
+            NetworkEvent::SlowPeer { node, dropped } => {
+                tracing::debug!(peer.id = %node.short(), dropped, "peer too slow for announcements");
+            }
+            NetworkEvent::DialFailed { address, reason } => {
+                tracing::info!(address, reason, "peer not reached");
+            }
+        }
+        None
+    }
+
+    fn connected(&mut self, node: NodeId, peer_id: String, address: String, outbound: bool) {
+        self.is_news = true;
+        self.peers.insert(
+            node,
+            api::Peer {
+                node,
+                peer_id,
+                address,
+                outbound,
+                software: None,
+                connected_at: now(),
+                reconciled_at: None,
+                same_root: None,
+                records_received: 0,
+                records_sent: 0,
+                strikes: 0,
+                last_strike: None,
+            },
+        );
+    }
+
+    fn carry_out(&mut self, outputs: Vec<Output>) {
+        for output in outputs {
+            match output {
+                Output::Announce(bytes) => {
+                    if !self.network.announce(bytes) {
+                        tracing::debug!("nobody to announce to; peers will ask");
+                    }
+                }
+                Output::Judge { token, verdict } => self.network.judge(token, verdict),
+                Output::Request { to, id, request } => self.network.request(to, id, request),
+                Output::Respond { token, response } => self.network.respond(token, response),
+                Output::Event(event) => self.note(event),
+            }
+        }
+    }
+
+    /// Logs and accounts for what happened in the replica.
+    fn note(&mut self, event: Event) {
+        self.is_news = true;
+        match event {
+            Event::Changed { agency, records, from } => {
+                tracing::debug!(agency.id = %agency.short(), records, "catalogue changed");
+                self.search.notify();
+                let count = u64::try_from(records).unwrap_or(u64::MAX);
+                if let Some(peer) = from.and_then(|from| self.peers.get_mut(&from)) {
+                    peer.records_received = peer.records_received.saturating_add(count);
+                }
+            }
+            Event::Completed { agency, position } => {
+                let seq = position.seq;
+                tracing::info!(agency.id = %agency.short(), epoch = position.epoch, seq, "catalogue complete");
+            }
+            Event::Reconciled { peer, same } => {
+                if let Some(peer) = self.peers.get_mut(&peer) {
+                    peer.reconciled_at = Some(now());
+                    peer.same_root = Some(same);
+                }
+            }
+            Event::Served { peer, records } => {
+                let count = u64::try_from(records).unwrap_or(u64::MAX);
+                if let Some(peer) = self.peers.get_mut(&peer) {
+                    peer.records_sent = peer.records_sent.saturating_add(count);
+                }
+            }
+            Event::Blamed { peer, reason } => self.strike(peer, reason),
+            Event::Forked { agency, position, heads: [one, other] } => {
+                tracing::warn!(
+                    agency.id = %agency, epoch = position.epoch, seq = position.seq,
+                    one = %one, other = %other,
+                    "an agency signed two heads for one position; its key may be in use twice"
+                );
+            }
+            Event::Recovered => {
+                tracing::info!("our own catalogue came back from our peers; publishing goes on");
+            }
+        }
+    }
+
+    fn strike(&mut self, node: NodeId, reason: String) {
+        tracing::debug!(peer.id = %node.short(), reason, "peer sent what it must not");
+        let Some(peer) = self.peers.get_mut(&node) else { return };
+        peer.strikes = peer.strikes.saturating_add(1);
+        peer.last_strike = Some(reason);
+        self.is_news = true;
+        if peer.strikes >= STRIKES_MAX {
+            tracing::info!(peer.id = %peer.peer_id, "peer cut off after {STRIKES_MAX} strikes");
+            self.network.block(node);
+        }
+    }
+
+    /// Tells the read side how things are.
+    fn tell(&mut self) -> Result<(), StoreError> {
+        self.is_news = false;
+        let last_change = self.reader.last_change()?;
+        let recovering = self.replica.is_recovering();
+        let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        self.live.send_replace(Live {
+            root: self.replica.root(),
+            node: self.network.node_id(),
+            addresses: self.network.addresses(),
+            peers: self.peers.values().cloned().collect(),
+            behind: count(self.replica.behind()),
+            recovering,
+            reason: recovering.then(|| {
+                "the store holds less than the agency has published; its catalogue is being \
+                 fetched back from peers"
+                    .to_owned()
+            }),
+            catalogues: count(self.replica.catalogues().count()),
+            last_change,
+        });
+        Ok(())
+    }
+}
+
+/// Returns the time by the system's clock: the only place where it is read for
+/// the replica.
+pub fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let millis = since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
+    Timestamp::from_millis(millis)
+}

@@ -1,0 +1,273 @@
+//! Who this node is: the keys and the inception statement in its data folder.
+//!
+//! `node.key` names the node on the network and can be replaced. `agency.key`
+//! signs for the agency, `agency-next.key` is the key that is to follow it, and
+//! `inception.cose` is the statement whose hash is the agency's id. `token` lets
+//! clients write.
+//!
+//! Invariant: nothing here is ever overwritten, and secrets are readable by
+//! their owner alone. A folder with half an identity is an error that says what
+//! to restore, never a new identity.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use data_encoding::HEXLOWER_PERMISSIVE as HEX;
+use dela_protocol::agency::{Agency, AgencyError, Inception, Signer};
+use dela_protocol::id::FederationId;
+use dela_protocol::key::SecretKey;
+use dela_protocol::time::Timestamp;
+
+const NODE_KEY: &str = "node.key";
+const AGENCY_KEY: &str = "agency.key";
+const NEXT_KEY: &str = "agency-next.key";
+const INCEPTION: &str = "inception.cose";
+const TOKEN: &str = "token";
+
+/// Who this node is.
+#[derive(Debug)]
+pub struct Identity {
+    /// The secret that names the node on the network.
+    pub node: SecretKey,
+    /// The agency it publishes for.
+    pub agency: Agency,
+    /// The right to publish for it.
+    pub signer: Signer,
+    /// Where the token for writing lies.
+    pub token_file: PathBuf,
+    /// The token for writing.
+    pub token: String,
+    /// Whether all this was made just now.
+    pub is_new: bool,
+}
+
+/// Why there is no identity to start with.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    /// A file that cannot be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file that holds something else.
+    #[error("{path} does not hold {what}; restore it from a backup")]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What it should hold.
+        what: &'static str,
+    },
+    /// A secret that others on this machine can read.
+    #[error("{path} can be read by others; run: chmod 600 {path}")]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Part of the identity is missing.
+    #[error(
+        "{missing} is missing beside the rest of the agency's identity; restore it from a backup \
+         (a new one would be another agency)"
+    )]
+    Incomplete {
+        /// The missing file.
+        missing: PathBuf,
+    },
+    /// An inception statement that does not hold here.
+    #[error(
+        "{path} was not made for this federation, or not whole: {source}. A data folder belongs to \
+         the federation it began in; check `federation`, or use another folder"
+    )]
+    Inception {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: AgencyError,
+    },
+    /// The key is not the one the agency signs with.
+    #[error("{path} is not the key that the agency began with; restore it from a backup")]
+    OtherKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The system gave no random bytes.
+    #[error("the system gave no random bytes for a key")]
+    NoRandomness,
+}
+
+impl Identity {
+    /// Loads the identity in `folder`, or makes one if there is none at all.
+    pub fn open(
+        folder: &Path,
+        federation: &FederationId,
+        now: Timestamp,
+    ) -> Result<Self, IdentityError> {
+        fs::create_dir_all(folder).map_err(at(folder))?;
+        let inception = folder.join(INCEPTION);
+        let is_new = !inception.exists();
+        if is_new {
+            create(folder, federation, now)?;
+        }
+        for name in [AGENCY_KEY, NEXT_KEY] {
+            if !folder.join(name).exists() {
+                return Err(IdentityError::Incomplete { missing: folder.join(name) });
+            }
+        }
+        let statement = fs::read(&inception).map_err(at(&inception))?;
+        let agency = Agency::open(vec![statement], federation)
+            .map_err(|source| IdentityError::Inception { path: inception, source })?;
+        let path = folder.join(AGENCY_KEY);
+        let signer =
+            Signer::new(&agency, read_key(&path)?).ok_or(IdentityError::OtherKey { path })?;
+        let node = key(&folder.join(NODE_KEY))?;
+        let token_file = folder.join(TOKEN);
+        if !token_file.exists() {
+            write_secret(&token_file, &HEX.encode(&random()?))?;
+        }
+        let token = read_secret(&token_file)?;
+        Ok(Self { node, agency, signer, token_file, token, is_new })
+    }
+}
+
+/// Makes keys and the inception statement. The statement comes last: while it
+/// is missing the agency does not exist, and the keys can still be used for it.
+fn create(folder: &Path, federation: &FederationId, now: Timestamp) -> Result<(), IdentityError> {
+    let agency = key(&folder.join(AGENCY_KEY))?;
+    let next = key(&folder.join(NEXT_KEY))?;
+    let inception = Inception {
+        key: agency.public(),
+        next_key_commitment: next.public().commitment(),
+        recovery_threshold: 0,
+        recovery_keys: Vec::new(),
+        issued_at: now,
+    };
+    write(&folder.join(INCEPTION), &inception.sign(&agency, federation), 0o644)
+}
+
+/// Reads a key, or makes it if there is none.
+fn key(path: &Path) -> Result<SecretKey, IdentityError> {
+    if !path.exists() {
+        write_secret(path, &HEX.encode(&random()?))?;
+    }
+    read_key(path)
+}
+
+fn read_key(path: &Path) -> Result<SecretKey, IdentityError> {
+    let text = read_secret(path)?;
+    let bytes: Option<[u8; 32]> =
+        HEX.decode(text.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
+    match bytes {
+        Some(bytes) => Ok(SecretKey::from_bytes(&bytes)),
+        None => Err(IdentityError::Content {
+            path: path.to_owned(),
+            what: "a key (64 hexadecimal digits)",
+        }),
+    }
+}
+
+fn read_secret(path: &Path) -> Result<String, IdentityError> {
+    let metadata = fs::metadata(path).map_err(at(path))?;
+    if is_exposed(&metadata) {
+        return Err(IdentityError::Exposed { path: path.to_owned() });
+    }
+    let text = fs::read_to_string(path).map_err(at(path))?;
+    Ok(text.trim().to_owned())
+}
+
+#[cfg(unix)]
+fn is_exposed(metadata: &fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    metadata.permissions().mode() & 0o077 != 0
+}
+
+#[cfg(not(unix))]
+fn is_exposed(_metadata: &fs::Metadata) -> bool {
+    false
+}
+
+fn write_secret(path: &Path, text: &str) -> Result<(), IdentityError> {
+    write(path, format!("{text}\n").as_bytes(), 0o600)
+}
+
+/// Writes a file that was not there before, whole or not at all, and durably.
+fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), IdentityError> {
+    let partial = path.with_extension("partial");
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+    #[cfg(not(unix))]
+    let _ = mode;
+    let write = || -> io::Result<()> {
+        let mut file = options.open(&partial)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&partial, path)?;
+        match path.parent() {
+            Some(folder) => File::open(folder)?.sync_all(),
+            None => Ok(()),
+        }
+    };
+    write().map_err(at(path))
+}
+
+fn random() -> Result<[u8; 32], IdentityError> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|_| IdentityError::NoRandomness)?;
+    Ok(bytes)
+}
+
+fn at(path: &Path) -> impl FnOnce(io::Error) -> IdentityError {
+    let path = path.to_owned();
+    move |source| IdentityError::File { path, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(folder: &Path) -> Result<Identity, IdentityError> {
+        Identity::open(folder, &FederationId::open("test"), Timestamp::from_millis(1))
+    }
+
+    #[test]
+    fn an_identity_is_made_once_and_then_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = open(folder.path()).unwrap();
+        let second = open(folder.path()).unwrap();
+        assert!(first.is_new && !second.is_new);
+        assert_eq!(first.agency.id(), second.agency.id());
+        assert_eq!(first.token, second.token);
+    }
+
+    #[test]
+    fn half_an_identity_is_an_error_and_not_a_new_one() {
+        let folder = tempfile::tempdir().unwrap();
+        open(folder.path()).unwrap();
+        fs::remove_file(folder.path().join(AGENCY_KEY)).unwrap();
+        assert!(matches!(open(folder.path()), Err(IdentityError::Incomplete { .. })));
+    }
+
+    #[test]
+    fn a_folder_belongs_to_its_federation() {
+        let folder = tempfile::tempdir().unwrap();
+        open(folder.path()).unwrap();
+        let other =
+            Identity::open(folder.path(), &FederationId::open("other"), Timestamp::default());
+        assert!(matches!(other, Err(IdentityError::Inception { .. })));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_secret_that_others_can_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        open(folder.path()).unwrap();
+        let path = folder.path().join(NODE_KEY);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(matches!(open(folder.path()), Err(IdentityError::Exposed { .. })));
+    }
+}

@@ -1,0 +1,349 @@
+//! A running node: made from settings, stopped in order.
+
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::thread;
+
+use dela_protocol::agency::profile_iri;
+use dela_protocol::api::FederationStatus;
+use dela_protocol::dcat::term;
+use dela_protocol::description::{Description, Node as Subject, Object};
+use dela_protocol::id::{AgencyId, FederationId};
+use dela_protocol::record::{RecordKind, Statement};
+use dela_protocol::replica::{PublishError, Replica};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::driver::{Driver, now};
+use crate::http::{self, Access, App};
+use crate::identity::{Identity, IdentityError};
+use crate::index::feed::Feed;
+use crate::index::{Index, IndexParts, Live};
+use crate::network::{Network, NetworkConfig, NetworkError};
+use crate::publish::Publisher;
+use crate::search::indexer::{Indexer, IndexerError};
+use crate::search::{Search, SearchError};
+use crate::storage::{Options, Reader, SledStore, StoreError};
+use crate::telemetry::Metrics;
+
+/// Commands that wait for the loop; each is one request of a client who waits,
+/// and publishing takes them one at a time.
+const COMMANDS_MAX: usize = 16;
+
+/// Why a node did not start, or did not stop in order.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder's identity.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The search index.
+    #[error(transparent)]
+    Search(#[from] SearchError),
+    /// What follows the store for the search.
+    #[error(transparent)]
+    Indexer(#[from] IndexerError),
+    /// The network.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// The address of the HTTP side.
+    #[error("HTTP cannot be served at {address}: {source}")]
+    Http {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The agency's profile could not be published.
+    #[error("the agency's profile cannot be published: {0}")]
+    Profile(String),
+    /// Something else of the system.
+    #[error("{what}: {source}")]
+    System {
+        /// What was tried.
+        what: String,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl StartError {
+    /// Returns the exit code of the daemon.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Identity(_) | Self::Network(_) | Self::Http { .. } => 2,
+            Self::Store(_)
+            | Self::Search(_)
+            | Self::Indexer(_)
+            | Self::Profile(_)
+            | Self::System { .. } => 1,
+        }
+    }
+
+    /// Returns what to do about it, where the error does not say.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Http { source, .. } if source.kind() == io::ErrorKind::AddrInUse => Some(
+                "another program, perhaps another delad, is using the address: choose one with \
+                 --http 127.0.0.1:PORT"
+                    .to_owned(),
+            ),
+            Self::Http { .. } => Some("choose another address with --http".to_owned()),
+            Self::Network(_) => Some(
+                "addresses look like /ip4/192.0.2.1/tcp/4801; see --listen and --peer".to_owned(),
+            ),
+            Self::Identity(_)
+            | Self::Store(_)
+            | Self::Search(_)
+            | Self::Indexer(_)
+            | Self::Profile(_)
+            | Self::System { .. } => None,
+        }
+    }
+}
+
+/// A running node.
+#[derive(Debug)]
+pub struct Node {
+    http: SocketAddr,
+    data: PathBuf,
+    agency: AgencyId,
+    is_new: bool,
+    live: watch::Receiver<Live>,
+    stop: CancellationToken,
+    driver: oneshot::Receiver<Result<(), StoreError>>,
+    driver_ended: Option<Result<(), StoreError>>,
+    server: JoinHandle<io::Result<()>>,
+    indexer: Indexer,
+}
+
+impl Node {
+    /// Starts a node. Must be called within a multi-threaded tokio runtime.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        let federation = FederationId::open(&config.federation);
+        let identity = Identity::open(&config.data, &federation, now())?;
+        let agency = identity.agency.id();
+        let listener = TcpListener::bind(config.http)
+            .await
+            .map_err(|source| StartError::Http { address: config.http, source })?;
+        let address = listener.local_addr().map_err(system("asking for the HTTP address"))?;
+
+        let store = open_store(&config, federation)?;
+        let reader = store.reader();
+        let mut replica = Replica::open(
+            store,
+            federation,
+            Some((identity.agency.clone(), identity.signer.clone())),
+            seed()?,
+            now(),
+        )?;
+        publish_profile(&mut replica, &reader, agency, config.agency.as_deref())?;
+
+        let network = Network::start(NetworkConfig {
+            listen: config.listen.clone(),
+            peers: config.peers.clone(),
+            external: config.external_addresses.clone(),
+            mdns: config.mdns,
+            discover: config.discover,
+            ..NetworkConfig::new(identity.node.to_bytes(), federation)
+        })?;
+
+        let search = Search::open(&config.data.join("search"))?;
+        let (live_sender, live) = watch::channel(Live {
+            root: replica.root(),
+            node: network.node_id(),
+            addresses: Vec::new(),
+            peers: Vec::new(),
+            behind: 0,
+            recovering: replica.is_recovering(),
+            reason: None,
+            catalogues: 0,
+            last_change: reader.last_change()?,
+        });
+        let index = Index::new(IndexParts {
+            own: agency,
+            federation: FederationStatus { id: federation, name: config.federation.clone() },
+            reader: reader.clone(),
+            search: search.clone(),
+            live: live.clone(),
+            started_at: now(),
+        });
+        let indexer = Indexer::start(Feed(index.clone()), &search)?;
+        let (commands, inbox) = mpsc::channel(COMMANDS_MAX);
+        let stop = CancellationToken::new();
+        let app = App::new(
+            index.clone(),
+            Publisher::new(index, commands),
+            Access::new(&identity.token, identity.token_file.clone(), hosts(&config, address)),
+            Metrics::new(),
+            stop.clone(),
+        );
+        let server = tokio::spawn(http::serve(listener, http::router(app), stop.clone()));
+        let driver = Driver::new(
+            replica,
+            reader,
+            network,
+            inbox,
+            live_sender,
+            indexer.notifier(),
+            stop.clone(),
+        );
+        let driver = start_driver(driver, stop.clone())?;
+        Ok(Self {
+            http: address,
+            data: config.data,
+            agency,
+            is_new: identity.is_new,
+            live,
+            stop,
+            driver,
+            driver_ended: None,
+            server,
+            indexer,
+        })
+    }
+
+    /// Says on stderr what was made and where to find it.
+    pub fn greet(&self) {
+        let mut text = String::new();
+        if self.is_new {
+            let data = self.data.display();
+            text.push_str(&format!(
+                "made a new agency {}\nkeys and data are in {data}: back up *.key and inception.cose\n",
+                self.agency
+            ));
+        }
+        text.push_str(&format!("serving http://{}\n", self.http));
+        // Without a stderr there is nobody to greet.
+        drop(io::stderr().write_all(text.as_bytes()));
+    }
+
+    /// Returns the address of the HTTP side.
+    pub fn http(&self) -> SocketAddr {
+        self.http
+    }
+
+    /// Returns the agency it publishes for.
+    pub fn agency(&self) -> AgencyId {
+        self.agency
+    }
+
+    /// Returns what the node is doing, as it changes.
+    pub fn live(&self) -> watch::Receiver<Live> {
+        self.live.clone()
+    }
+
+    /// Waits until the node ends by itself, because its store failed.
+    pub async fn ended(&mut self) {
+        if self.driver_ended.is_none() {
+            let ended = (&mut self.driver).await.unwrap_or(Ok(()));
+            self.driver_ended = Some(ended);
+        }
+    }
+
+    /// Stops in order: no new requests, streams end, peers are told, the store
+    /// is flushed.
+    pub async fn stop(mut self) -> Result<(), StartError> {
+        self.stop.cancel();
+        self.ended().await;
+        let served = self.server.await;
+        self.indexer.stop();
+        self.driver_ended.unwrap_or(Ok(()))?;
+        match served {
+            Ok(Err(source)) => Err(StartError::System { what: "serving HTTP".to_owned(), source }),
+            Ok(Ok(())) | Err(_) => Ok(()),
+        }
+    }
+}
+
+fn open_store(config: &Config, federation: FederationId) -> Result<SledStore, StartError> {
+    let opened = SledStore::open_with(
+        &config.data.join("store"),
+        &config.data.join("high-water"),
+        federation,
+        Options { cache_bytes: config.cache_bytes, ..Options::default() },
+    )?;
+    if let Some(folder) = opened.quarantined {
+        tracing::error!(
+            folder = %folder.display(),
+            "the store was damaged and is set aside; the index is being fetched back from peers"
+        );
+    }
+    Ok(opened.store)
+}
+
+/// Runs the loop on a thread of its own; see [`crate::driver`].
+fn start_driver(
+    driver: Driver,
+    stop: CancellationToken,
+) -> Result<oneshot::Receiver<Result<(), StoreError>>, StartError> {
+    let (sender, receiver) = oneshot::channel();
+    let runtime = tokio::runtime::Handle::current();
+    thread::Builder::new()
+        .name("driver".to_owned())
+        .spawn(move || {
+            let ended = runtime.block_on(driver.run());
+            stop.cancel();
+            // Whoever started the node may have gone.
+            drop(sender.send(ended));
+        })
+        .map_err(system("starting the driver's thread"))?;
+    Ok(receiver)
+}
+
+/// Publishes who the agency is, unless that is published already.
+fn publish_profile(
+    replica: &mut Replica<SledStore>,
+    reader: &Reader,
+    agency: AgencyId,
+    name: Option<&str>,
+) -> Result<(), StartError> {
+    let iri = profile_iri(&agency);
+    let entity = dela_protocol::id::EntityId::of(&agency, &iri);
+    if name.is_none() && reader.newest(&entity)?.is_some() {
+        return Ok(());
+    }
+    let unnamed = format!("Unnamed agency {}", agency.short());
+    let subject = Subject::Iri(iri.clone());
+    let triples = [
+        (subject.clone(), term::RDF_TYPE.to_owned(), Object::Iri(term::FOAF_AGENT.to_owned())),
+        (subject, term::FOAF_NAME.to_owned(), Object::plain(name.unwrap_or(&unnamed))),
+    ];
+    let description =
+        Description::new(&iri, triples).map_err(|error| StartError::Profile(error.to_string()))?;
+    let statement = Statement::describe(RecordKind::Profile, &description);
+    match replica.publish(vec![statement], now()) {
+        // Peers hear of it when they connect.
+        Ok(_) => Ok(()),
+        Err(PublishError::Recovering) => {
+            tracing::warn!("the agency's profile is published once its catalogue has come back");
+            Ok(())
+        }
+        Err(PublishError::Store(error)) => Err(error.into()),
+        Err(error) => Err(StartError::Profile(error.to_string())),
+    }
+}
+
+/// Returns the host names by which clients may address the HTTP side.
+fn hosts(config: &Config, address: SocketAddr) -> Vec<String> {
+    let mut hosts = config.hosts.clone();
+    hosts.push(address.ip().to_string());
+    hosts
+}
+
+fn seed() -> Result<u64, StartError> {
+    getrandom::u64().map_err(|_| StartError::System {
+        what: "asking the system for random bytes".to_owned(),
+        source: io::Error::other("none given"),
+    })
+}
+
+fn system(what: &'static str) -> impl FnOnce(io::Error) -> StartError {
+    move |source| StartError::System { what: what.to_owned(), source }
+}
