@@ -1,21 +1,23 @@
 //! A node without a network: a store in a temporary folder, two agencies with
 //! fixed keys, and a driver that only signs.
 
+use core::time::Duration;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use dela_node::http::{Access, App, router};
 use dela_node::import::{self, ImportOptions};
-use dela_node::index::{Index, IndexParts, Live};
-use dela_node::rdf::Format;
+use dela_node::index::{Index, IndexParts, Live, SearchSource};
 use dela_node::publish::{Command, PublishRefused, Published, Publisher};
-use dela_node::search::{Document, Search, Writer};
+use dela_node::rdf::Format;
+use dela_node::search::Search;
+use dela_node::search::indexer::Indexer;
 use dela_node::storage::SledStore;
 use dela_node::telemetry::Metrics;
 use dela_protocol::agency::{Agency, Inception, Signer, profile_iri};
-use dela_protocol::api::{DatasetKind, FederationStatus, Peer};
+use dela_protocol::api::{FederationStatus, Peer};
 use dela_protocol::catalogue::Catalogue;
-use dela_protocol::dcat::{Resource, term};
+use dela_protocol::dcat::term;
 use dela_protocol::description::{Description, Node as Name, Object};
 use dela_protocol::head::{Commitment, Head};
 use dela_protocol::id::{AgencyId, Digest, FederationId, HeadId, NodeId};
@@ -44,7 +46,7 @@ struct TestAgency {
 /// What the driver of the tests owns.
 pub(crate) struct World {
     store: SledStore,
-    writer: Writer,
+    indexer: Indexer,
     own: TestAgency,
     other: TestAgency,
     live: watch::Sender<Live>,
@@ -127,32 +129,17 @@ impl World {
         catalogue.head = Some(Head::sign(&agency.signer, &federation(), &commitment));
         catalogue.cursor = position;
         agency.catalogue = batch.catalogue.clone();
-        let records = batch.put.clone();
         self.store.commit(batch).unwrap();
-        self.make_searchable(&records);
+        self.tell();
         position
     }
 
-    fn make_searchable(&mut self, records: &[Record]) {
-        for record in records {
-            let kind = match record.kind() {
-                RecordKind::Dataset => DatasetKind::Dataset,
-                RecordKind::DataService => DatasetKind::DataService,
-                RecordKind::Catalogue => DatasetKind::Catalogue,
-                _ => {
-                    self.writer.remove(&record.entity());
-                    continue;
-                }
-            };
-            let resource = Resource::of(&record.description().unwrap().unwrap());
-            let modified = resource.modified.clone().unwrap_or_else(|| then().to_string());
-            let agency_name = String::new();
-            let (id, agency) = (record.entity(), record.agency());
-            let document = Document { id, agency, kind, resource, agency_name, modified };
-            self.writer.put(&document).unwrap();
-        }
+    /// Tells of the change, and waits until the search has taken it in.
+    fn tell(&self) {
         let last = self.store.reader().last_change().unwrap();
-        self.writer.commit(last).unwrap();
+        let notifier = self.indexer.notifier();
+        notifier.notify();
+        assert!(notifier.wait_for(last, Duration::from_secs(60)), "the search does not follow");
         self.live.send_modify(|live| live.last_change = last);
     }
 
@@ -246,7 +233,7 @@ pub(crate) fn empty_node() -> Node {
         SledStore::open(&dir.path().join("store"), &dir.path().join("high-water"), federation());
     let store = opened.unwrap().store;
     let search = Search::open(&dir.path().join("search")).unwrap();
-    let writer = search.writer().unwrap();
+    let indexer = Indexer::start(SearchSource::new(store.reader()), &search).unwrap();
     let own = TestAgency::new(1, "2100-01-01T00:00:00Z");
     let other = TestAgency::new(3, "2026-01-02T00:00:00Z");
     let (own_id, other_id) = (own.id(), other.id());
@@ -256,10 +243,11 @@ pub(crate) fn empty_node() -> Node {
         federation: FederationStatus { id: federation(), name: "test".to_owned() },
         reader: store.reader(),
         search,
+        indexer: indexer.notifier(),
         live: watched,
         started_at: then(),
     });
-    let world = Arc::new(Mutex::new(World { store, writer, own, other, live, commands: 0 }));
+    let world = Arc::new(Mutex::new(World { store, indexer, own, other, live, commands: 0 }));
     let (commands, received) = mpsc::channel(8);
     tokio::spawn(drive(world.clone(), received));
     let access = Access::new(TOKEN, "/var/lib/dela/token".into(), vec!["data.example.org".into()]);
