@@ -5,4 +5,5 @@
 mod http;
 mod import;
 mod sample;
+mod search;
 mod storage;

@@ -5,7 +5,7 @@
 //! beginnings of words. A text that does not say its language counts as both.
 //! Nothing is stored but what hits are ordered, counted and named by.
 
-use dela_protocol::api::datasets::DatasetKind;
+use dela_protocol::api::DatasetKind;
 use dela_protocol::dcat::Text;
 use dela_protocol::id::EntityId;
 use dela_protocol::time::Timestamp;
@@ -83,9 +83,9 @@ pub(super) fn schema() -> (Schema, Fields) {
         title_words: builder.add_text_field("title_words", text(text::WORDS)),
         name_words: builder.add_text_field("name_words", text(text::WORDS)),
         body_words: builder.add_text_field("body_words", text(text::WORDS)),
-        facets: FACETS.map(|name| builder.add_text_field(name, raw.clone().set_fast(None))),
+        facets: FACETS.map(|name| builder.add_text_field(name, raw.clone().set_fast("raw"))),
         modified: builder.add_u64_field("modified", FAST),
-        title_key: builder.add_text_field("title_key", TextOptions::default().set_fast(None)),
+        title_key: builder.add_text_field("title_key", TextOptions::default().set_fast("raw")),
     };
     (builder.build(), fields)
 }

@@ -104,7 +104,9 @@ impl Builder<'_> {
         let mut words: Vec<Clause> = parts.iter().map(|word| self.word(word)).collect();
         let words = match (words.pop(), words.is_empty()) {
             (Some(only), true) => only,
-            (last, _) => Box::new(BooleanQuery::intersection(words.into_iter().chain(last).collect())),
+            (last, _) => {
+                Box::new(BooleanQuery::intersection(words.into_iter().chain(last).collect()))
+            }
         };
         let exact = term(self.fields.exact, &chunk.to_lowercase());
         let exact: Clause = Box::new(ConstScoreQuery::new(exact, EXACT_BOOST));
