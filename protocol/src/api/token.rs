@@ -1,14 +1,15 @@
-//! Where the right to write is found.
+//! Where the token for writing lies.
 
 use serde::{Deserialize, Serialize};
 
-/// `GET /api/v1/token-file`: where the token for writing lies, told only to
-/// clients on the same machine.
+/// `GET /api/v1/token-file`: where on this machine the node keeps the token
+/// that writing needs.
 ///
-/// The token itself is never sent: whoever may read the file may write.
+/// Only answered to clients on the node's own machine. It is no secret: who may
+/// read the file, its permissions say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenFile {
-    /// The path of the file at the machine the node runs on.
+    /// The absolute path of the file; its name is `token`.
     pub path: String,
 }
