@@ -4,7 +4,7 @@
 //! warning. Neither keeps anything from being published: the portals of today
 //! take whatever they understand, and so do we.
 //!
-//! Invariant: rules are data ([`rules`]); this file only applies them, in a
+//! Invariant: rules are data (`check/rules`); this file only applies them, in a
 //! fixed order.
 
 use std::collections::{BTreeMap, BTreeSet};

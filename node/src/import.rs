@@ -151,7 +151,7 @@ pub fn read(
         format,
         triples: count(triples),
         entries,
-        distributions: count(split::instances(&graph, term::DCAT_CLASS_DISTRIBUTION)),
+        distributions: count(parts.instances(&graph, term::DCAT_CLASS_DISTRIBUTION)),
         not_carried,
         warnings,
     })

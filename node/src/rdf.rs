@@ -35,8 +35,8 @@ pub const FILE_TRIPLES_MAX: usize = 5_000_000;
 
 /// The most bytes that the distinct names and texts of a file may take when
 /// written out: a prefix of 8 KB used a million times is a few MB as Turtle and
-/// 8 GB in memory.
-pub const FILE_TEXT_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// 8 GB in memory. Twice the largest file leaves room for honest prefixes.
+pub const FILE_TEXT_BYTES_MAX: usize = 2 * FILE_BYTES_MAX;
 
 /// How many findings are kept of one file: more than anyone mends in one go.
 pub const FINDINGS_MAX: usize = 1_000;

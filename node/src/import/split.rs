@@ -279,6 +279,18 @@ impl<'a> Walk<'a> {
 }
 
 impl Parts {
+    /// Returns how many subjects of a class are carried.
+    pub(super) fn instances(&self, graph: &Graph, class: &'static str) -> usize {
+        let ids = graph.find(&[term::RDF_TYPE, class]);
+        let (Some(rdf_type), Some(class)) = (ids.get(term::RDF_TYPE), ids.get(class)) else {
+            return 0;
+        };
+        let triples = self.entries.iter().flat_map(|part| &part.triples);
+        let found: BTreeSet<TermId> =
+            triples.filter(|[_, p, o]| p == rdf_type && o == class).map(|[s, ..]| *s).collect();
+        found.len()
+    }
+
     /// Says what is in no entry, and why.
     pub(super) fn not_carried(&self, graph: &Graph) -> NotCarried {
         let rdf_type = graph.find(&[term::RDF_TYPE]).get(term::RDF_TYPE).copied();
@@ -305,15 +317,6 @@ impl Parts {
         subjects.truncate(SUBJECTS_NAMED_MAX);
         NotCarried { triples: count(self.rest.len()), subjects }
     }
-}
-
-/// Returns how many subjects are of a class.
-pub(super) fn instances(graph: &Graph, class: &'static str) -> usize {
-    let ids = graph.find(&[term::RDF_TYPE, class]);
-    let (Some(rdf_type), Some(class)) = (ids.get(term::RDF_TYPE), ids.get(class)) else {
-        return 0;
-    };
-    graph.ids().iter().filter(|[_, p, o]| p == rdf_type && o == class).count()
 }
 
 /// Says which types there are in a graph without datasets.

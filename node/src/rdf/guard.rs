@@ -50,7 +50,7 @@ pub(super) fn check(bytes: &[u8], format: Format) -> Result<&str, ParseError> {
         ));
     }
     match (format, looks_like(text)) {
-        (Format::RdfXml, Some(Format::RdfXml)) => xml(text)?,
+        (Format::RdfXml, Some(Format::RdfXml)) => drop(xml(text)?),
         (Format::JsonLd, Some(Format::JsonLd)) => json(text)?,
         (Format::Turtle | Format::TriG | Format::NTriples | Format::NQuads, None) => (),
         // A graph without a name in braces.
@@ -73,7 +73,11 @@ pub(super) fn sniff(bytes: &[u8]) -> Format {
     };
     let terms = first.trim_end_matches(['.', ' ', '\t']);
     let line_format = first.ends_with('.') && first.matches('<').count() >= 2;
-    if !line_format || !(first.starts_with('<') || first.starts_with("_:")) {
+    let predicate = first.split_whitespace().nth(1).unwrap_or_default();
+    if !line_format
+        || !predicate.starts_with('<')
+        || !(first.starts_with('<') || first.starts_with("_:"))
+    {
         return if opens_graph(text) { Format::TriG } else { Format::Turtle };
     }
     // A graph name follows a literal, or is the fourth term in brackets.
@@ -133,7 +137,7 @@ fn is_html(text: &str) -> bool {
 fn looks_like(text: &str) -> Option<Format> {
     let start = text.trim_start();
     let second = start.get(1..).unwrap_or_default().trim_start();
-    if start.starts_with('{') || (start.starts_with('[') && second.starts_with(['{', ']'])) {
+    if start.starts_with('{') || (start.starts_with('[') && second.starts_with('{')) {
         return Some(Format::JsonLd);
     }
     // `<http://…>` begins Turtle; a tag has no colon-slash in its name.
@@ -172,8 +176,23 @@ fn other_format(text: &str, format: Format, looks: Option<Format>) -> ParseError
     }
 }
 
-/// Refuses what makes XML parsers work without bound.
-fn xml(text: &str) -> Result<(), ParseError> {
+/// Refuses XML that ends before its elements do, once a parser has found nothing
+/// else wrong: the RDF/XML parser takes the end of the file for the end of the
+/// catalogue, and half a catalogue would withdraw the other half.
+pub(super) fn check_end(text: &str, format: Format) -> Result<(), ParseError> {
+    if format != Format::RdfXml || xml(text)? == 0 {
+        return Ok(());
+    }
+    Err(ParseError::new(
+        Some(line_at(text.as_bytes(), text.len())),
+        "the file ends before its elements are closed",
+        "the file is cut off: fetch it again",
+    ))
+}
+
+/// Refuses what makes XML parsers work without bound. Returns how many elements
+/// are open at the end.
+fn xml(text: &str) -> Result<usize, ParseError> {
     let bytes = text.as_bytes();
     let refuse = |at, message: String, hint: &str| {
         Err(ParseError::new(Some(line_at(bytes, at)), message, hint))
@@ -228,7 +247,7 @@ fn xml(text: &str) -> Result<(), ParseError> {
         }
         at = open + length;
     }
-    Ok(())
+    Ok(depth)
 }
 
 /// Whether a document type or entity is declared here.

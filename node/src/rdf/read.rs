@@ -90,6 +90,7 @@ pub fn parse(bytes: &[u8], format: Format, base: Option<&str>) -> Result<Graph, 
             }
         }
     }
+    guard::check_end(text, format)?;
     Ok(reader.finish(source))
 }
 

@@ -5,6 +5,7 @@
 //! repaired once more, and what a format cannot say is written as near as it
 //! can.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use dela_protocol::dcat::term::RDF_TYPE;
@@ -99,8 +100,14 @@ fn trig(triples: impl Iterator<Item = Triple>) -> io::Result<Vec<u8>> {
 }
 
 fn json_ld(triples: impl Iterator<Item = Triple>) -> io::Result<Vec<u8>> {
+    // `vcard:Kind` may be a name in a context or an IRI of the scheme `vcard`: real
+    // catalogues have such IRIs, and then the prefix must not be declared.
+    let triples: Vec<Triple> = triples.collect();
+    let schemes: BTreeSet<&str> = triples.iter().flat_map(schemes).collect();
+    let usable: Vec<(&str, &str)> =
+        PREFIXES.into_iter().filter(|(prefix, _)| !schemes.contains(prefix)).collect();
     let mut serializer = JsonLdSerializer::new();
-    for (prefix, namespace) in PREFIXES {
+    for (prefix, namespace) in usable {
         serializer = serializer.with_prefix(prefix, namespace).map_err(io::Error::other)?;
     }
     let mut writer = serializer.for_writer(Vec::new());
@@ -109,6 +116,20 @@ fn json_ld(triples: impl Iterator<Item = Triple>) -> io::Result<Vec<u8>> {
         writer.serialize_quad(&quad)?;
     }
     writer.finish()
+}
+
+/// Returns the schemes of the IRIs in a triple.
+fn schemes(triple: &Triple) -> impl Iterator<Item = &str> {
+    let subject = match &triple.subject {
+        NamedOrBlankNode::NamedNode(iri) => Some(iri.as_str()),
+        NamedOrBlankNode::BlankNode(_) => None,
+    };
+    let object = match &triple.object {
+        Term::NamedNode(iri) => Some(iri.as_str()),
+        Term::Literal(_) | Term::BlankNode(_) => None,
+    };
+    let iris = [subject, Some(triple.predicate.as_str()), object];
+    iris.into_iter().flatten().filter_map(|iri| iri.split(':').next())
 }
 
 fn rdf_xml(triples: impl Iterator<Item = Triple>) -> io::Result<Vec<u8>> {
