@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "in a test, what goes wrong is the result")]
 
 mod http;
+// Clippy knows a test module by this attribute.
+#[cfg(test)]
 mod import;
 mod sample;
 mod search;
