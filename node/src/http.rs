@@ -6,7 +6,7 @@
 //!
 //! Invariants:
 //! - axum's types stop here.
-//! - Whatever is asked, an error is a problem with a hint ([`error`]).
+//! - Whatever is asked, an error is a problem with a hint.
 //! - Connections, requests at a time, their duration, their bodies and the
 //!   followers of events are bounded, by the numbers below.
 //! - Nothing that works needs JavaScript, and the page runs none.

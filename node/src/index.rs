@@ -9,7 +9,7 @@
 //!   what there is so far.
 //! - This knows no type of the web server, the store's or the search's engine.
 
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -21,19 +21,21 @@ use dela_protocol::record::Position;
 use dela_protocol::time::Timestamp;
 use tokio::sync::watch;
 
+use crate::search::indexer::Notifier;
 use crate::search::{Search, SearchError};
 use crate::storage::{Reader, StoreError};
 
 mod agencies;
 mod datasets;
 mod events;
-pub mod feed;
 mod normal;
+mod source;
 
 pub use agencies::{Overview, Profile};
 pub use datasets::{DatasetName, Described, SearchRequest};
 pub(crate) use datasets::{dataset_kind, kind_key};
 pub use events::Events;
+pub use source::SearchSource;
 
 /// How many changes the search may lag behind the store at start-up for the
 /// node to count as ready: taken in within a second. Beyond that it is being
@@ -74,6 +76,8 @@ pub struct IndexParts {
     pub reader: Reader,
     /// What is searchable.
     pub search: Search,
+    /// How far the search has followed the store.
+    pub indexer: Notifier,
     /// What the driver is doing.
     pub live: watch::Receiver<Live>,
     /// When the node started.
@@ -86,7 +90,14 @@ pub struct IndexParts {
 #[derive(Debug, Clone)]
 pub struct Index {
     parts: Arc<IndexParts>,
-    ready: Arc<AtomicBool>,
+    seen: Arc<Seen>,
+}
+
+/// What was seen of the search's progress.
+#[derive(Debug, Default)]
+struct Seen {
+    ready: AtomicBool,
+    indexed: AtomicU64,
 }
 
 /// Why the index does not answer.
@@ -125,6 +136,9 @@ pub enum IndexError {
     /// A name that is neither an id, nor the beginning of one, nor an IRI.
     #[error("{0} is not the name of a dataset")]
     BadName(String),
+    /// A search nobody asks.
+    #[error("{0}")]
+    BadSearch(String),
     /// A cursor no page has given.
     #[error("`after` is not the cursor of a page")]
     BadCursor,
@@ -165,7 +179,7 @@ fn reason_after(reason: &str) -> String {
 impl Index {
     /// Joins the parts.
     pub fn new(parts: IndexParts) -> Self {
-        Self { parts: Arc::new(parts), ready: Arc::new(AtomicBool::new(false)) }
+        Self { parts: Arc::new(parts), seen: Arc::default() }
     }
 
     /// Returns the agency the node publishes for.
@@ -186,18 +200,22 @@ impl Index {
     /// Returns how many changes the search has yet to take in.
     pub fn search_behind(&self) -> Result<u64, IndexError> {
         let last = self.parts.reader.last_change()?;
-        Ok(last.saturating_sub(self.parts.search.cursor()))
+        Ok(last.saturating_sub(self.parts.indexer.indexed().change))
     }
 
     /// Returns whether the search shows what the store holds, but for the last
-    /// moments' changes. Once ready, a node stays ready: what it catches up
-    /// with later is new, not missing.
+    /// moments' changes. Once ready, it stays so: what it catches up with later
+    /// is new, not missing. Only if it falls back, because it is being built
+    /// anew, is it not ready any more.
     pub fn is_ready(&self) -> Result<bool, IndexError> {
-        if self.ready.load(Ordering::Relaxed) {
+        let indexed = self.parts.indexer.indexed().change;
+        let fell_back = indexed < self.seen.indexed.swap(indexed, Ordering::Relaxed);
+        if !fell_back && self.seen.ready.load(Ordering::Relaxed) {
             return Ok(true);
         }
-        let ready = self.search_behind()? <= SEARCH_LAG_MAX;
-        self.ready.fetch_or(ready, Ordering::Relaxed);
+        let last = self.parts.reader.last_change()?;
+        let ready = last.saturating_sub(indexed) <= SEARCH_LAG_MAX;
+        self.seen.ready.store(ready, Ordering::Relaxed);
         Ok(ready)
     }
 

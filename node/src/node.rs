@@ -21,8 +21,7 @@ use crate::config::Config;
 use crate::driver::{Driver, now};
 use crate::http::{self, Access, App};
 use crate::identity::{Identity, IdentityError};
-use crate::index::feed::Feed;
-use crate::index::{Index, IndexParts, Live};
+use crate::index::{Index, IndexParts, Live, SearchSource};
 use crate::network::{Network, NetworkConfig, NetworkError};
 use crate::publish::Publisher;
 use crate::search::indexer::{Indexer, IndexerError};
@@ -166,15 +165,16 @@ impl Node {
             catalogues: 0,
             last_change: reader.last_change()?,
         });
+        let indexer = Indexer::start(SearchSource::new(reader.clone()), &search)?;
         let index = Index::new(IndexParts {
             own: agency,
             federation: FederationStatus { id: federation, name: config.federation.clone() },
             reader: reader.clone(),
-            search: search.clone(),
+            search,
+            indexer: indexer.notifier(),
             live: live.clone(),
             started_at: now(),
         });
-        let indexer = Indexer::start(Feed(index.clone()), &search)?;
         let (commands, inbox) = mpsc::channel(COMMANDS_MAX);
         let stop = CancellationToken::new();
         let app = App::new(

@@ -8,7 +8,6 @@ use std::fs;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use dela_protocol::api::{DatasetKind, Facet, Sort};
 use dela_protocol::dcat::Resource;
@@ -49,8 +48,6 @@ struct Inner {
     index: Index,
     reader: IndexReader,
     fields: Fields,
-    /// How far the log of changes can be searched; set by the writer.
-    cursor: AtomicU64,
 }
 
 /// Why a search was refused or failed.
@@ -189,12 +186,6 @@ impl Search {
     /// Returns the writer, of which there can be one.
     pub fn writer(&self) -> Result<Writer, SearchError> {
         Writer::new(self.clone())
-    }
-
-    /// Returns how far the log of changes can be searched; 0 until there is a
-    /// writer to tell.
-    pub fn cursor(&self) -> u64 {
-        self.inner.cursor.load(Ordering::Relaxed)
     }
 
     /// Returns how many documents there are.
@@ -358,15 +349,7 @@ impl Search {
         // The writer reloads: it knows when there is something new.
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into();
         let reader = reader.map_err(|error| SearchError::Engine(error.to_string()))?;
-        Ok(Self {
-            inner: Arc::new(Inner {
-                dir: dir.to_owned(),
-                index,
-                reader,
-                fields,
-                cursor: AtomicU64::new(0),
-            }),
-        })
+        Ok(Self { inner: Arc::new(Inner { dir: dir.to_owned(), index, reader, fields }) })
     }
 }
 

@@ -12,7 +12,7 @@ use tower::ServiceExt as _;
 
 mod fixture;
 
-use fixture::{Node, OWN, TOKEN, empty_node, node};
+use fixture::{Node, OWN, TOKEN, empty_node, node, node_without_search};
 
 /// An answer, whole.
 struct Answer {
@@ -304,6 +304,28 @@ async fn while_the_own_catalogue_is_away_nothing_is_published_or_exported() {
     assert_eq!(get(&node, "/datasets/dcat").await.status, StatusCode::SERVICE_UNAVAILABLE);
     let status: dela_protocol::api::Status = get(&node, "/api/v1/status").await.json();
     assert_eq!(status.state, dela_protocol::api::NodeState::Recovering);
+}
+
+#[tokio::test]
+async fn while_the_search_is_being_built_nobody_sees_an_emptied_index() {
+    let node = node_without_search(1_001);
+    for path in ["/api/v1/datasets", "/api/v1/datasets?q=luft", "/api/v1/agencies", "/readyz"] {
+        let answer = get(&node, path).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert!(!answer.header("retry-after").is_empty(), "{path}");
+        let problem: Problem = answer.json();
+        assert!(problem.detail.contains("1001 changes remain"), "{}", problem.detail);
+    }
+    let page = get(&node, "/").await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    // What needs no search is answered.
+    let status: dela_protocol::api::Status = get(&node, "/api/v1/status").await.json();
+    assert_eq!(status.state, dela_protocol::api::NodeState::CatchingUp);
+    let one = get(&node, "/api/v1/datasets/urn:x:7").await;
+    assert_eq!(one.status, StatusCode::OK);
+    // A lag of moments is no reason to refuse.
+    let nearly = node_without_search(1_000);
+    assert_eq!(get(&nearly, "/readyz").await.status, StatusCode::OK);
 }
 
 #[tokio::test]

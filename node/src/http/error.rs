@@ -256,6 +256,9 @@ impl From<IndexError> for Refusal {
                 "a dataset is named by its 32 hexadecimal digits, by the first 8 or more of them, \
                  or by its IRI, percent-encoded",
             ),
+            IndexError::BadSearch(_) => {
+                Self::new(Kind::BadRequest, detail, "search for fewer words")
+            }
             IndexError::BadCursor => Self::new(
                 Kind::BadRequest,
                 detail,

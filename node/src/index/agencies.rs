@@ -11,6 +11,7 @@ use dela_protocol::record::{Record, RecordKind};
 use dela_protocol::time::Timestamp;
 
 use super::{Index, IndexError, now};
+use crate::storage::Reader;
 
 /// What an agency says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,22 +68,7 @@ impl Index {
 
     /// Returns what an agency says of itself.
     pub fn profile(&self, agency: &AgencyId) -> Result<Profile, IndexError> {
-        let unknown =
-            Profile { name: agency.short(), names: Vec::new(), agent_type: None, homepage: None };
-        let entity = EntityId::of(agency, &profile_iri(agency));
-        let Some(record) = self.parts.reader.newest(&entity)? else { return Ok(unknown) };
-        if record.kind() != RecordKind::Profile {
-            return Ok(unknown);
-        }
-        let Some(description) = description(&record)? else { return Ok(unknown) };
-        let agent = Agent::of(&description);
-        let name = Text::in_languages(&agent.name, &["sv", "en"]).map(str::trim);
-        Ok(Profile {
-            name: name.filter(|name| !name.is_empty()).map_or(unknown.name, str::to_owned),
-            homepage: agent.homepage.into_iter().next(),
-            agent_type: agent.agent_type.into_iter().next(),
-            names: agent.name,
-        })
+        profile_in(&self.parts.reader, agency)
     }
 
     /// Returns the agencies by name, from the one that follows `after`.
@@ -171,6 +157,26 @@ impl Index {
         }
         Ok(found)
     }
+}
+
+/// Returns what an agency says of itself in its profile record.
+pub(super) fn profile_in(reader: &Reader, agency: &AgencyId) -> Result<Profile, IndexError> {
+    let unknown =
+        Profile { name: agency.short(), names: Vec::new(), agent_type: None, homepage: None };
+    let entity = EntityId::of(agency, &profile_iri(agency));
+    let Some(record) = reader.newest(&entity)? else { return Ok(unknown) };
+    if record.kind() != RecordKind::Profile {
+        return Ok(unknown);
+    }
+    let Some(description) = description(&record)? else { return Ok(unknown) };
+    let agent = Agent::of(&description);
+    let name = Text::in_languages(&agent.name, &["sv", "en"]).map(str::trim);
+    Ok(Profile {
+        name: name.filter(|name| !name.is_empty()).map_or(unknown.name, str::to_owned),
+        homepage: agent.homepage.into_iter().next(),
+        agent_type: agent.agent_type.into_iter().next(),
+        names: agent.name,
+    })
 }
 
 /// Reads the description a stored record carries.

@@ -295,7 +295,13 @@ fn only(name: &DatasetName, found: Vec<Record>) -> Result<Option<Record>, IndexE
 fn refused(error: SearchError) -> IndexError {
     match error {
         SearchError::BadCursor => IndexError::BadCursor,
-        other => IndexError::Search(other),
+        long @ (SearchError::TooLong { .. }
+        | SearchError::TooManyWords
+        | SearchError::FilterTooLarge { .. }) => IndexError::BadSearch(long.to_string()),
+        failed @ (SearchError::InUse { .. }
+        | SearchError::Damaged { .. }
+        | SearchError::Io { .. }
+        | SearchError::Engine(_)) => IndexError::Search(failed),
     }
 }
 

@@ -4,7 +4,6 @@
 //! followed, together; after a crash the index goes on from exactly there.
 
 use core::fmt;
-use std::sync::atomic::Ordering;
 
 use dela_protocol::id::EntityId;
 use tantivy::{IndexWriter, Term};
@@ -57,7 +56,6 @@ impl Writer {
         let payload = inner.judge(inner.index.load_metas())?.payload;
         let progress = payload.as_deref().and_then(Progress::read).unwrap_or_default();
         let filler = Filler::new(inner.fields);
-        inner.cursor.store(progress.cursor, Ordering::Relaxed);
         Ok(Self { search, engine, filler, progress })
     }
 
@@ -94,7 +92,6 @@ impl Writer {
     /// Removes everything.
     pub fn clear(&mut self) -> Result<(), SearchError> {
         self.progress.cursor = 0;
-        self.search.inner.cursor.store(0, Ordering::Relaxed);
         self.search.inner.judge(self.engine.delete_all_documents()).map(drop)
     }
 
@@ -109,9 +106,7 @@ impl Writer {
         });
         inner.judge(committed)?;
         self.progress = progress;
-        inner.judge(inner.reader.reload())?;
-        inner.cursor.store(cursor, Ordering::Relaxed);
-        Ok(())
+        inner.judge(inner.reader.reload())
     }
 }
 

@@ -1,24 +1,26 @@
 //! A node without a network: a store in a temporary folder, two agencies with
 //! fixed keys, and a driver that only signs.
 
+use core::time::Duration;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use dela_node::http::{Access, App, router};
 use dela_node::import::{self, ImportOptions};
-use dela_node::index::{Index, IndexParts, Live};
+use dela_node::index::{Index, IndexParts, Live, SearchSource};
 use dela_node::publish::{Command, PublishRefused, Published, Publisher};
 use dela_node::rdf::Format;
-use dela_node::search::{Document, Search, Writer};
+use dela_node::search::indexer::{Indexer, Source, SourceError};
+use dela_node::search::{Document, Search};
 use dela_node::storage::SledStore;
 use dela_node::telemetry::Metrics;
 use dela_protocol::agency::{Agency, Inception, Signer, profile_iri};
-use dela_protocol::api::{DatasetKind, FederationStatus, Peer};
+use dela_protocol::api::{FederationStatus, Peer};
 use dela_protocol::catalogue::Catalogue;
-use dela_protocol::dcat::{Resource, term};
+use dela_protocol::dcat::term;
 use dela_protocol::description::{Description, Node as Name, Object};
 use dela_protocol::head::{Commitment, Head};
-use dela_protocol::id::{AgencyId, Digest, FederationId, HeadId, NodeId};
+use dela_protocol::id::{AgencyId, Digest, EntityId, FederationId, HeadId, NodeId};
 use dela_protocol::key::SecretKey;
 use dela_protocol::record::{Position, Record, RecordKind, Statement};
 use dela_protocol::store::{Batch, Store as _};
@@ -44,10 +46,11 @@ struct TestAgency {
 /// What the driver of the tests owns.
 pub(crate) struct World {
     store: SledStore,
-    writer: Writer,
+    indexer: Indexer,
     own: TestAgency,
     other: TestAgency,
     live: watch::Sender<Live>,
+    stalled: bool,
     pub(crate) commands: u64,
 }
 
@@ -127,32 +130,20 @@ impl World {
         catalogue.head = Some(Head::sign(&agency.signer, &federation(), &commitment));
         catalogue.cursor = position;
         agency.catalogue = batch.catalogue.clone();
-        let records = batch.put.clone();
         self.store.commit(batch).unwrap();
-        self.make_searchable(&records);
+        self.tell();
         position
     }
 
-    fn make_searchable(&mut self, records: &[Record]) {
-        for record in records {
-            let kind = match record.kind() {
-                RecordKind::Dataset => DatasetKind::Dataset,
-                RecordKind::DataService => DatasetKind::DataService,
-                RecordKind::Catalogue => DatasetKind::Catalogue,
-                _ => {
-                    self.writer.remove(&record.entity());
-                    continue;
-                }
-            };
-            let resource = Resource::of(&record.description().unwrap().unwrap());
-            let modified = resource.modified.clone().unwrap_or_else(|| then().to_string());
-            let agency_name = String::new();
-            let (id, agency) = (record.entity(), record.agency());
-            let document = Document { id, agency, kind, resource, agency_name, modified };
-            self.writer.put(&document).unwrap();
-        }
+    /// Tells of the change, and waits until the search has taken it in.
+    fn tell(&self) {
         let last = self.store.reader().last_change().unwrap();
-        self.writer.commit(last).unwrap();
+        if self.stalled {
+            return;
+        }
+        let notifier = self.indexer.notifier();
+        notifier.notify();
+        assert!(notifier.wait_for(last, Duration::from_secs(60)), "the search does not follow");
         self.live.send_modify(|live| live.last_change = last);
     }
 
@@ -241,12 +232,58 @@ pub(crate) fn node() -> Node {
 
 /// Starts a node that holds nothing.
 pub(crate) fn empty_node() -> Node {
+    start(false)
+}
+
+/// Starts a node whose search has not begun to take in what it holds.
+pub(crate) fn node_without_search(datasets: usize) -> Node {
+    let node = start(true);
+    let each = |n| format!("<urn:x:{n}> a <http://www.w3.org/ns/dcat#Dataset> .\n");
+    let turtle: String = (0..datasets).map(each).collect();
+    node.world.lock().unwrap().other_publishes(&turtle);
+    node
+}
+
+/// A change log in which nothing happens.
+struct Nothing;
+
+impl Source for Nothing {
+    fn origin(&self) -> u64 {
+        1
+    }
+
+    fn first_change(&self) -> Result<u64, SourceError> {
+        Ok(1)
+    }
+
+    fn last_change(&self) -> Result<u64, SourceError> {
+        Ok(0)
+    }
+
+    fn changes_after(&self, _: u64, _: usize) -> Result<Vec<(u64, EntityId)>, SourceError> {
+        Ok(Vec::new())
+    }
+
+    fn entities(&self) -> Box<dyn Iterator<Item = Result<EntityId, SourceError>> + '_> {
+        Box::new(core::iter::empty())
+    }
+
+    fn document(&self, _: &EntityId) -> Result<Option<Document>, SourceError> {
+        Ok(None)
+    }
+}
+
+fn start(stalled: bool) -> Node {
     let dir = tempfile::tempdir().unwrap();
     let opened =
         SledStore::open(&dir.path().join("store"), &dir.path().join("high-water"), federation());
     let store = opened.unwrap().store;
     let search = Search::open(&dir.path().join("search")).unwrap();
-    let writer = search.writer().unwrap();
+    let indexer = if stalled {
+        Indexer::start(Nothing, &search).unwrap()
+    } else {
+        Indexer::start(SearchSource::new(store.reader()), &search).unwrap()
+    };
     let own = TestAgency::new(1, "2100-01-01T00:00:00Z");
     let other = TestAgency::new(3, "2026-01-02T00:00:00Z");
     let (own_id, other_id) = (own.id(), other.id());
@@ -256,10 +293,12 @@ pub(crate) fn empty_node() -> Node {
         federation: FederationStatus { id: federation(), name: "test".to_owned() },
         reader: store.reader(),
         search,
+        indexer: indexer.notifier(),
         live: watched,
         started_at: then(),
     });
-    let world = Arc::new(Mutex::new(World { store, writer, own, other, live, commands: 0 }));
+    let world =
+        Arc::new(Mutex::new(World { store, indexer, own, other, live, stalled, commands: 0 }));
     let (commands, received) = mpsc::channel(8);
     tokio::spawn(drive(world.clone(), received));
     let access = Access::new(TOKEN, "/var/lib/dela/token".into(), vec!["data.example.org".into()]);
