@@ -39,13 +39,13 @@ const EXIT_USAGE: u8 = 2;
 
 /// Runs the daemon until it is told to stop.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    main_until(arguments, CancellationToken::new())
+    main_until(arguments, &CancellationToken::new())
 }
 
 /// Runs the daemon until it is told to stop, or `stop` is cancelled.
 pub fn main_until(
     arguments: impl IntoIterator<Item = OsString>,
-    stop: CancellationToken,
+    stop: &CancellationToken,
 ) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
@@ -75,7 +75,7 @@ fn print_config(config: &Config) -> ExitCode {
     }
 }
 
-fn run(config: Config, stop: CancellationToken) -> ExitCode {
+fn run(config: Config, stop: &CancellationToken) -> ExitCode {
     let format = match config.log_format {
         LogFormat::Text => telemetry::LogFormat::Text,
         LogFormat::Json => telemetry::LogFormat::Json,

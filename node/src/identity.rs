@@ -25,6 +25,9 @@ const NEXT_KEY: &str = "agency-next.key";
 const INCEPTION: &str = "inception.cose";
 const TOKEN: &str = "token";
 
+/// The file that says how far the agency has published.
+pub const HIGH_WATER: &str = "high-water";
+
 /// Who this node is.
 #[derive(Debug)]
 pub struct Identity {
@@ -109,6 +112,11 @@ impl Identity {
         let inception = folder.join(INCEPTION);
         let is_new = !inception.exists();
         if is_new {
+            // Keys without a statement are a first start that was cut short; a
+            // high-water mark beside them means that the agency has published.
+            if folder.join(HIGH_WATER).exists() {
+                return Err(IdentityError::Incomplete { missing: inception });
+            }
             create(folder, federation, now)?;
         }
         for name in [AGENCY_KEY, NEXT_KEY] {
@@ -128,6 +136,9 @@ impl Identity {
             write_secret(&token_file, &HEX.encode(&random()?))?;
         }
         let token = read_secret(&token_file)?;
+        if token.is_empty() {
+            return Err(IdentityError::Content { path: token_file, what: "a token" });
+        }
         Ok(Self { node, agency, signer, token_file, token, is_new })
     }
 }
@@ -248,6 +259,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         open(folder.path()).unwrap();
         fs::remove_file(folder.path().join(AGENCY_KEY)).unwrap();
+        assert!(matches!(open(folder.path()), Err(IdentityError::Incomplete { .. })));
+    }
+
+    #[test]
+    fn an_agency_that_has_published_is_not_replaced_by_a_new_one() {
+        let folder = tempfile::tempdir().unwrap();
+        open(folder.path()).unwrap();
+        fs::write(folder.path().join(HIGH_WATER), "published").unwrap();
+        fs::remove_file(folder.path().join(INCEPTION)).unwrap();
         assert!(matches!(open(folder.path()), Err(IdentityError::Incomplete { .. })));
     }
 

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::driver::{Driver, now};
 use crate::http::{self, Access, App};
-use crate::identity::{Identity, IdentityError};
+use crate::identity::{HIGH_WATER, Identity, IdentityError};
 use crate::index::{Index, IndexParts, Live, SearchSource};
 use crate::network::{Network, NetworkConfig, NetworkError};
 use crate::publish::Publisher;
@@ -144,27 +144,10 @@ impl Node {
         )?;
         publish_profile(&mut replica, &reader, agency, config.agency.as_deref())?;
 
-        let network = Network::start(NetworkConfig {
-            listen: config.listen.clone(),
-            peers: config.peers.clone(),
-            external: config.external_addresses.clone(),
-            mdns: config.mdns,
-            discover: config.discover,
-            ..NetworkConfig::new(identity.node.to_bytes(), federation)
-        })?;
+        let network = Network::start(network_config(&config, &identity, federation))?;
 
         let search = Search::open(&config.data.join("search"))?;
-        let (live_sender, live) = watch::channel(Live {
-            root: replica.root(),
-            node: network.node_id(),
-            addresses: Vec::new(),
-            peers: Vec::new(),
-            behind: 0,
-            recovering: replica.is_recovering(),
-            reason: None,
-            catalogues: 0,
-            last_change: reader.last_change()?,
-        });
+        let (live_sender, live) = watch::channel(first_look(&replica, &reader, &network)?);
         let indexer = Indexer::start(SearchSource::new(reader.clone()), &search)?;
         let index = Index::new(IndexParts {
             own: agency,
@@ -211,15 +194,16 @@ impl Node {
 
     /// Says on stderr what was made and where to find it.
     pub fn greet(&self) {
-        let mut text = String::new();
-        if self.is_new {
-            let data = self.data.display();
-            text.push_str(&format!(
-                "made a new agency {}\nkeys and data are in {data}: back up *.key and inception.cose\n",
-                self.agency
-            ));
-        }
-        text.push_str(&format!("serving http://{}\n", self.http));
+        let made = if self.is_new {
+            format!(
+                "made a new agency {}\nkeys and data are in {}: back up *.key and inception.cose\n",
+                self.agency,
+                self.data.display()
+            )
+        } else {
+            String::new()
+        };
+        let text = format!("{made}serving http://{}\n", self.http);
         // Without a stderr there is nobody to greet.
         drop(io::stderr().write_all(text.as_bytes()));
     }
@@ -265,7 +249,7 @@ impl Node {
 fn open_store(config: &Config, federation: FederationId) -> Result<SledStore, StartError> {
     let opened = SledStore::open_with(
         &config.data.join("store"),
-        &config.data.join("high-water"),
+        &config.data.join(HIGH_WATER),
         federation,
         Options { cache_bytes: config.cache_bytes, ..Options::default() },
     )?;
@@ -276,6 +260,36 @@ fn open_store(config: &Config, federation: FederationId) -> Result<SledStore, St
         );
     }
     Ok(opened.store)
+}
+
+fn network_config(config: &Config, identity: &Identity, federation: FederationId) -> NetworkConfig {
+    NetworkConfig {
+        listen: config.listen.clone(),
+        peers: config.peers.clone(),
+        external: config.external_addresses.clone(),
+        mdns: config.mdns,
+        discover: config.discover,
+        ..NetworkConfig::new(identity.node.to_bytes(), federation)
+    }
+}
+
+/// Returns how things are before the loop has turned once.
+fn first_look(
+    replica: &Replica<SledStore>,
+    reader: &Reader,
+    network: &Network,
+) -> Result<Live, StoreError> {
+    Ok(Live {
+        root: replica.root(),
+        node: network.node_id(),
+        addresses: Vec::new(),
+        peers: Vec::new(),
+        behind: 0,
+        recovering: replica.is_recovering(),
+        reason: None,
+        catalogues: 0,
+        last_change: reader.last_change()?,
+    })
 }
 
 /// Runs the loop on a thread of its own; see [`crate::driver`].

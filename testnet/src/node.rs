@@ -19,5 +19,5 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
         ended.cancel();
     });
     let arguments = std::iter::once(OsString::from("delad")).chain(arguments);
-    daemon::main_until(arguments, stop)
+    daemon::main_until(arguments, &stop)
 }

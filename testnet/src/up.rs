@@ -161,7 +161,7 @@ fn show(
     let mut text = String::new();
     for (member, status) in cluster.members.iter().zip(statuses) {
         let process = member.process_id().map_or(String::new(), |id| format!("process {id}"));
-        text += &format!(
+        let line = format!(
             "\n{:<24} {}   {}\n{:<24} data {}   root {}\n",
             member.sample.name,
             member.http,
@@ -170,10 +170,11 @@ fn show(
             member.data.display(),
             status.root.short(),
         );
+        text.push_str(&line);
     }
     let one = cluster.members.first().context("a federation without nodes")?;
     let last = cluster.members.last().context("a federation without nodes")?;
-    text += &format!(
+    let summary = format!(
         "\n{} nodes hold the same {records} records ({datasets} datasets), root {}\n\
          published in {:.2} s; all equal and searchable {:.2} s after publishing began\n\
          \n\
@@ -191,6 +192,7 @@ fn show(
         one.http,
         last.http,
     );
+    text.push_str(&summary);
     crate::print(&text);
     Ok(())
 }

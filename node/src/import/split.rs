@@ -307,7 +307,7 @@ impl Parts {
                 let name = graph.iri(subject).unwrap_or("a blank node");
                 let class = class.map_or_else(
                     || "without a type".to_owned(),
-                    |class| format!("a {}", local_name(class)),
+                    |class| format!("of type {}", local_name(class)),
                 );
                 format!("{name}: {class} that nothing in the catalogue refers to")
             })
