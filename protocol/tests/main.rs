@@ -1,3 +1,8 @@
-//! The protocol from outside: stories, seeds and golden bytes.
+//! The protocol from outside: stories, seeds, properties and golden bytes.
 
+mod agencies;
+#[cfg(feature = "sim")]
 mod convergence;
+mod golden;
+mod properties;
+mod replica;
