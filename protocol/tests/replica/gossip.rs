@@ -204,17 +204,16 @@ fn a_head_alone_from_someone_who_left_is_fetched_from_another() {
 
 #[test]
 fn a_fork_is_told_and_the_same_head_wins_everywhere() {
-    let skog = scribe(SKOG);
-    let kept = skog.record(1, &dataset("a", "A"));
-    let one = [kept.clone(), skog.record(2, &dataset("b", "B"))];
-    let other = [skog.record(1, &dataset("x", "X")), skog.record(3, &dataset("b", "B2"))];
-    let heads = [skog.head(5, HeadId::NONE, &one), skog.head(5, HeadId::NONE, &other)];
+    let vatten = scribe(VATTEN);
+    let kept = vatten.record(1, &dataset("a", "A"));
+    let one = [kept.clone(), vatten.record(2, &dataset("b", "B"))];
+    let other = [vatten.record(1, &dataset("x", "X")), vatten.record(3, &dataset("b", "B2"))];
+    let heads = [vatten.head(5, HeadId::NONE, &one), vatten.head(5, HeadId::NONE, &other)];
     for order in [[0, 1], [1, 0]] {
         let mut town = Town::of(2);
         for (replica, choice) in [LUFT, SKOG].into_iter().zip(order) {
             let records = [&one, &other][choice];
-            // The second replica is the agency's own: it is told by itself here.
-            let announcement = skog.announcement(&heads[choice], records);
+            let announcement = vatten.announcement(&heads[choice], records);
             assert_eq!(town.announced(replica, announcement), Verdict::Accept);
         }
         assert_ne!(town.replicas[LUFT].root(), town.replicas[SKOG].root());
@@ -223,7 +222,7 @@ fn a_fork_is_told_and_the_same_head_wins_everywhere() {
         town.pass(Duration::from_secs(90));
         let winner = if heads[0].id() > heads[1].id() { &heads[0] } else { &heads[1] };
         for replica in [LUFT, SKOG] {
-            assert_eq!(town.head(replica, SKOG).as_ref(), Some(winner));
+            assert_eq!(town.head(replica, VATTEN).as_ref(), Some(winner));
             assert!(town.blamed(replica).is_empty(), "{:?}", town.blamed(replica));
         }
         assert!(town.agrees());

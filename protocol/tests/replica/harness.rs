@@ -167,11 +167,6 @@ impl Town {
         self.lies[index] = Some(Box::new(lie));
     }
 
-    /// Lets a replica be honest again.
-    pub fn repent(&mut self, index: usize) {
-        self.lies[index] = None;
-    }
-
     /// Delivers the oldest message; returns whether there was one.
     pub fn deliver(&mut self) -> bool {
         let Some(message) = self.messages.pop_front() else { return false };
@@ -238,6 +233,12 @@ impl Town {
             assert!(self.replicas[index].wake_at() > self.now, "{index} wants no sleep");
         }
         panic!("a hundred thousand wakes, and no end");
+    }
+
+    /// Lets days pass in which nobody is awake.
+    pub fn sleep(&mut self, time: Duration) {
+        self.now = self.now.after(time);
+        self.pass(Duration::from_secs(90));
     }
 
     pub fn try_publish(

@@ -151,10 +151,10 @@ fn withdrawals_are_pruned_everywhere_after_ninety_days() {
     town.disconnect(VATTEN, SKOG);
     town.publish(LUFT, vec![withdrawal("a")]);
     town.settle();
-    town.pass(50 * DAY);
+    town.sleep(50 * DAY);
     town.publish(LUFT, vec![withdrawal("b")]);
     town.settle();
-    town.pass(42 * DAY);
+    town.sleep(42 * DAY);
     let head = town.head(LUFT, LUFT).unwrap().commitment();
     assert_eq!((head.live_count, head.withdrawal_count, head.floor), (1, 1, 5));
     assert_eq!(town.held(SKOG, LUFT), town.held(LUFT, LUFT));
@@ -179,7 +179,7 @@ fn a_withdrawal_that_is_superseded_and_pruned_is_taken_away_once() {
     town.disconnect(VATTEN, SKOG);
     town.publish(LUFT, vec![dataset("a", "A igen")]);
     town.settle();
-    town.pass(91 * DAY);
+    town.sleep(91 * DAY);
     assert!(town.head(LUFT, LUFT).unwrap().commitment().floor > 0);
     town.look_away();
     town.connect(VATTEN, SKOG);
