@@ -14,28 +14,28 @@ use dela_protocol::time::Timestamp;
 use dela_protocol::wire::Announcement;
 
 /// When all stories begin.
-pub const START: Timestamp = Timestamp::from_millis(1_790_000_000_000);
+pub(crate) const START: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 
 /// A day.
-pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The federation all stories play in.
-pub fn federation() -> FederationId {
+pub(crate) fn federation() -> FederationId {
     FederationId::open("stories")
 }
 
 /// Returns the position in the first epoch.
-pub const fn at(seq: u64) -> Position {
+pub(crate) const fn at(seq: u64) -> Position {
     Position { epoch: 0, seq }
 }
 
 /// Returns the IRI of a dataset.
-pub fn iri(name: &str) -> String {
+pub(crate) fn iri(name: &str) -> String {
     format!("https://data.example.se/{name}")
 }
 
 /// Returns the description of a dataset with this title.
-pub fn description(name: &str, title: &str) -> Description {
+pub(crate) fn description(name: &str, title: &str) -> Description {
     let entity = Node::Iri(iri(name));
     let triples = [
         (
@@ -49,37 +49,37 @@ pub fn description(name: &str, title: &str) -> Description {
 }
 
 /// States that there is a dataset with this title.
-pub fn dataset(name: &str, title: &str) -> Statement {
+pub(crate) fn dataset(name: &str, title: &str) -> Statement {
     Statement::describe(RecordKind::Dataset, &description(name, title))
 }
 
 /// States that a dataset is withdrawn.
-pub fn withdrawal(name: &str) -> Statement {
+pub(crate) fn withdrawal(name: &str) -> Statement {
     Statement::withdraw(&iri(name), "")
 }
 
 /// States something of a later version of the protocol, of so many bytes.
-pub fn later(name: &str, bytes: usize) -> Statement {
+pub(crate) fn later(name: &str, bytes: usize) -> Statement {
     Statement { iri: iri(name), kind: RecordKind::Later(77), body: vec![7; bytes] }
 }
 
 /// An agency and its key.
 #[derive(Debug, Clone)]
-pub struct Scribe {
+pub(crate) struct Scribe {
     /// The agency.
-    pub agency: Agency,
+    pub(crate) agency: Agency,
     /// Its key.
-    pub signer: Signer,
+    pub(crate) signer: Signer,
 }
 
 impl Scribe {
     /// Returns the agency with this number.
-    pub fn new(number: u8) -> Self {
+    pub(crate) fn new(number: u8) -> Self {
         Self::in_federation(number, &federation())
     }
 
     /// Returns the agency with this number in another federation.
-    pub fn in_federation(number: u8, federation: &FederationId) -> Self {
+    pub(crate) fn in_federation(number: u8, federation: &FederationId) -> Self {
         let key = SecretKey::from_bytes(&[number; 32]);
         let inception = Inception {
             key: key.public(),
@@ -94,22 +94,22 @@ impl Scribe {
     }
 
     /// Signs a record.
-    pub fn record(&self, seq: u64, statement: &Statement) -> Record {
+    pub(crate) fn record(&self, seq: u64, statement: &Statement) -> Record {
         self.record_at(at(seq), statement)
     }
 
     /// Signs a record at any position.
-    pub fn record_at(&self, position: Position, statement: &Statement) -> Record {
+    pub(crate) fn record_at(&self, position: Position, statement: &Statement) -> Record {
         Record::sign(&self.signer, &federation(), position, statement, START)
     }
 
     /// Signs a head over exactly these records.
-    pub fn head(&self, seq: u64, previous: HeadId, records: &[Record]) -> Head {
+    pub(crate) fn head(&self, seq: u64, previous: HeadId, records: &[Record]) -> Head {
         Head::sign(&self.signer, &federation(), &self.commitment(at(seq), previous, records))
     }
 
     /// Returns what a head over exactly these records commits to.
-    pub fn commitment(
+    pub(crate) fn commitment(
         &self,
         position: Position,
         previous: HeadId,
@@ -133,7 +133,7 @@ impl Scribe {
     }
 
     /// Returns the announcement of a head with these records.
-    pub fn announcement(&self, head: &Head, records: &[Record]) -> Vec<u8> {
+    pub(crate) fn announcement(&self, head: &Head, records: &[Record]) -> Vec<u8> {
         Announcement {
             statements: self.agency.statements().to_vec(),
             head: head.bytes().to_vec(),

@@ -8,12 +8,14 @@ use dela_protocol::catalogue::Catalogue;
 use dela_protocol::description::{Description, Node, Object, Triple};
 use dela_protocol::head::{Head, HeadError};
 use dela_protocol::id::{AgencyId, Digest, EntityId, HeadId, RecordId};
-use dela_protocol::limits::{MAP_POSITIONS_MAX, MESSAGE_BYTES_MAX};
+use dela_protocol::limits::{
+    AGENCIES_PER_MESSAGE_MAX, MAP_POSITIONS_MAX, MESSAGE_BYTES_MAX, POSITIONS_PER_MESSAGE_MAX,
+};
 use dela_protocol::record::{Position, Record, RecordError, Statement, Withdrawal};
 use dela_protocol::replica::Replica;
 use dela_protocol::set_digest::SetDigest;
 use dela_protocol::store::{MemoryStore, Store as _};
-use dela_protocol::wire::{AgencyHead, Announcement, Page, Request, Response, Summary};
+use dela_protocol::wire::{AgencyHead, Announcement, BUCKETS, Page, Request, Response, Summary};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -27,13 +29,13 @@ fn read_as_everything(bytes: &[u8]) {
     let federation = federation();
     if let Ok(record) = Record::decode(bytes.to_vec()) {
         assert_eq!(record.bytes(), bytes);
-        let _ = (record.verify(&Scribe::new(1).agency, &federation), record.iri());
+        drop((record.verify(&Scribe::new(1).agency, &federation), record.iri()));
     }
     if let Ok(head) = Head::decode(bytes.to_vec()) {
         assert_eq!(head.bytes(), bytes);
         let _ = head.verify(&Scribe::new(1).agency, &federation);
     }
-    let _ = Agency::open(vec![bytes.to_vec()], &federation);
+    drop(Agency::open(vec![bytes.to_vec()], &federation));
     same_bytes(bytes, Announcement::decode(bytes).map(|read| read.encode()));
     same_bytes(bytes, Request::decode(bytes).map(|read| read.encode()));
     same_bytes(bytes, Response::decode(bytes).map(|read| read.encode()));
@@ -419,6 +421,25 @@ fn the_longest_map_fits_into_a_message() {
         Response::Map { head: vec![0; 1024], positions: vec![longest; MAP_POSITIONS_MAX] };
     let bytes = response.encode().len();
     assert!(bytes <= MESSAGE_BYTES_MAX, "{bytes} bytes, where {MESSAGE_BYTES_MAX} are read");
+}
+
+#[test]
+fn lists_beyond_their_limits_are_not_read() {
+    let agency = AgencyId::from_bytes([1; 32]);
+    let positions = |count| Request::Records { agency, positions: vec![at(1); count] };
+    let agencies = |count| Request::Heads { agencies: vec![agency; count] };
+    let buckets = |count| Request::Summaries { buckets: vec![1; count] };
+    for (most, more) in [
+        (positions(POSITIONS_PER_MESSAGE_MAX), positions(POSITIONS_PER_MESSAGE_MAX + 1)),
+        (agencies(AGENCIES_PER_MESSAGE_MAX), agencies(AGENCIES_PER_MESSAGE_MAX + 1)),
+        (buckets(BUCKETS), buckets(BUCKETS + 1)),
+    ] {
+        assert_eq!(Request::decode(&most.encode()), Ok(most));
+        assert!(Request::decode(&more.encode()).is_err());
+    }
+    let heads = vec![AgencyHead { statements: vec![], head: vec![] }; AGENCIES_PER_MESSAGE_MAX + 1];
+    assert!(Response::decode(&Response::Heads(heads).encode()).is_err());
+    assert!(Response::decode(&Response::Buckets(vec![[0; 8]; BUCKETS - 1]).encode()).is_err());
 }
 
 #[test]

@@ -5,10 +5,10 @@ use core::time::Duration;
 use dela_protocol::head::{Commitment, Head};
 use dela_protocol::id::HeadId;
 use dela_protocol::limits::{PULLS_MAX, RECORD_BYTES_MAX, REPAIR_BYTES_MAX};
-use dela_protocol::replica::{Input, Verdict};
+use dela_protocol::replica::{Input, Output, Verdict};
 use dela_protocol::wire::{Page, Request, Response};
 
-use super::harness::{LUFT, SKOG, Town, VATTEN, scribe, stranger};
+use super::harness::{LUFT, SKOG, Town, VATTEN, node, scribe, stranger};
 use crate::agencies::{DAY, START, Scribe, at, dataset, federation, later};
 
 #[test]
@@ -58,46 +58,31 @@ fn a_source_that_is_not_ready_is_asked_again_after_ever_longer_waits() {
 
 #[test]
 fn catalogues_that_wait_for_their_turn_do_not_keep_the_replica_awake() {
-    let mut town = Town::of(1);
-    // Enough peers that all the pulls there may be are in flight.
-    let peers: Vec<_> = (100..110).map(|number| super::harness::node(number)).collect();
-    let mut ids = Vec::new();
-    let mut handle = |town: &mut Town, input| {
-        let outputs = town.replicas[LUFT].handle(input, town.now).unwrap();
-        for output in outputs {
-            if let dela_protocol::replica::Output::Request { id, request, .. } = output {
-                match request {
-                    Request::Since { agency, .. } => ids.push((agency, id)),
-                    _ => {
-                        let response = Response::Same;
-                        let _ = town.replicas[LUFT]
-                            .handle(Input::Answered { id, response }, town.now)
-                            .unwrap();
-                    }
-                }
-            }
-        }
-        core::mem::take(&mut ids)
+    let pulls = |town: &Town| -> Vec<u64> {
+        let outputs = town.log.iter().filter_map(|(_, output)| match output {
+            Output::Request { id, request: Request::Since { .. }, .. } => Some(*id),
+            _ => None,
+        });
+        outputs.collect()
     };
-    for peer in &peers {
-        handle(&mut town, Input::Connected(*peer));
-    }
-    let mut pulls = Vec::new();
+    let mut town = Town::of(1);
+    // So many peers that all the pulls there may be are in flight, and one
+    // catalogue more.
     for number in 0..=PULLS_MAX {
+        let from = node(100 + number);
+        town.tell(LUFT, Input::Connected(from));
         let agency = Scribe::new(150 + u8::try_from(number).unwrap());
         let head = agency.head(2, HeadId::NONE, &[agency.record(1, &dataset("a", "A"))]);
         let bytes = agency.announcement(&head, &[]);
-        let from = peers[number % peers.len()];
-        pulls.extend(handle(&mut town, Input::Announced { from, token: 0, bytes }));
+        town.tell(LUFT, Input::Announced { from, token: u64::MAX - 1, bytes });
     }
-    assert_eq!(pulls.len(), PULLS_MAX);
-    // One source is not ready; the agency that waited takes its turn.
-    let (_, id) = pulls[0];
-    let next = handle(&mut town, Input::Answered { id, response: Response::NotReady });
-    assert_eq!(next.len(), 1);
-    let wake = town.replicas[LUFT].wake_at();
-    town.now = wake;
-    handle(&mut town, Input::Wake);
+    let asked = pulls(&town);
+    assert_eq!(asked.len(), PULLS_MAX);
+    // One source is not ready; the catalogue that waited takes the turn.
+    town.tell(LUFT, Input::Answered { id: asked[0], response: Response::NotReady });
+    assert_eq!(pulls(&town).len(), PULLS_MAX + 1);
+    town.now = town.replicas[LUFT].wake_at();
+    town.tell(LUFT, Input::Wake);
     assert!(town.replicas[LUFT].wake_at() > town.now, "awake without anything to do");
 }
 
@@ -164,4 +149,36 @@ fn a_set_of_which_more_is_missing_than_a_repair_holds_is_mended_too() {
     assert_eq!(town.held(SKOG, LUFT), town.held(LUFT, LUFT));
     assert!(town.agrees());
     assert!(town.blamed(SKOG).is_empty(), "{:?}", town.blamed(SKOG));
+}
+
+/// The agency signed two sets for one position: of the other one a record is
+/// missing here, and another differs at a position that both have.
+#[test]
+fn a_fork_in_which_records_are_missing_and_others_differ_is_mended() {
+    let mut town = Town::of(1);
+    town.stranger_connects(LUFT);
+    let skog = scribe(SKOG);
+    let here = [skog.record(5, &dataset("x", "X2"))];
+    let there = [skog.record(3, &dataset("x", "X")), skog.record(5, &dataset("y", "Y"))];
+    let first = skog.head(6, HeadId::NONE, &here);
+    let second = skog.head(7, HeadId::NONE, &there);
+    town.announced(LUFT, skog.announcement(&first, &here));
+    assert_eq!(town.head(LUFT, SKOG), Some(first));
+    town.announced(LUFT, skog.announcement(&second, &[]));
+    let head = second.bytes().to_vec();
+    let page = Page { head: head.clone(), records: Vec::new(), more: false };
+    town.stranger_answers(Response::Page(page));
+    let positions = vec![at(3), at(5)];
+    town.stranger_answers(Response::Map { head: head.clone(), positions });
+    for number in [3, 5] {
+        let asked = town.asked.last().map(|(_, _, request)| request.clone());
+        let agency = skog.agency.id();
+        assert_eq!(asked, Some(Request::Records { agency, positions: vec![at(number)] }));
+        let record = &there[usize::from(number == 5)];
+        let records = vec![record.bytes().to_vec()];
+        town.stranger_answers(Response::Records { head: head.clone(), records });
+    }
+    assert_eq!(town.held(LUFT, SKOG), there);
+    assert_eq!(town.head(LUFT, SKOG), Some(second));
+    assert!(town.blamed(LUFT).is_empty(), "{:?}", town.blamed(LUFT));
 }

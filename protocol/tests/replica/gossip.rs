@@ -70,7 +70,7 @@ fn a_record_about_something_else_than_it_says_is_rejected() {
     let mut statement = dataset("skog", "Skog");
     statement.iri = "https://data.example.se/annat".to_owned();
     let record = skog.record(1, &statement);
-    let head = skog.head(2, HeadId::NONE, &[record.clone()]);
+    let head = skog.head(2, HeadId::NONE, core::slice::from_ref(&record));
     let verdict = town.announced(LUFT, skog.announcement(&head, &[record]));
     assert_eq!(verdict, Verdict::Reject);
     assert!(town.held(LUFT, SKOG).is_empty());

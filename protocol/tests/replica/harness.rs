@@ -13,10 +13,10 @@ use dela_protocol::wire::{Request, Response};
 use crate::agencies::{START, Scribe, federation};
 
 /// The three agencies most stories are about, and one that comes later.
-pub const LUFT: usize = 0;
-pub const SKOG: usize = 1;
-pub const VATTEN: usize = 2;
-pub const BERG: usize = 3;
+pub(crate) const LUFT: usize = 0;
+pub(crate) const SKOG: usize = 1;
+pub(crate) const VATTEN: usize = 2;
+pub(crate) const BERG: usize = 3;
 
 /// Turns what a replica answers into what its peer receives; `None` is silence.
 type Lie = Box<dyn FnMut(Response) -> Option<Response>>;
@@ -29,13 +29,13 @@ enum Message {
 }
 
 /// Replicas, each of an agency of its own, and everything between them.
-pub struct Town {
-    pub now: Timestamp,
-    pub replicas: Vec<Replica<MemoryStore>>,
+pub(crate) struct Town {
+    pub(crate) now: Timestamp,
+    pub(crate) replicas: Vec<Replica<MemoryStore>>,
     /// All that replicas asked for, since the story last looked away.
-    pub log: Vec<(usize, Output)>,
+    pub(crate) log: Vec<(usize, Output)>,
     /// What a stranger, who is no replica, was asked.
-    pub asked: Vec<(usize, u64, Request)>,
+    pub(crate) asked: Vec<(usize, u64, Request)>,
     links: BTreeSet<(usize, usize)>,
     messages: VecDeque<Message>,
     lies: Vec<Option<Lie>>,
@@ -44,17 +44,17 @@ pub struct Town {
 }
 
 /// Returns the node id of a replica.
-pub fn node(index: usize) -> NodeId {
+pub(crate) fn node(index: usize) -> NodeId {
     NodeId::from_bytes([u8::try_from(index).unwrap(); 32])
 }
 
 /// The node of someone who is played by the story.
-pub fn stranger() -> NodeId {
+pub(crate) fn stranger() -> NodeId {
     NodeId::from_bytes([99; 32])
 }
 
 /// Returns the agency of a replica.
-pub fn scribe(index: usize) -> Scribe {
+pub(crate) fn scribe(index: usize) -> Scribe {
     Scribe::new(u8::try_from(index).unwrap() + 1)
 }
 
@@ -65,7 +65,7 @@ fn open(index: usize, store: MemoryStore, now: Timestamp) -> Replica<MemoryStore
 
 impl Town {
     /// Returns so many replicas that nobody has connected yet.
-    pub fn of(count: usize) -> Self {
+    pub(crate) fn of(count: usize) -> Self {
         Self {
             now: START,
             replicas: (0..count).map(|index| open(index, MemoryStore::default(), START)).collect(),
@@ -80,7 +80,7 @@ impl Town {
     }
 
     /// Returns so many replicas, all connected with all.
-    pub fn connected(count: usize) -> Self {
+    pub(crate) fn connected(count: usize) -> Self {
         let mut town = Self::of(count);
         for one in 0..count {
             for other in 0..one {
@@ -91,14 +91,14 @@ impl Town {
         town
     }
 
-    pub fn connect(&mut self, one: usize, other: usize) {
+    pub(crate) fn connect(&mut self, one: usize, other: usize) {
         self.links.extend([(one, other), (other, one)]);
         self.tell(one, Input::Connected(node(other)));
         self.tell(other, Input::Connected(node(one)));
     }
 
     /// Connects the stranger with a replica.
-    pub fn stranger_connects(&mut self, to: usize) {
+    pub(crate) fn stranger_connects(&mut self, to: usize) {
         self.tell(to, Input::Connected(stranger()));
         // What a newcomer is asked first is not what stories are about.
         for (asker, id, _) in core::mem::take(&mut self.asked) {
@@ -106,7 +106,7 @@ impl Town {
         }
     }
 
-    pub fn disconnect(&mut self, one: usize, other: usize) {
+    pub(crate) fn disconnect(&mut self, one: usize, other: usize) {
         for (one, other) in [(one, other), (other, one)] {
             self.links.remove(&(one, other));
             self.tell(one, Input::Disconnected(node(other)));
@@ -114,7 +114,7 @@ impl Town {
     }
 
     /// Tells a replica what happened, and takes note of what it asks for.
-    pub fn tell(&mut self, index: usize, input: Input) {
+    pub(crate) fn tell(&mut self, index: usize, input: Input) {
         let outputs = self.replicas[index].handle(input, self.now).unwrap();
         self.carry_out(index, outputs);
         self.check(index);
@@ -163,12 +163,16 @@ impl Town {
     }
 
     /// Lets a replica lie, or fall silent, in all it answers from now on.
-    pub fn lie(&mut self, index: usize, lie: impl FnMut(Response) -> Option<Response> + 'static) {
+    pub(crate) fn lie(
+        &mut self,
+        index: usize,
+        lie: impl FnMut(Response) -> Option<Response> + 'static,
+    ) {
         self.lies[index] = Some(Box::new(lie));
     }
 
     /// Delivers the oldest message; returns whether there was one.
-    pub fn deliver(&mut self) -> bool {
+    pub(crate) fn deliver(&mut self) -> bool {
         let Some(message) = self.messages.pop_front() else { return false };
         match message {
             Message::Gossip { from, to, bytes } => {
@@ -203,7 +207,7 @@ impl Town {
     }
 
     /// Delivers all messages, and those that follow from them.
-    pub fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         for _ in 0..10_000 {
             if !self.deliver() {
                 return;
@@ -213,12 +217,12 @@ impl Town {
     }
 
     /// Loses all messages that are on their way.
-    pub fn lose_messages(&mut self) {
+    pub(crate) fn lose_messages(&mut self) {
         self.messages.clear();
     }
 
     /// Lets time pass: wakes every replica when it wants to be woken.
-    pub fn pass(&mut self, time: Duration) {
+    pub(crate) fn pass(&mut self, time: Duration) {
         let end = self.now.after(time);
         for _ in 0..100_000 {
             self.settle();
@@ -236,12 +240,12 @@ impl Town {
     }
 
     /// Lets days pass in which nobody is awake.
-    pub fn sleep(&mut self, time: Duration) {
+    pub(crate) fn sleep(&mut self, time: Duration) {
         self.now = self.now.after(time);
         self.pass(Duration::from_secs(90));
     }
 
-    pub fn try_publish(
+    pub(crate) fn try_publish(
         &mut self,
         index: usize,
         statements: Vec<Statement>,
@@ -252,12 +256,12 @@ impl Town {
         Ok(published)
     }
 
-    pub fn publish(&mut self, index: usize, statements: Vec<Statement>) -> Position {
+    pub(crate) fn publish(&mut self, index: usize, statements: Vec<Statement>) -> Position {
         self.try_publish(index, statements).unwrap().position
     }
 
     /// A power cut: what was not flushed is gone, connections too.
-    pub fn restart(&mut self, index: usize, accident: impl FnOnce(&mut MemoryStore)) {
+    pub(crate) fn restart(&mut self, index: usize, accident: impl FnOnce(&mut MemoryStore)) {
         for other in 0..self.replicas.len() {
             if self.links.contains(&(index, other)) {
                 self.disconnect(index, other);
@@ -285,20 +289,20 @@ impl Town {
     }
 
     /// Returns the live records a replica holds of an agency.
-    pub fn live(&self, index: usize, agency: usize) -> Vec<Record> {
+    pub(crate) fn live(&self, index: usize, agency: usize) -> Vec<Record> {
         let records = self.held(index, agency).into_iter();
         records.filter(|record| record.kind() != RecordKind::Withdrawal).collect()
     }
 
     /// Returns all records a replica holds of an agency.
-    pub fn held(&self, index: usize, agency: usize) -> Vec<Record> {
+    pub(crate) fn held(&self, index: usize, agency: usize) -> Vec<Record> {
         let agency = scribe(agency).agency.id();
         let store = self.replicas[index].store();
         store.records_after(&agency, Position::START, usize::MAX).unwrap()
     }
 
     /// Returns the head a replica holds of an agency, if it is complete.
-    pub fn head(&self, index: usize, agency: usize) -> Option<dela_protocol::head::Head> {
+    pub(crate) fn head(&self, index: usize, agency: usize) -> Option<dela_protocol::head::Head> {
         let agency = scribe(agency).agency.id();
         let mut catalogues = self.replicas[index].catalogues();
         let catalogue = catalogues.find(|catalogue| catalogue.id() == agency)?;
@@ -306,18 +310,18 @@ impl Town {
     }
 
     /// Returns whether all replicas hold the same, and nobody lacks anything.
-    pub fn agrees(&self) -> bool {
+    pub(crate) fn agrees(&self) -> bool {
         let root = self.replicas[0].root();
         self.replicas.iter().all(|replica| replica.root() == root && replica.behind() == 0)
     }
 
-    pub fn look_away(&mut self) {
+    pub(crate) fn look_away(&mut self) {
         self.log.clear();
         self.asked.clear();
     }
 
     /// Returns whom a replica blamed, and for what.
-    pub fn blamed(&self, index: usize) -> Vec<(NodeId, String)> {
+    pub(crate) fn blamed(&self, index: usize) -> Vec<(NodeId, String)> {
         self.events(index)
             .filter_map(|event| match event {
                 Event::Blamed { peer, reason } => Some((*peer, reason.clone())),
@@ -326,7 +330,7 @@ impl Town {
             .collect()
     }
 
-    pub fn events(&self, index: usize) -> impl Iterator<Item = &Event> {
+    pub(crate) fn events(&self, index: usize) -> impl Iterator<Item = &Event> {
         self.log.iter().filter(move |(from, _)| *from == index).filter_map(|(_, output)| {
             match output {
                 Output::Event(event) => Some(event),
@@ -336,7 +340,7 @@ impl Town {
     }
 
     /// Returns what a replica asked others.
-    pub fn requests(&self, index: usize) -> Vec<&Request> {
+    pub(crate) fn requests(&self, index: usize) -> Vec<&Request> {
         self.log
             .iter()
             .filter(|(from, _)| *from == index)
@@ -348,7 +352,7 @@ impl Town {
     }
 
     /// Lets the stranger pass an announcement on, and returns the verdict.
-    pub fn announced(&mut self, to: usize, bytes: Vec<u8>) -> Verdict {
+    pub(crate) fn announced(&mut self, to: usize, bytes: Vec<u8>) -> Verdict {
         let before = self.log.len();
         self.tell(to, Input::Announced { from: stranger(), token: u64::MAX - 1, bytes });
         let verdict = self.log[before..].iter().find_map(|(_, output)| match output {
@@ -359,7 +363,7 @@ impl Town {
     }
 
     /// Lets the stranger answer what it was asked last.
-    pub fn stranger_answers(&mut self, response: Response) {
+    pub(crate) fn stranger_answers(&mut self, response: Response) {
         let (asker, id, _) = self.asked.pop().expect("the stranger was not asked");
         self.tell(asker, Input::Answered { id, response });
     }
