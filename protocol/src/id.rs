@@ -163,7 +163,7 @@ identifier!(
 );
 identifier!(
     /// The digest of a set: of the live set of an agency (see
-    /// [`SetDigest`](crate::SetDigest)), or of all heads a replica holds (its
+    /// [`SetDigest`](crate::set_digest::SetDigest)), or of all heads a replica holds (its
     /// root).
     Digest,
     32,

@@ -4,18 +4,18 @@
 //!
 //! # The protocol on one page
 //!
-//! An [agency](agency) is named by the hash of its inception statement. It
+//! An [agency] is named by the hash of its inception statement. It
 //! publishes [records](record): each is a `COSE_Sign1` that carries the
-//! [description](description) of one entity (a dataset, say) whole, and has a
+//! [description] of one entity (a dataset, say) whole, and has a
 //! position in the agency's single-writer sequence. After each change the
-//! agency signs a [head](head): its commitment to everything it now offers, by
+//! agency signs a [head]: its commitment to everything it now offers, by
 //! a [digest](set_digest) whose cost does not grow with the set.
 //!
-//! A [replica](replica) keeps the live records of all agencies in a
-//! [store](store). New heads reach it by gossip, with their records while they
+//! A [replica] keeps the live records of all agencies in a
+//! [store]. New heads reach it by gossip, with their records while they
 //! are small; whatever it misses it finds by comparing one digest of all heads
 //! with a random peer, and fetches as "what has this agency signed since?"
-//! ([wire]). A [catalogue](catalogue) is complete when the records held
+//! ([wire]). A [catalogue] is complete when the records held
 //! have exactly the digest its head commits to, whoever they came from.
 //!
 //! # Invariants

@@ -70,9 +70,10 @@ pub const AGENCIES_WITHOUT_BUCKETS_MAX: usize = 32;
 /// The most positions named in one request for single records.
 pub const POSITIONS_PER_MESSAGE_MAX: usize = 4096;
 
-/// The most positions one map can tell: as many as fit into a message. An agency
-/// with more cannot be repaired by map yet; its catalogue is fetched afresh.
-pub const MAP_POSITIONS_MAX: usize = 150_000;
+/// The most positions one map can tell: as many as fit into a message, at the 15
+/// bytes that the highest positions take. An agency with more cannot be repaired
+/// by map yet; its catalogue is fetched afresh.
+pub const MAP_POSITIONS_MAX: usize = 139_000;
 
 /// How many bytes of records a repair may hold in memory before it takes in what
 /// came and looks again.

@@ -185,6 +185,10 @@ impl Record {
         if payload.0 != VERSION {
             return Err(CodecError::Invalid("a record of another version").into());
         }
+        if payload.4 == 0 {
+            // No scan that begins at the start would ever reach it.
+            return Err(CodecError::Invalid("a record before the first position").into());
+        }
         let id = RecordId::of(&bytes);
         Ok(Self(Arc::new(Parts { bytes, id, signature: opened.signature, payload })))
     }

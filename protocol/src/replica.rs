@@ -471,7 +471,7 @@ impl<S: Store> Replica<S> {
 
     fn blame(&mut self, peer: NodeId, reason: impl Into<String>) {
         for chase in self.chases.values_mut() {
-            chase.forget(peer);
+            chase.abandon(peer, self.now);
         }
         self.outputs.push(Output::Event(Event::Blamed { peer, reason: reason.into() }));
     }

@@ -6,7 +6,7 @@
 //! protocol ([`PROTOCOL`]).
 //!
 //! Invariant: reading is bounded. Nothing longer than
-//! [`MESSAGE_BYTES_MAX`](crate::limits::MESSAGE_BYTES_MAX) is read, no list is
+//! [`MESSAGE_BYTES_MAX`] is read, no list is
 //! longer than its limit, and a signed object is only carried here, as opaque
 //! bytes: reading a message checks no signature.
 

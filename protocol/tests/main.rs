@@ -1,3 +1,10 @@
-//! The protocol from outside: stories, seeds and golden bytes.
+//! The protocol from outside: stories, seeds, properties and golden bytes.
 
+#![expect(clippy::unwrap_used, reason = "what fails in a test is to end the test")]
+
+mod agencies;
+#[cfg(feature = "sim")]
 mod convergence;
+mod golden;
+mod properties;
+mod replica;

@@ -35,9 +35,7 @@ impl<S: Store> Replica<S> {
         if let Err(reason) = distinct(&records) {
             return Ok(self.reject(from, reason));
         }
-        if !records.is_empty() {
-            self.take_in_whole(from, &head, records)?;
-        }
+        self.take_in_whole(from, &head, records)?;
         Ok(Verdict::Accept)
     }
 
@@ -60,7 +58,8 @@ impl<S: Store> Replica<S> {
     }
 
     /// Takes in the records of an announcement if they lead exactly from the
-    /// head we hold to the head announced; otherwise they are fetched.
+    /// head we hold to the head announced, as no records do at a heartbeat;
+    /// otherwise they are fetched.
     fn take_in_whole(
         &mut self,
         from: NodeId,
@@ -77,8 +76,7 @@ impl<S: Store> Replica<S> {
             return Ok(());
         }
         let mut catalogue = catalogue.clone();
-        let mut remove = self.replaced(&mut catalogue, &records)?;
-        remove.extend(self.pruned(&mut catalogue, head)?);
+        let remove = self.replaced(&mut catalogue, &records, Some(head))?;
         for record in &records {
             catalogue.add(record);
         }
@@ -87,6 +85,6 @@ impl<S: Store> Replica<S> {
         }
         Self::settle(&mut catalogue, head);
         self.commit(catalogue, remove, records, Some(from))?;
-        self.end_chase(agency)
+        self.completed(agency)
     }
 }

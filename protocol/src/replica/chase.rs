@@ -50,11 +50,21 @@ impl Chase {
         self.retry_at.filter(|_| self.in_flight.is_none())
     }
 
-    /// Does not ask this peer again, until it says anew what it holds.
-    pub(super) fn forget(&mut self, peer: NodeId) {
+    /// Does not ask this peer again, until it says anew what it holds; returns
+    /// whether it would have been asked.
+    pub(super) fn forget(&mut self, peer: NodeId) -> bool {
+        let repaired = self.repair.take_if(|repair| repair.peer == peer).is_some();
+        let before = self.sources.len();
         self.sources.retain(|source| *source != peer);
-        if self.repair.as_ref().is_some_and(|repair| repair.peer == peer) {
-            self.repair = None;
+        repaired || self.sources.len() < before
+    }
+
+    /// Does not ask this peer again, since it is to blame. Where it was the
+    /// last source, any peer is asked next, also this one: so only after a
+    /// wait.
+    pub(super) fn abandon(&mut self, peer: NodeId, now: Timestamp) {
+        if self.forget(peer) && self.sources.is_empty() {
+            self.wait(now);
         }
     }
 
@@ -77,10 +87,14 @@ impl<S: Store> Replica<S> {
     /// Notes that `peer` holds something of `agency` that we may lack.
     pub(super) fn source(&mut self, agency: AgencyId, peer: NodeId) {
         let claimed = self.catalogues.get(&agency).is_some_and(|held| held.claimed.is_some());
-        if !claimed || !self.peers.contains_key(&peer) {
+        if !claimed {
             return;
         }
+        // Where the peer has left meanwhile, others may have it too.
         let chase = self.chases.entry(agency).or_default();
+        if !self.peers.contains_key(&peer) {
+            return;
+        }
         if !chase.sources.contains(&peer) && chase.sources.len() < SOURCES_PER_AGENCY_MAX {
             chase.sources.push(peer);
             chase.progressed();
@@ -109,6 +123,12 @@ impl<S: Store> Replica<S> {
             })
             .map(|(agency, _)| *agency)
             .collect();
+        for agency in &idle {
+            // Those whose turn does not come now wait for a slot, not for time.
+            if let Some(chase) = self.chases.get_mut(agency) {
+                chase.retry_at = None;
+            }
+        }
         for agency in idle {
             if running >= PULLS_MAX {
                 break;
@@ -122,7 +142,6 @@ impl<S: Store> Replica<S> {
     fn chase(&mut self, agency: AgencyId) -> bool {
         let peers: Vec<NodeId> = self.peers.keys().copied().collect();
         let Some(chase) = self.chases.get_mut(&agency) else { return false };
-        chase.retry_at = None;
         if chase.sources.is_empty() {
             chase.sources.extend(self.chance.pick(&peers));
         }
@@ -155,7 +174,11 @@ impl<S: Store> Replica<S> {
     ) -> Result<(), S::Error> {
         let more = page.more;
         let (head, records) = match self.read_page(peer, agency, page) {
-            Ok(read) => read,
+            Ok(Some(read)) => read,
+            Ok(None) => {
+                self.not_ready(agency);
+                return Ok(());
+            }
             Err(reason) => {
                 self.blame(peer, reason);
                 return Ok(());
@@ -167,28 +190,21 @@ impl<S: Store> Replica<S> {
             return Ok(());
         }
         let mut catalogue = held.clone();
-        let mut remove = self.replaced(&mut catalogue, &records)?;
+        let remove = self.replaced(&mut catalogue, &records, (!more).then_some(&head))?;
         for record in &records {
             catalogue.add(record);
             catalogue.cursor = record.position();
         }
-        if let Some(chase) = self.chases.get_mut(&agency) {
+        if let Some(chase) = self.chases.get_mut(&agency).filter(|_| !records.is_empty()) {
             chase.progressed();
         }
         if more {
             return self.commit(catalogue, remove, records, Some(peer));
         }
-        remove.extend(self.pruned(&mut catalogue, &head)?);
         if catalogue.fulfils(&head) {
             Self::settle(&mut catalogue, &head);
-            let complete = catalogue.claimed.is_none();
             self.commit(catalogue, remove, records, Some(peer))?;
-            return if complete {
-                self.end_chase(agency)
-            } else {
-                self.not_ready(agency);
-                Ok(())
-            };
+            return self.completed(agency);
         }
         // What came is authentic and is kept while the set is mended.
         catalogue.cursor = catalogue.cursor.max(head.position());
@@ -202,8 +218,8 @@ impl<S: Store> Replica<S> {
         peer: NodeId,
         agency: AgencyId,
         page: Page,
-    ) -> Result<(Head, Vec<Record>), String> {
-        let head = self.read_head(peer, agency, page.head)?;
+    ) -> Result<Option<(Head, Vec<Record>)>, String> {
+        let Some(head) = self.read_head(peer, agency, page.head)? else { return Ok(None) };
         if page.more && page.records.is_empty() {
             return Err("an empty page that promises more".to_owned());
         }
@@ -219,69 +235,56 @@ impl<S: Store> Replica<S> {
             records.push(record);
         }
         distinct(&records)?;
-        Ok((head, records))
+        Ok(Some((head, records)))
     }
 
-    /// Reads the head that stands for what a peer holds of `agency`.
+    /// Reads the head that stands for what a peer holds of `agency`; `None` if
+    /// it is not for us to judge, and the peer neither to follow nor to blame.
     pub(super) fn read_head(
         &mut self,
         peer: NodeId,
         agency: AgencyId,
         bytes: Vec<u8>,
-    ) -> Result<Head, String> {
+    ) -> Result<Option<Head>, String> {
         let head = Head::decode(bytes).map_err(|error| error.to_string())?;
         if head.agency() != agency {
             return Err("the head of another agency".to_owned());
         }
         match self.shown(peer, Vec::new(), head.clone())? {
-            Shown::Newer | Shown::Known => Ok(head),
-            Shown::Undecided => Err("a head from the future".to_owned()),
+            Shown::Newer | Shown::Known => Ok(Some(head)),
+            Shown::Undecided => Ok(None),
         }
     }
 
-    /// Takes out of `catalogue` the records that `records` supersede, and
-    /// returns their positions.
+    /// Takes out of `catalogue` what `records` supersede, and the withdrawals
+    /// that the agency has pruned up to `head`; returns their positions.
+    ///
+    /// A record goes once, whatever the reasons: an older one about the same
+    /// entity, another one at the same position, a pruned one.
     pub(super) fn replaced(
         &self,
         catalogue: &mut Catalogue,
         records: &[Record],
+        head: Option<&Head>,
     ) -> Result<Vec<Position>, S::Error> {
-        let mut positions = Vec::new();
+        let agency = catalogue.id();
+        let mut positions = BTreeSet::new();
         for record in records {
-            if let Some(old) = self.newest(&catalogue.id(), &record.entity())? {
-                catalogue.remove(&old);
-                positions.push(old.position());
-            }
+            positions.extend(self.store.position(&agency, &record.entity())?);
+            positions.insert(record.position());
         }
-        Ok(positions)
-    }
-
-    /// Takes out of `catalogue` the withdrawals its agency has pruned, and
-    /// returns their positions.
-    pub(super) fn pruned(
-        &self,
-        catalogue: &mut Catalogue,
-        head: &Head,
-    ) -> Result<Vec<Position>, S::Error> {
-        let floor = head.commitment().floor;
-        let held = catalogue.head.as_ref().map_or(0, |head| head.commitment().floor);
-        if floor <= held {
-            return Ok(Vec::new());
+        let floor = head.map_or(0, |head| head.commitment().floor);
+        if floor > catalogue.head.as_ref().map_or(0, |head| head.commitment().floor) {
+            positions.extend(self.store.withdrawals_through(&agency, floor)?);
         }
-        let positions = self.store.withdrawals_through(&catalogue.id(), floor)?;
-        for position in &positions {
-            if let Some(record) = self.store.record(&catalogue.id(), *position)? {
+        let mut replaced = Vec::new();
+        for position in positions {
+            if let Some(record) = self.store.record(&agency, position)? {
                 catalogue.remove(&record);
+                replaced.push(position);
             }
         }
-        Ok(positions)
-    }
-
-    fn newest(&self, agency: &AgencyId, entity: &EntityId) -> Result<Option<Record>, S::Error> {
-        match self.store.position(agency, entity)? {
-            Some(position) => self.store.record(agency, position),
-            None => Ok(None),
-        }
+        Ok(replaced)
     }
 
     /// Takes `head` as the head of a catalogue that fulfils it.
@@ -302,8 +305,18 @@ impl<S: Store> Replica<S> {
         }
     }
 
+    /// An agency's catalogue is complete up to a head: the end of the chase,
+    /// unless a newer head is known by now.
+    pub(super) fn completed(&mut self, agency: AgencyId) -> Result<(), S::Error> {
+        if self.catalogues.get(&agency).is_some_and(|held| held.claimed.is_some()) {
+            self.not_ready(agency);
+            return Ok(());
+        }
+        self.end_chase(agency)
+    }
+
     /// An agency's catalogue is complete.
-    pub(super) fn end_chase(&mut self, agency: AgencyId) -> Result<(), S::Error> {
+    fn end_chase(&mut self, agency: AgencyId) -> Result<(), S::Error> {
         if self.chases.remove(&agency).is_some_and(|chase| chase.found_by_round) {
             self.begin_rounds();
         }
@@ -321,9 +334,13 @@ impl<S: Store> Replica<S> {
     }
 }
 
-/// Checks that no two of `records` are about the same entity: of a live set
-/// only one can be.
+/// Checks that no two of `records` are about the same entity, or stand at the
+/// same position: of a live set only one can.
 pub(super) fn distinct(records: &[Record]) -> Result<(), String> {
+    let positions: BTreeSet<Position> = records.iter().map(Record::position).collect();
+    if positions.len() < records.len() {
+        return Err("two records at one position".to_owned());
+    }
     let entities: BTreeSet<EntityId> = records.iter().map(Record::entity).collect();
     if entities.len() < records.len() {
         return Err("two records about one entity".to_owned());

@@ -41,7 +41,7 @@ pub enum PublishError<E> {
         "the node holds less than its agency has published; it is fetching the rest from its peers"
     )]
     Recovering,
-    /// More records than an agency may have.
+    /// More records than an agency may have, withdrawals counted.
     #[error("{records} records, where an agency may have at most {RECORDS_PER_AGENCY_MAX}")]
     TooMany {
         /// How many there would be.
@@ -95,9 +95,10 @@ impl<S: Store> Replica<S> {
             catalogue.remove(record);
         }
         let signed = statements.len();
-        let live = catalogue.live_count.saturating_add(u64::try_from(signed).unwrap_or(u64::MAX));
-        if live > RECORDS_PER_AGENCY_MAX {
-            return Err(PublishError::TooMany { records: live });
+        let kept = catalogue.live_count.saturating_add(catalogue.withdrawal_count);
+        let records = kept.saturating_add(u64::try_from(signed).unwrap_or(u64::MAX));
+        if records > RECORDS_PER_AGENCY_MAX {
+            return Err(PublishError::TooMany { records });
         }
         let remove = replaced.iter().map(Record::position).collect();
         let position = self.sign(catalogue, remove, &statements, 0)?;

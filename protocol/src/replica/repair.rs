@@ -6,11 +6,12 @@
 //! proves that it must. A peer that leads us to another digest is to blame, and
 //! nothing it suggested is done.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Replica;
+use super::chase::distinct;
 use crate::head::Head;
-use crate::id::{AgencyId, NodeId};
+use crate::id::{AgencyId, EntityId, NodeId};
 use crate::limits::{POSITIONS_PER_MESSAGE_MAX, REPAIR_BYTES_MAX};
 use crate::record::{Position, Record};
 use crate::store::Store;
@@ -65,7 +66,11 @@ impl<S: Store> Replica<S> {
         positions: Vec<Position>,
     ) -> Result<(), S::Error> {
         let head = match self.read_head(peer, agency, head) {
-            Ok(head) => head,
+            Ok(Some(head)) => head,
+            Ok(None) => {
+                self.not_ready(agency);
+                return Ok(());
+            }
             Err(reason) => {
                 self.blame(peer, reason);
                 return Ok(());
@@ -137,8 +142,9 @@ impl<S: Store> Replica<S> {
             // take it in, and look again at what then remains.
             let records = core::mem::take(&mut repair.found);
             let peer = repair.peer;
-            return self.take_in_found(agency, records, peer);
+            self.take_in_found(agency, records, peer)?;
         }
+        let Some(repair) = self.repair(&agency) else { return Ok(()) };
         if !repair.wanted.is_empty() {
             return Ok(());
         }
@@ -146,7 +152,7 @@ impl<S: Store> Replica<S> {
         let (peer, head) = (repair.peer, repair.head.clone());
         let found = repair.found.clone();
         if self.mend(peer, agency, &head, &map, found)? {
-            return self.end_chase(agency);
+            return self.completed(agency);
         }
         let Some(repair) = self.repair(&agency) else { return Ok(()) };
         if repair.compares_all {
@@ -156,10 +162,14 @@ impl<S: Store> Replica<S> {
         // The positions agree and the digest does not: a record differs.
         repair.compares_all = true;
         repair.wanted = map;
+        for record in &repair.found {
+            repair.wanted.remove(&record.position());
+        }
         Ok(())
     }
 
-    /// Makes the set exactly `map`, if that gives it the digest of `head`.
+    /// Makes the set exactly `map`, if that gives it the digest of `head`, and
+    /// is a set: with one record about each entity.
     fn mend(
         &mut self,
         peer: NodeId,
@@ -171,21 +181,26 @@ impl<S: Store> Replica<S> {
         let Some(held) = self.catalogues.get(&agency) else { return Ok(false) };
         let mut catalogue = held.clone();
         let replaced: BTreeSet<Position> = found.iter().map(Record::position).collect();
-        let mut remove = Vec::new();
+        let mut remove = BTreeSet::new();
         for position in self.store.positions(&agency)? {
             if (!map.contains(&position) || replaced.contains(&position))
                 && let Some(record) = self.store.record(&agency, position)?
             {
                 catalogue.remove(&record);
-                remove.push(position);
+                remove.insert(position);
             }
         }
         for record in &found {
+            let held = self.store.position(&agency, &record.entity())?;
+            if held.is_some_and(|held| !remove.contains(&held)) {
+                return Ok(false);
+            }
             catalogue.add(record);
         }
-        if !catalogue.fulfils(head) {
+        if !catalogue.fulfils(head) || distinct(&found).is_err() {
             return Ok(false);
         }
+        let remove = remove.into_iter().collect();
         Self::settle(&mut catalogue, head);
         self.commit(catalogue, remove, found, Some(peer))?;
         Ok(true)
@@ -199,16 +214,18 @@ impl<S: Store> Replica<S> {
     ) -> Result<(), S::Error> {
         let Some(held) = self.catalogues.get(&agency) else { return Ok(()) };
         let mut catalogue = held.clone();
-        let mut put = Vec::new();
-        let mut remove = Vec::new();
+        let mut put: BTreeMap<EntityId, Record> = BTreeMap::new();
         for record in records {
-            let newer = self.store.position(&agency, &record.entity())?;
-            if newer.is_some_and(|newer| newer > record.position()) {
-                continue;
+            let held = self.store.position(&agency, &record.entity())?;
+            let other = put.get(&record.entity()).map(Record::position);
+            if held.max(other).is_none_or(|newest| newest <= record.position()) {
+                put.insert(record.entity(), record);
             }
-            remove.extend(self.replaced(&mut catalogue, core::slice::from_ref(&record))?);
-            catalogue.add(&record);
-            put.push(record);
+        }
+        let put: Vec<Record> = put.into_values().collect();
+        let remove = self.replaced(&mut catalogue, &put, None)?;
+        for record in &put {
+            catalogue.add(record);
         }
         self.commit(catalogue, remove, put, Some(peer))
     }

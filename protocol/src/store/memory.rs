@@ -1,6 +1,7 @@
 //! A store in memory, which can forget what was not flushed.
 
 use core::convert::Infallible;
+use core::ops::Bound;
 use std::collections::BTreeMap;
 
 use super::{Batch, HighWater, Store};
@@ -41,7 +42,7 @@ impl State {
     fn of(&self, agency: &AgencyId, after: Position) -> impl Iterator<Item = (Position, &Record)> {
         let end = Position { epoch: u32::MAX, seq: u64::MAX };
         self.records
-            .range((*agency, after.next())..=(*agency, end))
+            .range((Bound::Excluded((*agency, after)), Bound::Included((*agency, end))))
             .map(|((_, position), record)| (*position, record))
     }
 }

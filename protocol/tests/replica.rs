@@ -1,0 +1,10 @@
+//! Stories of a few replicas, told message by message.
+//!
+//! There is no chance and no clock here but the story's own: every message is
+//! delivered by hand, and time passes when the story says so.
+
+mod fetching;
+mod gossip;
+mod harness;
+mod liars;
+mod publishing;

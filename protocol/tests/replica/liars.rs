@@ -1,0 +1,175 @@
+//! Peers that send what they must not, or less than they hold.
+
+use core::time::Duration;
+
+use dela_protocol::id::HeadId;
+use dela_protocol::record::Record;
+use dela_protocol::wire::{Page, Response};
+
+use super::harness::{LUFT, SKOG, Town, VATTEN, node, scribe, stranger};
+use crate::agencies::{Scribe, at, dataset};
+
+/// The stranger has announced three datasets of an agency, and is asked.
+fn asked() -> (Town, Scribe, Vec<u8>, Vec<Record>) {
+    let mut town = Town::of(1);
+    town.stranger_connects(LUFT);
+    let skog = scribe(SKOG);
+    let records: Vec<Record> = (1..=3)
+        .map(|number: u64| skog.record(number, &dataset(&number.to_string(), "Skog")))
+        .collect();
+    let head = skog.head(9, HeadId::NONE, &records);
+    town.announced(LUFT, skog.announcement(&head, &[]));
+    (town, skog, head.bytes().to_vec(), records)
+}
+
+fn bytes(records: &[&Record]) -> Vec<Vec<u8>> {
+    records.iter().map(|record| record.bytes().to_vec()).collect()
+}
+
+fn is_blamed_for(records: Vec<Vec<u8>>, more: bool, reason: &str) {
+    let (mut town, _, head, _) = asked();
+    town.stranger_answers(Response::Page(Page { head, records, more }));
+    assert_eq!(town.blamed(LUFT), [(stranger(), reason.to_owned())]);
+    assert!(town.held(LUFT, SKOG).is_empty());
+    assert!(town.asked.is_empty(), "the one to blame is asked again at once");
+}
+
+#[test]
+fn a_page_out_of_order_is_blamed() {
+    let (_, _, _, records) = asked();
+    let records = bytes(&[&records[1], &records[0], &records[2]]);
+    is_blamed_for(records, false, "a page whose records are not in order");
+}
+
+#[test]
+fn a_page_with_two_records_about_one_dataset_is_blamed() {
+    let (_, skog, _, records) = asked();
+    let again = skog.record(4, &dataset("1", "Skog igen"));
+    is_blamed_for(bytes(&[&records[0], &again]), false, "two records about one entity");
+}
+
+#[test]
+fn an_empty_page_that_promises_more_is_blamed() {
+    is_blamed_for(Vec::new(), true, "an empty page that promises more");
+}
+
+#[test]
+fn a_record_after_its_head_is_blamed() {
+    let (_, skog, _, _) = asked();
+    let after = skog.record(9, &dataset("1", "Skog"));
+    is_blamed_for(bytes(&[&after]), false, "a record that stands after its head");
+}
+
+#[test]
+fn a_forged_record_in_a_page_is_blamed() {
+    let forged = Scribe::new(77).record(1, &dataset("1", "Skog"));
+    is_blamed_for(bytes(&[&forged]), false, "a record of another agency");
+}
+
+#[test]
+fn one_who_withholds_records_is_blamed_and_another_heals() {
+    for lies_in_map in [false, true] {
+        let mut town = Town::connected(3);
+        town.disconnect(VATTEN, SKOG);
+        town.disconnect(VATTEN, LUFT);
+        town.publish(LUFT, (0..5).map(|n| dataset(&n.to_string(), "Luft")).collect());
+        town.settle();
+        // The second record is kept back, wherever it would appear.
+        town.lie(SKOG, move |response| match response {
+            Response::Page(mut page) => {
+                page.records.retain(|bytes| position(bytes) != at(2));
+                Some(Response::Page(page))
+            }
+            Response::Records { head, mut records } => {
+                records.retain(|bytes| position(bytes) != at(2));
+                Some(Response::Records { head, records })
+            }
+            Response::Map { head, mut positions } => {
+                if lies_in_map {
+                    positions.retain(|position| *position != at(2));
+                }
+                Some(Response::Map { head, positions })
+            }
+            other => Some(other),
+        });
+        town.look_away();
+        town.connect(VATTEN, SKOG);
+        town.settle();
+        assert_eq!(town.held(VATTEN, LUFT).len(), 4);
+        assert!(town.blamed(VATTEN).iter().all(|(peer, _)| *peer == node(SKOG)));
+        assert!(!town.blamed(VATTEN).is_empty());
+        assert_eq!(town.head(VATTEN, LUFT), None, "it is not complete, and says so");
+        town.connect(VATTEN, LUFT);
+        town.pass(Duration::from_secs(90));
+        assert_eq!(town.held(VATTEN, LUFT), town.held(LUFT, LUFT));
+        assert!(town.agrees());
+        assert!(town.blamed(VATTEN).iter().all(|(peer, _)| *peer == node(SKOG)));
+    }
+}
+
+fn position(bytes: &[u8]) -> dela_protocol::record::Position {
+    Record::decode(bytes.to_vec()).unwrap().position()
+}
+
+#[test]
+fn a_map_that_leaves_out_what_is_held_removes_nothing() {
+    let (mut town, _, head, records) = asked();
+    let some = bytes(&[&records[0], &records[1]]);
+    town.stranger_answers(Response::Page(Page { head: head.clone(), records: some, more: false }));
+    town.stranger_answers(Response::Map { head: head.clone(), positions: vec![at(3)] });
+    let rest = bytes(&[&records[2]]);
+    town.stranger_answers(Response::Records { head: head.clone(), records: rest });
+    assert_eq!(town.held(LUFT, SKOG), records[..2]);
+    let rest = bytes(&[&records[2]]);
+    town.stranger_answers(Response::Records { head, records: rest });
+    assert_eq!(town.held(LUFT, SKOG), records[..2]);
+    assert_eq!(town.blamed(LUFT).len(), 1);
+}
+
+#[test]
+fn one_who_keeps_lying_is_asked_ever_less_often() {
+    let (mut town, _, head, _) = asked();
+    let mut answers = 0;
+    let end = town.now.after(Duration::from_secs(20));
+    while town.now < end {
+        while let Some((asker, id, request)) = town.asked.pop() {
+            use dela_protocol::replica::Input;
+            use dela_protocol::wire::Request;
+            let response = match request {
+                Request::Since { .. } => {
+                    answers += 1;
+                    let page = Page { head: head.clone(), records: Vec::new(), more: false };
+                    Response::Page(page)
+                }
+                Request::Map { .. } => Response::Map { head: head.clone(), positions: vec![at(3)] },
+                Request::Records { .. } => {
+                    Response::Records { head: head.clone(), records: Vec::new() }
+                }
+                _ => Response::Same,
+            };
+            town.tell(asker, Input::Answered { id, response });
+            assert!(answers < 100, "asked without a pause");
+        }
+        town.now = town.replicas[LUFT].wake_at();
+        town.tell(LUFT, dela_protocol::replica::Input::Wake);
+    }
+    assert!(answers < 20, "asked {answers} times in 20 seconds");
+}
+
+#[test]
+fn two_records_about_one_dataset_are_no_set_though_the_agency_signed_it() {
+    let mut town = Town::of(1);
+    town.stranger_connects(LUFT);
+    let skog = scribe(SKOG);
+    let (old, new) = (skog.record(1, &dataset("a", "A")), skog.record(2, &dataset("a", "A2")));
+    let signed = skog.head(3, HeadId::NONE, &[old.clone(), new.clone()]);
+    let head = signed.bytes().to_vec();
+    town.announced(LUFT, skog.announcement(&signed, &[]));
+    let page = Page { head: head.clone(), records: bytes(&[&new]), more: false };
+    town.stranger_answers(Response::Page(page));
+    let positions = vec![at(1), at(2)];
+    town.stranger_answers(Response::Map { head: head.clone(), positions });
+    town.stranger_answers(Response::Records { head, records: bytes(&[&old]) });
+    assert_eq!(town.head(LUFT, SKOG), None);
+    assert_eq!(town.held(LUFT, SKOG), [new]);
+}
