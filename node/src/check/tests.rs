@@ -1,3 +1,5 @@
+//! Tests of the rules: what is found, where, and in which order.
+
 #![expect(clippy::format_collect, reason = "what tests make up may be made slowly")]
 
 use dela_protocol::id::AgencyId;

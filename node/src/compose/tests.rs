@@ -1,3 +1,5 @@
+//! Tests of making a description from a form.
+
 use dela_protocol::api::Severity;
 use dela_protocol::dcat::Resource;
 use dela_protocol::record::RecordKind;

@@ -1,3 +1,5 @@
+//! Tests of dividing a graph into records.
+
 #![expect(clippy::format_collect, reason = "what tests make up may be made slowly")]
 
 use std::collections::BTreeSet;
@@ -64,7 +66,7 @@ fn each_entity_becomes_a_record_with_all_that_is_reached_from_it() {
     assert_eq!(imported.not_carried.triples, 2);
     assert_eq!(
         imported.not_carried.subjects,
-        ["https://example.org/x: a Agent that nothing in the catalogue refers to"]
+        ["https://example.org/x: of type Agent that nothing in the catalogue refers to"]
     );
 }
 

@@ -1,3 +1,5 @@
+//! Tests of reading RDF: formats, broken input and hostile input.
+
 #![expect(clippy::format_collect, reason = "what tests make up may be made slowly")]
 
 use dela_protocol::description::Triple;

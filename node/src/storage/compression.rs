@@ -3,7 +3,7 @@
 //! A record is too short to compress well alone, and records must be read one
 //! by one; a dictionary of what descriptions have in common (vocabularies,
 //! Swedish) gives both. Signatures and hashes do not compress, so this is for
-//! size, not for speed: see docs/explanation/limits.md.
+//! size, not for speed: see docs/decisions/0002-sled-behind-a-port.md.
 //!
 //! Invariant: a stored value names its codec, and a codec never changes. A
 //! better dictionary is a new codec beside the old ones;
