@@ -72,7 +72,8 @@ impl Row {
         assert_eq!(Some(datasets), self.datasets, "{}", self.file);
         // Some refer to distributions with `rdf:Resource`, which means something else.
         let left = imported.not_carried.subjects.iter();
-        let left = left.filter(|subject| subject.contains(": of type Distribution that")).count() as u64;
+        let left =
+            left.filter(|subject| subject.contains(": of type Distribution that")).count() as u64;
         assert_eq!(Some(imported.distributions + left), self.distributions, "{}", self.file);
         // Relative IRIs: two pairs are one for the parser the manifest is from.
         let triples = if self.file.ends_with("datanorge_2018_05_31.jsonld") { 2 } else { 0 };

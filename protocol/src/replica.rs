@@ -193,6 +193,8 @@ pub struct Replica<S> {
     chases: BTreeMap<AgencyId, Chase>,
     next_request: u64,
     next_round: Timestamp,
+    /// The fork that was last told of, so that it is not told at every round.
+    fork_told: Option<(AgencyId, Position)>,
     chance: Chance,
     now: Timestamp,
     outputs: Vec<Output>,
@@ -273,6 +275,7 @@ impl<S: Store> Replica<S> {
             chases,
             next_request: 0,
             next_round,
+            fork_told: None,
             chance,
             now,
             outputs: Vec::new(),
@@ -428,7 +431,9 @@ impl<S: Store> Replica<S> {
             return Ok(Shown::Undecided);
         }
         for known in [&catalogue.head, &catalogue.claimed].into_iter().flatten() {
-            if known.position() == head.position() {
+            let told = Some((id, head.position()));
+            if known.position() == head.position() && self.fork_told != told {
+                self.fork_told = told;
                 self.outputs.push(Output::Event(Event::Forked {
                     agency: id,
                     position: head.position(),

@@ -20,11 +20,14 @@ impl<S: Store> Replica<S> {
             Ok(head) => head,
             Err(error) => return Ok(self.reject(from, error.to_string())),
         };
-        match self.shown(from, announcement.statements, head.clone()) {
-            Ok(Shown::Newer) => {}
+        let verdict = match self.shown(from, announcement.statements, head.clone()) {
+            Ok(Shown::Newer) => Verdict::Accept,
+            // The head was here before its records: someone passed it on without
+            // them. They are welcome, and need not travel twice.
+            Ok(Shown::Known) if self.is_claimed(&head) => Verdict::Ignore,
             Ok(Shown::Known | Shown::Undecided) => return Ok(Verdict::Ignore),
             Err(reason) => return Ok(self.reject(from, reason)),
-        }
+        };
         let mut records = Vec::new();
         for bytes in announcement.records {
             match self.verified(&head, bytes) {
@@ -36,7 +39,12 @@ impl<S: Store> Replica<S> {
             return Ok(self.reject(from, reason));
         }
         self.take_in_whole(from, &head, records)?;
-        Ok(Verdict::Accept)
+        Ok(verdict)
+    }
+
+    fn is_claimed(&self, head: &Head) -> bool {
+        let catalogue = self.catalogues.get(&head.agency());
+        catalogue.and_then(|catalogue| catalogue.claimed.as_ref()) == Some(head)
     }
 
     fn reject(&mut self, from: NodeId, reason: String) -> Verdict {
