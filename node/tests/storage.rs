@@ -151,7 +151,7 @@ fn the_log_of_changes_is_bounded_and_says_where_it_begins() {
 }
 
 #[test]
-fn an_agency_that_takes_the_id_of_anothers_entity_hides_nothing() {
+fn an_agency_that_takes_the_id_of_a_foreign_entity_hides_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(dir.path());
     let (owner, thief) = (Publisher::numbered(1), Publisher::numbered(2));
