@@ -78,7 +78,8 @@ impl Default for Config {
             mdns: false,
             discover: true,
             cache_bytes: crate::storage::Options::default().cache_bytes,
-            log: "info".to_owned(),
+            // libp2p tells its own name once at the start; so do we.
+            log: "info,libp2p_swarm=warn".to_owned(),
             log_format: LogFormat::Text,
         }
     }
@@ -88,31 +89,31 @@ impl Default for Config {
 #[derive(Debug, Clone, Default, Args, Serialize)]
 pub struct Flags {
     /// Keep keys, store and search index in this folder
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<PathBuf>,
     /// Serve the HTTP API and the page at this address
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, global = true, value_name = "ADDR")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http: Option<SocketAddr>,
     /// Listen for peers at this multiaddress (can be repeated)
-    #[arg(long, value_name = "MULTIADDR")]
+    #[arg(long, global = true, value_name = "MULTIADDR")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub listen: Vec<String>,
     /// Connect to this peer and stay connected (can be repeated)
-    #[arg(long = "peer", value_name = "MULTIADDR")]
+    #[arg(long = "peer", global = true, value_name = "MULTIADDR")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub peers: Vec<String>,
     /// Publish under this name of the agency
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agency: Option<String>,
     /// Take part in the open federation of this name
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub federation: Option<String>,
     /// Log what this filter lets through
-    #[arg(long, value_name = "FILTER")]
+    #[arg(long, global = true, value_name = "FILTER")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log: Option<String>,
 }

@@ -22,7 +22,7 @@ struct Arguments {
     #[command(flatten)]
     flags: Flags,
     /// Read settings from this file instead of `delad.toml` in the data folder
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,
