@@ -20,7 +20,7 @@ use crate::store::Store;
 use crate::time::Timestamp;
 use crate::wire::{Page, Request};
 
-use super::reconcile::Asked;
+use super::reconcile::{Asked, Part};
 
 /// How long a chase waits, at first and at most, when its source is no further
 /// than we are. Sources are usually fetching the same thing at that moment.
@@ -150,15 +150,20 @@ impl<S: Store> Replica<S> {
         let has_room = |peer: &NodeId| {
             self.peers.get(peer).is_some_and(|peer| peer.in_flight < REQUESTS_PER_PEER_MAX)
         };
-        let (peer, request) = match &chase.repair {
-            Some(repair) if has_room(&repair.peer) => (repair.peer, repair.request(agency)),
+        let (peer, part, request) = match &chase.repair {
+            Some(repair) if has_room(&repair.peer) => {
+                let (part, request) = repair.request(agency);
+                (repair.peer, part, request)
+            }
             Some(_) => return false,
             None => match chase.sources.iter().copied().find(has_room) {
-                Some(peer) => (peer, Request::Since { agency, after: catalogue.cursor }),
+                Some(peer) => {
+                    (peer, Part::Page, Request::Since { agency, after: catalogue.cursor })
+                }
                 None => return false,
             },
         };
-        let id = self.ask(peer, Asked::Catalogue(agency), request);
+        let id = self.ask(peer, Asked::Catalogue(agency, part), request);
         if let Some(chase) = self.chases.get_mut(&agency) {
             chase.in_flight = Some(id);
         }

@@ -173,3 +173,31 @@ fn two_records_about_one_dataset_are_no_set_though_the_agency_signed_it() {
     assert_eq!(town.head(LUFT, SKOG), None);
     assert_eq!(town.held(LUFT, SKOG), [new]);
 }
+
+#[test]
+fn an_answer_of_another_kind_than_was_asked_for_is_blamed() {
+    let (_, _, head, records) = asked();
+    let all = || bytes(&records.iter().collect::<Vec<_>>());
+    let map = || Response::Map { head: head.clone(), positions: vec![at(1), at(2), at(3)] };
+    let found = || Response::Records { head: head.clone(), records: all() };
+    let page = |records| Response::Page(Page { head: head.clone(), records, more: false });
+    // Each answers the last question in another way than it was put.
+    let stories = [
+        vec![map()],
+        vec![found()],
+        vec![page(Vec::new()), page(all())],
+        vec![page(Vec::new()), found()],
+        vec![page(Vec::new()), map(), map()],
+        vec![page(Vec::new()), map(), page(all())],
+    ];
+    for story in stories {
+        let (mut town, ..) = asked();
+        for answer in story.clone() {
+            assert_eq!(town.blamed(LUFT), [], "{story:?}");
+            town.stranger_answers(answer);
+        }
+        let reason = "an answer to another question".to_owned();
+        assert_eq!(town.blamed(LUFT), [(stranger(), reason)], "{story:?}");
+        assert!(town.held(LUFT, SKOG).is_empty());
+    }
+}
