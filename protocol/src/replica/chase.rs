@@ -14,7 +14,9 @@ use super::{Event, Output, Replica, Shown};
 use crate::catalogue::Catalogue;
 use crate::head::Head;
 use crate::id::{AgencyId, EntityId, NodeId};
-use crate::limits::{PULLS_MAX, REQUESTS_PER_PEER_MAX, SOURCES_PER_AGENCY_MAX};
+use crate::limits::{
+    PULLS_MAX, RECORDS_PER_AGENCY_MAX, REQUESTS_PER_PEER_MAX, SOURCES_PER_AGENCY_MAX,
+};
 use crate::record::{Position, Record};
 use crate::store::Store;
 use crate::time::Timestamp;
@@ -199,6 +201,12 @@ impl<S: Store> Replica<S> {
         for record in &records {
             catalogue.add(record);
             catalogue.cursor = record.position();
+        }
+        if catalogue.live_count.saturating_add(catalogue.withdrawal_count) > RECORDS_PER_AGENCY_MAX
+        {
+            // The peer is not to blame: the agency has signed them all.
+            self.not_ready(agency);
+            return Ok(());
         }
         if let Some(chase) = self.chases.get_mut(&agency).filter(|_| !records.is_empty()) {
             chase.progressed();
