@@ -4,7 +4,7 @@
 //! the number of metrics' labels does not grow with what strangers send.
 
 use core::time::Duration;
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dela_protocol::api::{NodeState, Status};
@@ -55,7 +55,10 @@ pub fn start_logging(filter: &str, format: LogFormat) -> Result<(), LogError> {
         .map_err(|source| LogError::Filter { filter: filter.to_owned(), source })?;
     let log = tracing_subscriber::fmt().with_env_filter(parsed).with_writer(io::stderr);
     match format {
-        LogFormat::Text => log.with_target(false).finish().try_init()?,
+        // Colours are for people: in a file or a journal they are noise.
+        LogFormat::Text => {
+            log.with_ansi(io::stderr().is_terminal()).with_target(false).finish().try_init()?
+        }
         LogFormat::Json => log.json().flatten_event(true).finish().try_init()?,
     }
     Ok(())
