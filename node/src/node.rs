@@ -126,12 +126,13 @@ impl Node {
     /// Starts a node. Must be called within a multi-threaded tokio runtime.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let federation = FederationId::open(&config.federation);
-        let identity = Identity::open(&config.data, &federation, now())?;
-        let agency = identity.agency.id();
+        // First, since it fails most often: a start that fails makes no agency.
         let listener = TcpListener::bind(config.http)
             .await
             .map_err(|source| StartError::Http { address: config.http, source })?;
         let address = listener.local_addr().map_err(system("asking for the HTTP address"))?;
+        let identity = Identity::open(&config.data, &federation, now())?;
+        let agency = identity.agency.id();
 
         let store = open_store(&config, federation)?;
         let reader = store.reader();
