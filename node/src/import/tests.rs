@@ -64,7 +64,7 @@ fn each_entity_becomes_a_record_with_all_that_is_reached_from_it() {
     assert_eq!(imported.not_carried.triples, 2);
     assert_eq!(
         imported.not_carried.subjects,
-        ["https://example.org/x: a Agent that nothing in the catalogue refers to"]
+        ["https://example.org/x: of type Agent that nothing in the catalogue refers to"]
     );
 }
 

@@ -111,13 +111,11 @@ impl Index {
     /// Returns the state of an agency's catalogue.
     pub(super) fn catalogue(&self, agency: &AgencyId) -> Result<Catalogue, IndexError> {
         let found = self.parts.reader.catalogue(agency)?;
-        match found {
-            Some(found) => Ok(found),
-            None => {
-                self.demand_recovered()?;
-                Err(IndexError::NoAgency(agency.to_string()))
-            }
-        }
+        let Some(found) = found else {
+            self.demand_recovered()?;
+            return Err(IndexError::NoAgency(agency.to_string()));
+        };
+        Ok(found)
     }
 
     fn summary_of(
