@@ -94,6 +94,11 @@ impl StartError {
                     .to_owned(),
             ),
             Self::Http { .. } => Some("choose another address with --http".to_owned()),
+            Self::Network(NetworkError::Listen { .. }) => Some(
+                "if another program, perhaps another delad, listens there: choose another address \
+                 with --listen /ip4/0.0.0.0/tcp/PORT"
+                    .to_owned(),
+            ),
             Self::Network(_) => Some(
                 "addresses look like /ip4/192.0.2.1/tcp/4801; see --listen and --peer".to_owned(),
             ),
