@@ -130,7 +130,17 @@ pub enum ConfigError {
     /// A federation without a name.
     #[error("the federation has no name: set `federation`, or leave it out for `dela-open`")]
     NoFederation,
+    /// A name longer than anybody reads.
+    #[error("`{setting}` is longer than {NAME_CHARS_MAX} characters")]
+    LongName {
+        /// The setting.
+        setting: &'static str,
+    },
 }
+
+/// The longest name of an agency or a federation: every hit of every search on
+/// every node shows the agency's. Real ones stay below a hundred.
+const NAME_CHARS_MAX: usize = 200;
 
 impl Config {
     /// Joins file, environment and flags.
@@ -155,6 +165,13 @@ impl Config {
             .map_err(Box::new)?;
         if config.federation.trim().is_empty() {
             return Err(ConfigError::NoFederation);
+        }
+        let names =
+            [("agency", config.agency.as_deref()), ("federation", Some(&*config.federation))];
+        for (setting, name) in names {
+            if name.is_some_and(|name| name.chars().count() > NAME_CHARS_MAX) {
+                return Err(ConfigError::LongName { setting });
+            }
         }
         Ok(config)
     }
@@ -202,6 +219,19 @@ mod tests {
         let flags = Flags { data: Some(folder.path().to_owned()), ..Flags::default() };
         let error = Config::load(None, &flags).unwrap_err().to_string();
         assert!(error.contains("htp") && error.contains("`http`"), "{error}");
+    }
+
+    #[test]
+    fn a_name_has_a_length_that_can_be_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let load = |length: usize| {
+            let agency = Some("ö".repeat(length));
+            let data = Some(folder.path().to_owned());
+            Config::load(None, &Flags { data, agency, ..Flags::default() })
+        };
+        assert!(load(NAME_CHARS_MAX).is_ok());
+        let error = load(NAME_CHARS_MAX + 1).unwrap_err().to_string();
+        assert_eq!(error, "`agency` is longer than 200 characters");
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub struct Driver {
     peers: BTreeMap<NodeId, api::Peer>,
     /// Whether something happened that [`Live`] tells of.
     is_news: bool,
+    /// The latest time the replica was told.
+    latest: Timestamp,
 }
 
 impl Driver {
@@ -56,8 +58,18 @@ impl Driver {
         search: Notifier,
         stop: CancellationToken,
     ) -> Self {
-        let peers = BTreeMap::new();
-        Self { replica, reader, network, commands, live, search, stop, peers, is_news: true }
+        Self {
+            replica,
+            reader,
+            network,
+            commands,
+            live,
+            search,
+            stop,
+            peers: BTreeMap::new(),
+            is_news: true,
+            latest: now(),
+        }
     }
 
     /// Runs until told to stop.
@@ -79,7 +91,7 @@ impl Driver {
             if self.is_news {
                 self.tell()?;
             }
-            let wait = self.replica.wake_at().since(now());
+            let wait = self.replica.wake_at().since(self.now());
             let input = tokio::select! {
                 biased; // stopping first, then local work, then what comes from outside
                 () = self.stop.cancelled() => return Ok(()),
@@ -91,16 +103,25 @@ impl Driver {
                 () = tokio::time::sleep(wait.max(Duration::from_millis(1))) => Some(Input::Wake),
             };
             if let Some(input) = input {
-                let outputs = self.replica.handle(input, now())?;
+                let now = self.now();
+                let outputs = self.replica.handle(input, now)?;
                 self.carry_out(outputs);
             }
         }
     }
 
+    /// Returns the time for the replica, which never goes back: where the
+    /// system's clock is set back, it stands still until that has caught up.
+    fn now(&mut self) -> Timestamp {
+        self.latest = self.latest.max(now());
+        self.latest
+    }
+
     /// Does what the HTTP side asks for.
     fn command(&mut self, command: Command) -> Result<(), StoreError> {
         let Command::Publish { statements, reply } = command;
-        let answer = match self.replica.publish(statements, now()) {
+        let now = self.now();
+        let answer = match self.replica.publish(statements, now) {
             Ok((published, outputs)) => {
                 self.carry_out(outputs);
                 Ok(Published { position: published.position })

@@ -109,6 +109,12 @@ pub enum IndexError {
         /// How many changes remain.
         behind: u64,
     },
+    /// The node has lost what it published and waits for it.
+    #[error("the node waits for its own catalogue and what else it lost: {reason}")]
+    Recovering {
+        /// For what it waits.
+        reason: String,
+    },
     /// No entry of that name.
     #[error("there is no dataset {0}")]
     NotFound(String),
@@ -149,6 +155,15 @@ pub enum IndexError {
         after: u64,
         /// The oldest change kept.
         oldest: u64,
+    },
+    /// A cursor of changes that have not happened: of another log, since the
+    /// store was made anew.
+    #[error("there is no change {after} yet; the newest is {newest}")]
+    CursorUnknown {
+        /// The cursor.
+        after: u64,
+        /// The newest change.
+        newest: u64,
     },
     /// A record whose agency's head is not here yet.
     #[error("the head that commits to {0} is not here yet")]
@@ -219,12 +234,25 @@ impl Index {
         Ok(ready)
     }
 
-    /// Refuses while the search is being built anew.
-    fn demand_ready(&self) -> Result<(), IndexError> {
+    /// Refuses while the index is not whole: lost and not yet back from the
+    /// peers, or the search being built anew.
+    pub fn demand_ready(&self) -> Result<(), IndexError> {
+        self.demand_recovered()?;
         if self.is_ready()? {
             return Ok(());
         }
         Err(IndexError::Rebuilding { behind: self.search_behind()? })
+    }
+
+    /// Refuses while what the node lost has not come back: what is not there
+    /// may only not be there yet.
+    pub(super) fn demand_recovered(&self) -> Result<(), IndexError> {
+        let live = self.parts.live.borrow();
+        if !live.recovering {
+            return Ok(());
+        }
+        let reason = live.reason.clone().unwrap_or_else(|| "no peer has sent it yet".to_owned());
+        Err(IndexError::Recovering { reason })
     }
 
     /// Returns how the node is.

@@ -218,6 +218,14 @@ impl fmt::Debug for Network {
 
 fn listen_on(swarm: &mut Swarm<Behaviour>, place: Multiaddr) -> Result<ListenerId, NetworkError> {
     let address = place.to_string();
+    // libp2p shares its port with whoever shares theirs: two nodes could listen
+    // at one address, and each would get some of the other's peers.
+    if let Some(socket) = address::socket(&place) {
+        std::net::TcpListener::bind(socket).map_err(|error| NetworkError::Listen {
+            address: address.clone(),
+            reason: error.to_string(),
+        })?;
+    }
     swarm
         .listen_on(place)
         .map_err(|error| NetworkError::Listen { address, reason: events::transport_reason(&error) })

@@ -94,6 +94,11 @@ impl StartError {
                     .to_owned(),
             ),
             Self::Http { .. } => Some("choose another address with --http".to_owned()),
+            Self::Network(NetworkError::Listen { .. }) => Some(
+                "if another program, perhaps another delad, listens there: choose another address \
+                 with --listen /ip4/0.0.0.0/tcp/PORT"
+                    .to_owned(),
+            ),
             Self::Network(_) => Some(
                 "addresses look like /ip4/192.0.2.1/tcp/4801; see --listen and --peer".to_owned(),
             ),
@@ -126,12 +131,13 @@ impl Node {
     /// Starts a node. Must be called within a multi-threaded tokio runtime.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let federation = FederationId::open(&config.federation);
-        let identity = Identity::open(&config.data, &federation, now())?;
-        let agency = identity.agency.id();
+        // First, since it fails most often: a start that fails makes no agency.
         let listener = TcpListener::bind(config.http)
             .await
             .map_err(|source| StartError::Http { address: config.http, source })?;
         let address = listener.local_addr().map_err(system("asking for the HTTP address"))?;
+        let identity = Identity::open(&config.data, &federation, now())?;
+        let agency = identity.agency.id();
 
         let store = open_store(&config, federation)?;
         let reader = store.reader();

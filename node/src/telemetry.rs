@@ -59,7 +59,10 @@ pub fn start_logging(filter: &str, format: LogFormat) -> Result<(), LogError> {
         .with_ansi(colours)
         .with_writer(io::stderr);
     match format {
-        LogFormat::Text => log.with_target(false).finish().try_init()?,
+        // Colours are for people: in a file or a journal they are noise.
+        LogFormat::Text => {
+            log.with_ansi(io::stderr().is_terminal()).with_target(false).finish().try_init()?;
+        }
         LogFormat::Json => log.json().flatten_event(true).finish().try_init()?,
     }
     Ok(())

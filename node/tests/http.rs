@@ -260,6 +260,21 @@ async fn a_catalogue_that_shrinks_suspiciously_is_refused_unless_allowed() {
 }
 
 #[tokio::test]
+async fn a_catalogue_that_loses_its_last_dataset_is_refused_however_small() {
+    let node = empty_node();
+    let catalogue = "<https://data.sjovik.example/> a <http://www.w3.org/ns/dcat#Catalog> .\n";
+    let dataset = "<https://data.sjovik.example/1> a <http://www.w3.org/ns/dcat#Dataset> .\n";
+    let import = async |file: &str, query: &str| {
+        let path = format!("/api/v1/imports{query}");
+        write(&node, "POST", &path, "text/turtle", file).await.status
+    };
+    assert_eq!(import(&[catalogue, dataset].concat(), "").await, StatusCode::OK);
+    assert_eq!(import(catalogue, "").await, StatusCode::CONFLICT);
+    assert_eq!(import(catalogue, "?allow_shrink").await, StatusCode::OK);
+    assert_eq!(import(catalogue, "").await, StatusCode::OK, "nothing is left to lose");
+}
+
+#[tokio::test]
 async fn one_dataset_is_published_changed_and_withdrawn() {
     let node = node();
     let form = r#"{ "title": [{ "text": "Cykelräkning", "language": "sv" }],
@@ -304,6 +319,35 @@ async fn while_the_own_catalogue_is_away_nothing_is_published_or_exported() {
     assert_eq!(get(&node, "/datasets/dcat").await.status, StatusCode::SERVICE_UNAVAILABLE);
     let status: dela_protocol::api::Status = get(&node, "/api/v1/status").await.json();
     assert_eq!(status.state, dela_protocol::api::NodeState::Recovering);
+}
+
+#[tokio::test]
+async fn a_node_that_lost_its_store_says_so_instead_of_that_nothing_is_there() {
+    let node = empty_node();
+    node.world.lock().unwrap().recover();
+    let of_own = format!("/api/v1/agencies/{}", node.own);
+    let away = [
+        "/readyz",
+        "/api/v1/datasets",
+        "/api/v1/datasets?q=luft",
+        "/api/v1/datasets?iri=urn:x:7",
+        "/api/v1/datasets/urn:x:7",
+        "/api/v1/datasets/0123456789abcdef",
+        "/api/v1/agencies",
+        &of_own,
+        "/datasets/dcat",
+        "/dataset/0123456789abcdef.ttl",
+    ];
+    for path in away {
+        let answer = get(&node, path).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert!(!answer.header("retry-after").is_empty(), "{path}");
+        let problem: Problem = answer.json();
+        assert_eq!(problem.problem_type, "/problems/recovering", "{path}");
+    }
+    assert_eq!(get(&node, "/").await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(get(&node, "/healthz").await.status, StatusCode::OK);
+    assert_eq!(get(&node, "/metrics").await.status, StatusCode::OK);
 }
 
 #[tokio::test]
@@ -371,6 +415,18 @@ async fn events_are_followed_from_any_number_and_end_when_the_node_stops() {
     assert!(next.contains("id: 9\n") && next.contains("\"title\":\"Ny\""), "{next}");
     node.stop.cancel();
     assert!(stream.next().await.is_none());
+}
+
+#[tokio::test]
+async fn one_who_followed_a_log_that_was_lost_is_told_so() {
+    let node = node();
+    // Since the store was made anew, numbers begin at 1 again.
+    for path in ["/api/v1/events?after=9", "/api/v1/events?after=18446744073709551615"] {
+        let answer = get(&node, path).await;
+        assert_eq!(answer.status, StatusCode::GONE, "{path}");
+        let problem: Problem = answer.json();
+        assert!(problem.detail.contains("the newest is 8"), "{}", problem.detail);
+    }
 }
 
 #[tokio::test]

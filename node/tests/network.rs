@@ -536,3 +536,15 @@ async fn a_wrong_address_is_named_with_what_is_wrong_with_it() {
     let error = Network::start(config).unwrap_err().to_string();
     assert!(error.starts_with(&format!("cannot listen on /ip4/127.0.0.1/tcp/{port}: ")), "{error}");
 }
+
+#[tokio::test]
+async fn an_address_that_another_node_listens_at_is_refused() {
+    let over_tcp = |number: u8, listen: String| NetworkConfig {
+        listen: vec![listen],
+        ..NetworkConfig::new([number; 32], FederationId::open("test"))
+    };
+    let (_network, address) = start(over_tcp(1, "/ip4/127.0.0.1/tcp/0".to_owned())).await;
+    let (place, _) = address.split_once("/p2p/").unwrap();
+    let error = Network::start(over_tcp(2, place.to_owned())).unwrap_err().to_string();
+    assert!(error.contains(place), "{error}");
+}

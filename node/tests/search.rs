@@ -485,6 +485,10 @@ fn a_log_that_was_lost_or_does_not_reach_back_is_read_anew() {
         other.put(document(number, "Berg", "x"));
     }
     assert_eq!(follow(&other), (3, 3, 0), "another log, longer than the one followed");
+
+    let empty = Log::default();
+    empty.inner.lock().unwrap().origin = 8;
+    assert_eq!(follow(&empty), (0, 0, 0), "what is not in the log is not found any more");
 }
 
 #[test]

@@ -37,7 +37,7 @@ use crate::head::Head;
 use crate::id::{AgencyId, Digest, FederationId, HeadId, NodeId, hash};
 use crate::limits::{AGENCIES_MAX, CLOCK_SKEW_MAX, HEARTBEAT_INTERVAL, RECONCILE_INTERVAL};
 use crate::record::{Position, Record};
-use crate::store::{Batch, Store};
+use crate::store::{Batch, HighWater, Store};
 use crate::time::Timestamp;
 use crate::wire::{Request, Response};
 
@@ -240,7 +240,7 @@ impl<S: Store> Replica<S> {
     /// With `own`, it publishes for that agency. `seed` is all the chance there
     /// is: which peer to compare with, and when.
     pub fn open(
-        store: S,
+        mut store: S,
         federation: FederationId,
         own: Option<(Agency, Signer)>,
         seed: u64,
@@ -253,8 +253,13 @@ impl<S: Store> Replica<S> {
             Some((agency, signer)) => {
                 let catalogue =
                     catalogues.entry(agency.id()).or_insert_with(|| Catalogue::new(agency));
-                let published = store.high_water()?.published;
+                let HighWater { reserved, published } = store.high_water()?;
                 let held = catalogue.head.as_ref().map_or(Position::START, Head::position);
+                if held > published {
+                    // The mark was lost, or not written any more before a crash.
+                    let reserved = reserved.max(held).max(catalogue.cursor);
+                    store.set_high_water(HighWater { reserved, published: held })?;
+                }
                 Some(Own { signer, recovering: held < published })
             }
         };

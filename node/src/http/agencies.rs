@@ -28,7 +28,7 @@ const LIMIT: usize = 100;
          by default"),
         ("after" = Option<String>, Query, description = "The `next` of the page before"),
     ),
-    responses((status = 200, body = AgencyList), (status = "default", body = Problem))
+    responses((status = 200, body = AgencyList), (status = "default", body = Problem, content_type = "application/problem+json"))
 )]
 pub(super) async fn agencies(
     State(app): State<App>,
@@ -46,7 +46,7 @@ pub(super) async fn agencies(
     path = "/api/v1/agencies/{id}",
     tag = "agencies",
     params(("id" = String, Path, description = "Its id, or the first 8 or more digits of it")),
-    responses((status = 200, body = AgencySummary), (status = "default", body = Problem))
+    responses((status = 200, body = AgencySummary), (status = "default", body = Problem, content_type = "application/problem+json"))
 )]
 pub(super) async fn agency(
     State(app): State<App>,
@@ -71,7 +71,7 @@ pub(super) async fn agency(
     ),
     responses(
         (status = 200, body = String, content_type = "application/rdf+xml"),
-        (status = "default", body = Problem)
+        (status = "default", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(super) async fn catalogue(

@@ -26,7 +26,7 @@ use crate::publish;
         ("base" = Option<String>, Query, description = "What relative IRIs are relative to"),
     ),
     request_body(content = String, content_type = "text/turtle", description = "The file"),
-    responses((status = 200, body = CheckReport), (status = "default", body = Problem))
+    responses((status = 200, body = CheckReport), (status = "default", body = Problem, content_type = "application/problem+json"))
 )]
 pub(super) async fn check(
     State(app): State<App>,

@@ -55,7 +55,7 @@ pub(super) const KINDS: [(&str, DatasetKind); 4] = [
          20 by default"),
         ("after" = Option<String>, Query, description = "The `next` of the page before"),
     ),
-    responses((status = 200, body = SearchPage), (status = "default", body = Problem))
+    responses((status = 200, body = SearchPage), (status = "default", body = Problem, content_type = "application/problem+json"))
 )]
 pub(super) async fn search(
     State(app): State<App>,
@@ -105,8 +105,8 @@ pub(super) fn name(segment: &str) -> Result<DatasetName, Refusal> {
             IRI, percent-encoded")),
     responses(
         (status = 200, body = DatasetView),
-        (status = 410, body = Problem, description = "It was withdrawn"),
-        (status = "default", body = Problem)
+        (status = 410, body = Problem, content_type = "application/problem+json", description = "It was withdrawn"),
+        (status = "default", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(super) async fn dataset(
@@ -125,7 +125,7 @@ pub(super) async fn dataset(
     path = "/api/v1/datasets/{id}/proof",
     tag = "datasets",
     params(("id" = String, Path, description = "As for the dataset")),
-    responses((status = 200, body = Proof), (status = "default", body = Problem))
+    responses((status = 200, body = Proof), (status = "default", body = Problem, content_type = "application/problem+json"))
 )]
 pub(super) async fn proof(
     State(app): State<App>,
@@ -145,7 +145,7 @@ pub(super) async fn proof(
     params(("id" = String, Path, description = "As for the dataset")),
     responses(
         (status = 200, body = Vec<u8>, content_type = "application/cose"),
-        (status = "default", body = Problem)
+        (status = "default", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(super) async fn record(

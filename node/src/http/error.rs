@@ -135,6 +135,8 @@ pub(crate) const HINT_PATHS: &str =
     "the API begins at /api/v1/status, the page at /; GET /api/v1/openapi.json lists every path";
 pub(crate) const HINT_LOG: &str =
     "the node's log says more; search it for the X-Request-Id of this answer";
+pub(crate) const HINT_RECOVERING: &str =
+    "wait until a peer that holds it is connected; GET /api/v1/status tells the state";
 pub(crate) const HINT_SPLIT: &str = "split the file: an import takes 64 MiB, a JSON body 1 MiB";
 pub(crate) const HINT_TOKEN: &str =
     "send `Authorization: Bearer TOKEN`; the token lies in the node's data folder";
@@ -234,6 +236,7 @@ impl From<IndexError> for Refusal {
                 detail,
                 "ask again in a few seconds; GET /readyz says when the node is ready",
             ),
+            IndexError::Recovering { .. } => Self::new(Kind::Recovering, detail, HINT_RECOVERING),
             IndexError::NotFound(_) => Self::new(
                 Kind::NotFound,
                 detail,
@@ -264,7 +267,7 @@ impl From<IndexError> for Refusal {
                 detail,
                 "pass the `next` of the page before, with the same other parameters",
             ),
-            IndexError::CursorTooOld { .. } => Self::new(
+            IndexError::CursorTooOld { .. } | IndexError::CursorUnknown { .. } => Self::new(
                 Kind::Gone,
                 detail,
                 "read what there is now with GET /api/v1/datasets, then follow without `after`",
@@ -320,11 +323,9 @@ impl From<PublishRefused> for Refusal {
     fn from(refused: PublishRefused) -> Self {
         let detail = refused.to_string();
         match &refused {
-            PublishRefused::Recovering { .. } => Self::new(
-                Kind::Recovering,
-                detail,
-                "wait until a peer that holds it is connected; GET /api/v1/status tells the state",
-            ),
+            PublishRefused::Recovering { .. } => {
+                Self::new(Kind::Recovering, detail, HINT_RECOVERING)
+            }
             PublishRefused::TooMany { .. } => Self::new(
                 Kind::BadContent,
                 detail,

@@ -41,8 +41,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
     ),
     responses(
         (status = 200, body = Event, content_type = "text/event-stream"),
-        (status = 410, body = Problem, description = "Changes since then are no longer kept"),
-        (status = "default", body = Problem)
+        (status = 410, body = Problem, content_type = "application/problem+json", description = "Changes since then are no longer kept"),
+        (status = "default", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(super) async fn events(

@@ -135,7 +135,7 @@ pub(super) async fn dataset(
             n-triples, n-quads or trig")),
     responses(
         (status = 200, body = String, content_type = "application/rdf+xml"),
-        (status = "default", body = Problem)
+        (status = "default", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(super) async fn own_catalogue(

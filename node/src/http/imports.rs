@@ -36,8 +36,8 @@ use crate::rdf::Format;
     request_body(content = String, content_type = "text/turtle", description = "The file"),
     responses(
         (status = 200, body = ImportReport),
-        (status = 409, body = Problem, description = "The catalogue would lose many datasets"),
-        (status = "default", body = Problem)
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "The catalogue would lose many datasets"),
+        (status = "default", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(super) async fn import(

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 use dela_protocol::api::Problem;
 
 use super::App;
-use super::error::{Kind, Refusal};
+use super::error::Refusal;
 use super::parameters::blocking;
 use crate::telemetry::METRICS_MEDIA_TYPE;
 
@@ -28,25 +28,12 @@ pub(super) async fn healthz() -> &'static str {
     tag = "operations",
     responses(
         (status = 200, body = String, content_type = "text/plain"),
-        (status = 503, body = Problem, description = "Not yet")
+        (status = 503, body = Problem, content_type = "application/problem+json", description = "Not yet")
     )
 )]
 pub(super) async fn readyz(State(app): State<App>) -> Result<&'static str, Refusal> {
-    let behind = blocking(move || {
-        Ok::<_, Refusal>(if app.index.is_ready()? {
-            None
-        } else {
-            Some(app.index.search_behind()?)
-        })
-    });
-    match behind.await? {
-        None => Ok("ready\n"),
-        Some(behind) => Err(Refusal::new(
-            Kind::Unavailable,
-            format!("the search is being built: {behind} changes remain to be taken in"),
-            "ask again in a few seconds",
-        )),
-    }
+    blocking(move || app.index.demand_ready()).await?;
+    Ok("ready\n")
 }
 
 /// Figures, in the text format of Prometheus

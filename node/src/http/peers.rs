@@ -13,7 +13,7 @@ use super::parameters::Parameters;
     get,
     path = "/api/v1/peers",
     tag = "node",
-    responses((status = 200, body = PeerList), (status = "default", body = Problem))
+    responses((status = 200, body = PeerList), (status = "default", body = Problem, content_type = "application/problem+json"))
 )]
 pub(super) async fn peers(
     State(app): State<App>,

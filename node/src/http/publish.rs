@@ -33,7 +33,7 @@ const REASON_CHARS_MAX: usize = 1_000;
         content((NewDataset = "application/json"), (String = "text/turtle")),
         description = "The dataset"
     ),
-    responses((status = 200, body = PublishReport), (status = "default", body = Problem))
+    responses((status = 200, body = PublishReport), (status = "default", body = Problem, content_type = "application/problem+json"))
 )]
 pub(super) async fn publish(
     _: Writer,
@@ -72,7 +72,7 @@ pub(super) async fn publish(
          IRI, percent-encoded"),
         ("reason" = Option<String>, Query, description = "Why, for those who look for it"),
     ),
-    responses((status = 200, body = PublishReport), (status = "default", body = Problem))
+    responses((status = 200, body = PublishReport), (status = "default", body = Problem, content_type = "application/problem+json"))
 )]
 pub(super) async fn withdraw(
     _: Writer,

@@ -16,7 +16,7 @@ use super::parameters::{Parameters, blocking};
     get,
     path = "/api/v1/status",
     tag = "node",
-    responses((status = 200, body = Status), (status = "default", body = Problem))
+    responses((status = 200, body = Status), (status = "default", body = Problem, content_type = "application/problem+json"))
 )]
 pub(super) async fn status(
     State(app): State<App>,

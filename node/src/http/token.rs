@@ -18,7 +18,7 @@ use super::parameters::Parameters;
     get,
     path = "/api/v1/token-file",
     tag = "node",
-    responses((status = 200, body = TokenFile), (status = "default", body = Problem))
+    responses((status = 200, body = TokenFile), (status = "default", body = Problem, content_type = "application/problem+json"))
 )]
 pub(super) async fn token_file(
     State(app): State<App>,

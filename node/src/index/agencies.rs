@@ -111,7 +111,11 @@ impl Index {
     /// Returns the state of an agency's catalogue.
     pub(super) fn catalogue(&self, agency: &AgencyId) -> Result<Catalogue, IndexError> {
         let found = self.parts.reader.catalogue(agency)?;
-        found.ok_or_else(|| IndexError::NoAgency(agency.to_string()))
+        let Some(found) = found else {
+            self.demand_recovered()?;
+            return Err(IndexError::NoAgency(agency.to_string()));
+        };
+        Ok(found)
     }
 
     fn summary_of(
@@ -143,9 +147,11 @@ impl Index {
     /// profile, in the order it published them. Refused as long as the
     /// catalogue has not been here in full.
     pub fn descriptions(&self, agency: &AgencyId) -> Result<Vec<Description>, IndexError> {
+        if *agency == self.parts.own {
+            self.demand_recovered()?;
+        }
         let catalogue = self.catalogue(agency)?;
-        let is_recovering = *agency == self.parts.own && self.parts.live.borrow().recovering;
-        if catalogue.head.is_none() || is_recovering {
+        if catalogue.head.is_none() {
             return Err(IndexError::Incomplete(*agency));
         }
         let mut found = Vec::new();

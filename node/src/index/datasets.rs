@@ -140,6 +140,7 @@ impl Index {
     /// Returns what the agencies say about one IRI: each has an entry of its
     /// own.
     pub fn about_iri(&self, iri: &str) -> Result<SearchPage, IndexError> {
+        self.demand_recovered()?;
         let mut contexts = BTreeMap::new();
         let mut datasets = Vec::new();
         for record in self.records_about(iri)? {
@@ -177,7 +178,10 @@ impl Index {
             DatasetName::Prefix(digits) => only(name, self.beginning_with(digits)?)?,
             DatasetName::Iri(iri) => only(name, self.records_about(iri)?)?,
         };
-        let record = record.ok_or_else(|| IndexError::NotFound(shown(name)))?;
+        let Some(record) = record else {
+            self.demand_recovered()?;
+            return Err(IndexError::NotFound(shown(name)));
+        };
         if record.kind() == RecordKind::Withdrawal {
             let Withdrawal { iri, reason } = Withdrawal::decode(record.body())
                 .map_err(|source| IndexError::Unreadable { entity: record.entity(), source })?;

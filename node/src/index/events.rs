@@ -39,6 +39,10 @@ impl Index {
         if after.saturating_add(1) < oldest {
             return Err(IndexError::CursorTooOld { after, oldest });
         }
+        let newest = self.last_change()?;
+        if after > newest {
+            return Err(IndexError::CursorUnknown { after, newest });
+        }
         let changes = self.parts.reader.changes_after(after, limit)?;
         let through = changes.last().map_or(after, |change| change.number);
         let more = changes.len() == limit;

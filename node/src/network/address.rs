@@ -66,6 +66,20 @@ pub(super) fn parse(
     Ok(address)
 }
 
+/// Returns the socket of an address to listen on.
+pub(super) fn socket(address: &Multiaddr) -> Option<SocketAddr> {
+    let mut parts = address.iter();
+    let ip = match parts.next()? {
+        Protocol::Ip4(ip) => ip.into(),
+        Protocol::Ip6(ip) => ip.into(),
+        _ => return None,
+    };
+    match parts.next()? {
+        Protocol::Tcp(port) => Some(SocketAddr::new(ip, port)),
+        _ => None,
+    }
+}
+
 /// Guesses what was meant by `host:port`.
 fn suggestion(text: &str, kind: TransportKind) -> Option<String> {
     if kind != TransportKind::Tcp {

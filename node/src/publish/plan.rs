@@ -145,7 +145,9 @@ impl Plan {
         let (before, after) = (self.datasets_before, self.datasets_after);
         let lost = before.saturating_sub(after);
         let below = after.saturating_mul(100) < before.saturating_mul(KEPT_PERCENT_MIN);
-        let emptied = self.entries_before > 0 && self.entries_after == 0;
+        // Nobody means to lose the last one by importing a file.
+        let emptied =
+            (before > 0 && after == 0) || (self.entries_before > 0 && self.entries_after == 0);
         if emptied || (below && lost >= LOST_MIN) {
             return Err(PublishError::Shrink { before, after });
         }

@@ -67,11 +67,12 @@ impl Writer {
 
     /// Says which log of changes is followed from now on, by the number that
     /// names it, and returns how far it was followed; if the index was made from
-    /// another log, it is cleared.
+    /// another log, it is cleared, and searches find nothing of it any more.
     pub fn follow(&mut self, origin: u64) -> Result<u64, SearchError> {
         if self.progress.origin != origin {
             self.clear()?;
             self.progress.origin = origin;
+            self.commit(0)?;
         }
         Ok(self.progress.cursor)
     }

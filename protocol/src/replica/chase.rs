@@ -14,13 +14,15 @@ use super::{Event, Output, Replica, Shown};
 use crate::catalogue::Catalogue;
 use crate::head::Head;
 use crate::id::{AgencyId, EntityId, NodeId};
-use crate::limits::{PULLS_MAX, REQUESTS_PER_PEER_MAX, SOURCES_PER_AGENCY_MAX};
+use crate::limits::{
+    PULLS_MAX, RECORDS_PER_AGENCY_MAX, REQUESTS_PER_PEER_MAX, SOURCES_PER_AGENCY_MAX,
+};
 use crate::record::{Position, Record};
 use crate::store::Store;
 use crate::time::Timestamp;
 use crate::wire::{Page, Request};
 
-use super::reconcile::Asked;
+use super::reconcile::{Asked, Part};
 
 /// How long a chase waits, at first and at most, when its source is no further
 /// than we are. Sources are usually fetching the same thing at that moment.
@@ -150,15 +152,20 @@ impl<S: Store> Replica<S> {
         let has_room = |peer: &NodeId| {
             self.peers.get(peer).is_some_and(|peer| peer.in_flight < REQUESTS_PER_PEER_MAX)
         };
-        let (peer, request) = match &chase.repair {
-            Some(repair) if has_room(&repair.peer) => (repair.peer, repair.request(agency)),
+        let (peer, part, request) = match &chase.repair {
+            Some(repair) if has_room(&repair.peer) => {
+                let (part, request) = repair.request(agency);
+                (repair.peer, part, request)
+            }
             Some(_) => return false,
             None => match chase.sources.iter().copied().find(has_room) {
-                Some(peer) => (peer, Request::Since { agency, after: catalogue.cursor }),
+                Some(peer) => {
+                    (peer, Part::Page, Request::Since { agency, after: catalogue.cursor })
+                }
                 None => return false,
             },
         };
-        let id = self.ask(peer, Asked::Catalogue(agency), request);
+        let id = self.ask(peer, Asked::Catalogue(agency, part), request);
         if let Some(chase) = self.chases.get_mut(&agency) {
             chase.in_flight = Some(id);
         }
@@ -194,6 +201,12 @@ impl<S: Store> Replica<S> {
         for record in &records {
             catalogue.add(record);
             catalogue.cursor = record.position();
+        }
+        if catalogue.live_count.saturating_add(catalogue.withdrawal_count) > RECORDS_PER_AGENCY_MAX
+        {
+            // The peer is not to blame: the agency has signed them all.
+            self.not_ready(agency);
+            return Ok(());
         }
         if let Some(chase) = self.chases.get_mut(&agency).filter(|_| !records.is_empty()) {
             chase.progressed();

@@ -24,7 +24,18 @@ pub(super) enum Asked {
     /// Heads we want in full.
     Heads,
     /// Something of one agency's catalogue.
-    Catalogue(AgencyId),
+    Catalogue(AgencyId, Part),
+}
+
+/// What of an agency's catalogue a request asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// A page of changes.
+    Page,
+    /// The positions of its records.
+    Map,
+    /// Single records.
+    Records,
 }
 
 impl<S: Store> Replica<S> {
@@ -76,7 +87,7 @@ impl<S: Store> Replica<S> {
         if let Some(state) = self.peers.get_mut(&peer) {
             state.in_flight = state.in_flight.saturating_sub(1);
         }
-        if let Asked::Catalogue(agency) = asked
+        if let Asked::Catalogue(agency, _) = asked
             && let Some(chase) = self.chases.get_mut(&agency)
             && chase.in_flight == Some(id)
         {
@@ -90,7 +101,7 @@ impl<S: Store> Replica<S> {
         if malformed {
             self.blame(peer, "an answer that cannot be read");
         }
-        if let Asked::Catalogue(agency) = asked {
+        if let Asked::Catalogue(agency, _) = asked {
             self.not_ready(agency);
         }
         let at = self.now.after(self.chance.jittered(RECONCILE_RETRY));
@@ -120,14 +131,16 @@ impl<S: Store> Replica<S> {
                 self.compare_summaries(peer, &theirs);
             }
             (Asked::Heads, Response::Heads(heads)) => self.heads(peer, heads),
-            (Asked::Catalogue(agency), Response::Page(page)) => self.page(peer, agency, page)?,
-            (Asked::Catalogue(agency), Response::Map { head, positions }) => {
+            (Asked::Catalogue(agency, Part::Page), Response::Page(page)) => {
+                self.page(peer, agency, page)?;
+            }
+            (Asked::Catalogue(agency, Part::Map), Response::Map { head, positions }) => {
                 self.map(peer, agency, head, positions)?;
             }
-            (Asked::Catalogue(agency), Response::Records { head, records }) => {
+            (Asked::Catalogue(agency, Part::Records), Response::Records { head, records }) => {
                 self.mended(peer, agency, &head, records)?;
             }
-            (Asked::Catalogue(agency), Response::NotReady) => self.not_ready(agency),
+            (Asked::Catalogue(agency, _), Response::NotReady) => self.not_ready(agency),
             _ => self.blame(peer, "an answer to another question"),
         }
         Ok(())

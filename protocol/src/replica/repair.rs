@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Replica;
 use super::chase::distinct;
+use super::reconcile::Part;
 use crate::head::Head;
 use crate::id::{AgencyId, EntityId, NodeId};
 use crate::limits::{POSITIONS_PER_MESSAGE_MAX, REPAIR_BYTES_MAX};
@@ -34,12 +35,12 @@ pub(super) struct Repair {
 }
 
 impl Repair {
-    pub(super) fn request(&self, agency: AgencyId) -> Request {
+    pub(super) fn request(&self, agency: AgencyId) -> (Part, Request) {
         if self.map.is_none() {
-            return Request::Map { agency };
+            return (Part::Map, Request::Map { agency });
         }
         let positions = self.wanted.iter().take(POSITIONS_PER_MESSAGE_MAX).copied().collect();
-        Request::Records { agency, positions }
+        (Part::Records, Request::Records { agency, positions })
     }
 }
 

@@ -2,12 +2,16 @@
 
 use core::time::Duration;
 
+use dela_protocol::catalogue::Catalogue;
 use dela_protocol::id::HeadId;
-use dela_protocol::record::Record;
-use dela_protocol::wire::{Page, Response};
+use dela_protocol::limits::RECORDS_PER_AGENCY_MAX;
+use dela_protocol::record::{Position, Record};
+use dela_protocol::replica::{Input, Output, Replica};
+use dela_protocol::store::{Batch, MemoryStore, Store as _};
+use dela_protocol::wire::{Page, Request, Response};
 
 use super::harness::{LUFT, SKOG, Town, VATTEN, node, scribe, stranger};
-use crate::agencies::{Scribe, at, dataset};
+use crate::agencies::{START, Scribe, at, dataset, federation};
 
 /// The stranger has announced three datasets of an agency, and is asked.
 fn asked() -> (Town, Scribe, Vec<u8>, Vec<Record>) {
@@ -107,7 +111,7 @@ fn one_who_withholds_records_is_blamed_and_another_heals() {
     }
 }
 
-fn position(bytes: &[u8]) -> dela_protocol::record::Position {
+fn position(bytes: &[u8]) -> Position {
     Record::decode(bytes.to_vec()).unwrap().position()
 }
 
@@ -133,8 +137,6 @@ fn one_who_keeps_lying_is_asked_ever_less_often() {
     let end = town.now.after(Duration::from_secs(20));
     while town.now < end {
         while let Some((asker, id, request)) = town.asked.pop() {
-            use dela_protocol::replica::Input;
-            use dela_protocol::wire::Request;
             let response = match request {
                 Request::Since { .. } => {
                     answers += 1;
@@ -151,7 +153,7 @@ fn one_who_keeps_lying_is_asked_ever_less_often() {
             assert!(answers < 100, "asked without a pause");
         }
         town.now = town.replicas[LUFT].wake_at();
-        town.tell(LUFT, dela_protocol::replica::Input::Wake);
+        town.tell(LUFT, Input::Wake);
     }
     assert!(answers < 20, "asked {answers} times in 20 seconds");
 }
@@ -172,4 +174,59 @@ fn two_records_about_one_dataset_are_no_set_though_the_agency_signed_it() {
     town.stranger_answers(Response::Records { head, records: bytes(&[&old]) });
     assert_eq!(town.head(LUFT, SKOG), None);
     assert_eq!(town.held(LUFT, SKOG), [new]);
+}
+
+#[test]
+fn an_answer_of_another_kind_than_was_asked_for_is_blamed() {
+    let (_, _, head, records) = asked();
+    let all = || bytes(&records.iter().collect::<Vec<_>>());
+    let map = || Response::Map { head: head.clone(), positions: vec![at(1), at(2), at(3)] };
+    let found = || Response::Records { head: head.clone(), records: all() };
+    let page = |records| Response::Page(Page { head: head.clone(), records, more: false });
+    // Each answers the last question in another way than it was put.
+    let stories = [
+        vec![map()],
+        vec![found()],
+        vec![page(Vec::new()), page(all())],
+        vec![page(Vec::new()), found()],
+        vec![page(Vec::new()), map(), map()],
+        vec![page(Vec::new()), map(), page(all())],
+    ];
+    for story in stories {
+        let (mut town, ..) = asked();
+        for answer in story.clone() {
+            assert_eq!(town.blamed(LUFT), [], "{story:?}");
+            town.stranger_answers(answer);
+        }
+        let reason = "an answer to another question".to_owned();
+        assert_eq!(town.blamed(LUFT), [(stranger(), reason)], "{story:?}");
+        assert!(town.held(LUFT, SKOG).is_empty());
+    }
+}
+
+#[test]
+fn no_page_is_taken_once_an_agency_has_as_many_records_as_it_may() {
+    let skog = scribe(SKOG);
+    let records = [skog.record(1, &dataset("1", "Skog")), skog.record(2, &dataset("2", "Skog"))];
+    let head = skog.head(9, HeadId::NONE, &records);
+    let mut catalogue = Catalogue::new(skog.agency.clone());
+    catalogue.live_count = RECORDS_PER_AGENCY_MAX - 1;
+    let mut store = MemoryStore::default();
+    store.commit(Batch { at: START, catalogue, remove: Vec::new(), put: Vec::new() }).unwrap();
+    let mut replica = Replica::open(store, federation(), None, 1, START).unwrap();
+    replica.handle(Input::Connected(stranger()), START).unwrap();
+    let bytes = skog.announcement(&head, &[]);
+    let announced = Input::Announced { from: stranger(), token: 1, bytes };
+    let outputs = replica.handle(announced, START).unwrap();
+    let asked = outputs.iter().find_map(|output| match output {
+        Output::Request { id, request: Request::Since { .. }, .. } => Some(*id),
+        _ => None,
+    });
+    let records = records.iter().map(|record| record.bytes().to_vec()).collect();
+    let page = Page { head: head.bytes().to_vec(), records, more: true };
+    let answered = Input::Answered { id: asked.unwrap(), response: Response::Page(page) };
+    let outputs = replica.handle(answered, START).unwrap();
+    assert_eq!(outputs, [], "it is taken, or asked for again at once");
+    let kept = replica.store().records_after(&skog.agency.id(), Position::START, usize::MAX);
+    assert_eq!(kept.unwrap(), []);
 }

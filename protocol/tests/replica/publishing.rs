@@ -114,6 +114,25 @@ fn an_agency_that_lost_its_store_publishes_again_only_when_its_catalogue_is_back
 }
 
 #[test]
+fn an_agency_that_lost_its_mark_takes_it_from_its_own_catalogue() {
+    let mut town = Town::connected(2);
+    town.publish(LUFT, vec![dataset("luft", "Luft"), dataset("buller", "Buller")]);
+    town.settle();
+    let before = town.head(LUFT, LUFT).unwrap().position();
+    town.restart(LUFT, |store| store.set_high_water(HighWater::default()).unwrap());
+    let mark = town.replicas[LUFT].store().high_water().unwrap();
+    assert_eq!(mark, HighWater { reserved: before, published: before });
+    // Also the disk is lost before anything else is published: the mark knows.
+    town.restart(LUFT, MemoryStore::lose);
+    assert!(town.replicas[LUFT].is_recovering());
+    town.connect(LUFT, SKOG);
+    town.settle();
+    assert!(town.publish(LUFT, vec![dataset("luft", "Luft igen")]) > before);
+    town.settle();
+    assert!(town.agrees());
+}
+
+#[test]
 fn a_day_without_changes_ends_with_a_new_head_over_the_same_set() {
     let mut town = Town::connected(3);
     town.publish(LUFT, vec![dataset("luft", "Luft")]);
