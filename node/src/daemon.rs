@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Flags, LogFormat};
-use crate::node::Node;
+use crate::node::{Beginning, Node};
 use crate::telemetry;
 
 /// Run a node of the Dela federation: announce one agency's datasets, replicate
@@ -24,6 +24,10 @@ struct Arguments {
     /// Read settings from this file instead of `delad.toml` in the data folder
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Publish although the agency's former catalogue has not come back: gives
+    /// up what no other node holds, and replaces what others still hold
+    #[arg(long)]
+    begin_anew: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -61,7 +65,8 @@ pub fn main_until(
     };
     match arguments.command {
         Some(Command::Config) => print_config(&config),
-        None => run(config, stop),
+        None if arguments.begin_anew => run(config, Beginning::Anew, stop),
+        None => run(config, Beginning::Usual, stop),
     }
 }
 
@@ -75,7 +80,7 @@ fn print_config(config: &Config) -> ExitCode {
     }
 }
 
-fn run(config: Config, stop: &CancellationToken) -> ExitCode {
+fn run(config: Config, beginning: Beginning, stop: &CancellationToken) -> ExitCode {
     let format = match config.log_format {
         LogFormat::Text => telemetry::LogFormat::Text,
         LogFormat::Json => telemetry::LogFormat::Json,
@@ -89,7 +94,7 @@ fn run(config: Config, stop: &CancellationToken) -> ExitCode {
         Err(error) => return fail(1, &error, &["the system has no threads to spare"]),
     };
     let ended = runtime.block_on(async {
-        let mut node = match Node::start(config).await {
+        let mut node = match Node::start(config, beginning).await {
             Ok(node) => node,
             Err(error) => return Err((error.exit_code(), error.to_string(), error.hint())),
         };

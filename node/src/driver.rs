@@ -307,7 +307,8 @@ impl Driver {
             recovering,
             reason: recovering.then(|| {
                 "the store holds less than the agency has published; its catalogue is being \
-                 fetched back from peers"
+                 fetched back from peers. If no other node holds it any more, `delad \
+                 --begin-anew` goes on without"
                     .to_owned()
             }),
             catalogues: count(self.replica.catalogues().count()),

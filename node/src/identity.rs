@@ -25,9 +25,6 @@ const NEXT_KEY: &str = "agency-next.key";
 const INCEPTION: &str = "inception.cose";
 const TOKEN: &str = "token";
 
-/// The file that says how far the agency has published.
-pub const HIGH_WATER: &str = "high-water";
-
 /// Who this node is.
 #[derive(Debug)]
 pub struct Identity {
@@ -102,19 +99,26 @@ pub enum IdentityError {
 }
 
 impl Identity {
+    /// Returns whether there is an agency in `folder`.
+    pub fn exists(folder: &Path) -> bool {
+        folder.join(INCEPTION).exists()
+    }
+
     /// Loads the identity in `folder`, or makes one if there is none at all.
+    /// `has_published` says that there was one, whatever is missing now.
     pub fn open(
         folder: &Path,
         federation: &FederationId,
+        has_published: bool,
         now: Timestamp,
     ) -> Result<Self, IdentityError> {
         fs::create_dir_all(folder).map_err(at(folder))?;
         let inception = folder.join(INCEPTION);
-        let is_new = !inception.exists();
+        let is_new = !Self::exists(folder);
         if is_new {
-            // Keys without a statement are a first start that was cut short; a
-            // high-water mark beside them means that the agency has published.
-            if folder.join(HIGH_WATER).exists() {
+            // Keys without a statement are a first start that was cut short,
+            // unless the agency has published.
+            if has_published {
                 return Err(IdentityError::Incomplete { missing: inception });
             }
             create(folder, federation, now)?;
@@ -241,7 +245,7 @@ mod tests {
     use super::*;
 
     fn open(folder: &Path) -> Result<Identity, IdentityError> {
-        Identity::open(folder, &FederationId::open("test"), Timestamp::from_millis(1))
+        Identity::open(folder, &FederationId::open("test"), false, Timestamp::from_millis(1))
     }
 
     #[test]
@@ -266,17 +270,22 @@ mod tests {
     fn an_agency_that_has_published_is_not_replaced_by_a_new_one() {
         let folder = tempfile::tempdir().unwrap();
         open(folder.path()).unwrap();
-        fs::write(folder.path().join(HIGH_WATER), "published").unwrap();
         fs::remove_file(folder.path().join(INCEPTION)).unwrap();
-        assert!(matches!(open(folder.path()), Err(IdentityError::Incomplete { .. })));
+        let federation = FederationId::open("test");
+        let opened = Identity::open(folder.path(), &federation, true, Timestamp::default());
+        assert!(matches!(opened, Err(IdentityError::Incomplete { .. })));
     }
 
     #[test]
     fn a_folder_belongs_to_its_federation() {
         let folder = tempfile::tempdir().unwrap();
         open(folder.path()).unwrap();
-        let other =
-            Identity::open(folder.path(), &FederationId::open("other"), Timestamp::default());
+        let other = Identity::open(
+            folder.path(),
+            &FederationId::open("other"),
+            false,
+            Timestamp::default(),
+        );
         assert!(matches!(other, Err(IdentityError::Inception { .. })));
     }
 

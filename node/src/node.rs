@@ -10,7 +10,7 @@ use dela_protocol::api::FederationStatus;
 use dela_protocol::dcat::term;
 use dela_protocol::description::{Description, Node as Subject, Object};
 use dela_protocol::id::{AgencyId, FederationId};
-use dela_protocol::record::{RecordKind, Statement};
+use dela_protocol::record::{Position, RecordKind, Statement};
 use dela_protocol::replica::{PublishError, Replica};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::driver::{Driver, now};
 use crate::http::{self, Access, App};
-use crate::identity::{HIGH_WATER, Identity, IdentityError};
+use crate::identity::{Identity, IdentityError};
 use crate::index::{Index, IndexParts, Live, SearchSource};
 use crate::network::{Network, NetworkConfig, NetworkError};
 use crate::publish::Publisher;
@@ -112,6 +112,17 @@ impl StartError {
     }
 }
 
+/// How a node begins that holds less than its agency has published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Beginning {
+    /// It waits for the agency's catalogue to come back from its peers.
+    #[default]
+    Usual,
+    /// It goes on without: what was published before and is nowhere any more is
+    /// given up, and what other nodes still hold of it is replaced.
+    Anew,
+}
+
 /// A running node.
 #[derive(Debug)]
 pub struct Node {
@@ -129,14 +140,16 @@ pub struct Node {
 
 impl Node {
     /// Starts a node. Must be called within a multi-threaded tokio runtime.
-    pub async fn start(config: Config) -> Result<Self, StartError> {
+    pub async fn start(config: Config, beginning: Beginning) -> Result<Self, StartError> {
         let federation = FederationId::open(&config.federation);
         // First, since it fails most often: a start that fails makes no agency.
         let listener = TcpListener::bind(config.http)
             .await
             .map_err(|source| StartError::Http { address: config.http, source })?;
         let address = listener.local_addr().map_err(system("asking for the HTTP address"))?;
-        let identity = Identity::open(&config.data, &federation, now())?;
+        let mark = SledStore::begin(&high_water(&config), Identity::exists(&config.data))?;
+        let has_published = mark.published > Position::START;
+        let identity = Identity::open(&config.data, &federation, has_published, now())?;
         let agency = identity.agency.id();
 
         let store = open_store(&config, federation)?;
@@ -148,6 +161,9 @@ impl Node {
             seed()?,
             now(),
         )?;
+        if beginning == Beginning::Anew {
+            replica.begin_anew()?;
+        }
         publish_profile(&mut replica, &reader, agency, config.agency.as_deref())?;
 
         let network = Network::start(network_config(&config, &identity, federation))?;
@@ -252,10 +268,15 @@ impl Node {
     }
 }
 
+/// Returns the file that says how far the agency has published.
+fn high_water(config: &Config) -> PathBuf {
+    config.data.join("high-water")
+}
+
 fn open_store(config: &Config, federation: FederationId) -> Result<SledStore, StartError> {
     let opened = SledStore::open_with(
         &config.data.join("store"),
-        &config.data.join(HIGH_WATER),
+        &high_water(config),
         federation,
         Options { cache_bytes: config.cache_bytes, ..Options::default() },
     )?;

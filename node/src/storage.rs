@@ -119,6 +119,16 @@ impl SledStore {
         Ok(Opened { store, quarantined })
     }
 
+    /// Makes sure that there is a high-water mark, before there is a store, and
+    /// returns it.
+    ///
+    /// `is_known` says whether the agency was there before. One that was and has
+    /// no mark had its keys restored without its data: it has published, nobody
+    /// here knows how far, and its catalogue must come back first.
+    pub fn begin(high_water: &Path, is_known: bool) -> Result<HighWater, StoreError> {
+        high_water::begin(high_water, is_known)
+    }
+
     /// Returns a reader, for other threads.
     pub fn reader(&self) -> Reader {
         Reader::new(Arc::clone(&self.shared))

@@ -361,6 +361,18 @@ impl<S: Store> Replica<S> {
         &self.store
     }
 
+    /// Goes on in a new epoch without waiting for our own catalogue to come back
+    /// from our peers; does nothing if it is not waited for.
+    ///
+    /// What was published before and no peer holds is given up by this, and what
+    /// peers still hold of it is replaced by what is published next.
+    pub fn begin_anew(&mut self) -> Result<(), S::Error> {
+        let Some(own) = self.own.as_mut().filter(|own| own.recovering) else { return Ok(()) };
+        own.recovering = false;
+        let agency = own.signer.agency();
+        self.begin_epoch(agency)
+    }
+
     /// Makes everything taken in so far durable. What we published ourselves
     /// already is; the rest could be fetched again.
     pub fn flush(&mut self) -> Result<(), S::Error> {

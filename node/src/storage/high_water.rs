@@ -30,6 +30,20 @@ pub(super) fn read(path: &Path) -> Result<HighWater, StoreError> {
     decode(&bytes).map_err(|what| StoreError::HighWater { path: path.to_owned(), what })
 }
 
+/// Writes the mark of an agency at its first start here, unless there is one,
+/// and returns the mark there is.
+///
+/// `is_known` says whether the agency was there before: then its mark was lost,
+/// or never restored, and all that is known is that something was published.
+pub(super) fn begin(path: &Path, is_known: bool) -> Result<HighWater, StoreError> {
+    if !path.exists() {
+        let first = Position { epoch: 0, seq: 1 };
+        let unknown = HighWater { reserved: first, published: first };
+        write(path, if is_known { unknown } else { HighWater::default() })?;
+    }
+    read(path)
+}
+
 /// Writes the mark; it is durable when this returns.
 pub(super) fn write(path: &Path, mark: HighWater) -> Result<(), StoreError> {
     replace(path, &encode(mark)).map_err(|error| StoreError::io(path, error))
@@ -105,6 +119,16 @@ mod tests {
         reserved: Position { epoch: 2, seq: 1 << 40 },
         published: Position { epoch: 1, seq: 77 },
     };
+
+    #[test]
+    fn a_known_agency_without_a_mark_has_published_nobody_knows_how_much() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("high-water");
+        assert_eq!(begin(&path, false).unwrap(), HighWater::default());
+        assert_eq!(begin(&path, true).unwrap(), HighWater::default());
+        std::fs::remove_file(&path).unwrap();
+        assert!(begin(&path, true).unwrap().published > Position::START);
+    }
 
     #[test]
     fn the_mark_comes_back_and_a_missing_file_is_the_beginning() {

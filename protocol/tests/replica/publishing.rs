@@ -114,6 +114,21 @@ fn an_agency_that_lost_its_store_publishes_again_only_when_its_catalogue_is_back
 }
 
 #[test]
+fn an_operator_can_go_on_without_what_nobody_holds_any_more() {
+    let mut town = Town::of(2);
+    let lost = town.publish(LUFT, vec![dataset("luft", "Luft")]);
+    town.restart(LUFT, MemoryStore::lose);
+    assert!(town.replicas[LUFT].is_recovering());
+    town.replicas[LUFT].begin_anew().unwrap();
+    let position = town.publish(LUFT, vec![dataset("buller", "Buller")]);
+    assert!(position.epoch == 1 && position.seq > lost.seq + EPOCH_GAP);
+    town.connect(LUFT, SKOG);
+    town.settle();
+    assert_eq!(town.live(SKOG, LUFT).len(), 1);
+    assert!(town.agrees());
+}
+
+#[test]
 fn an_agency_that_lost_its_mark_takes_it_from_its_own_catalogue() {
     let mut town = Town::connected(2);
     town.publish(LUFT, vec![dataset("luft", "Luft"), dataset("buller", "Buller")]);
