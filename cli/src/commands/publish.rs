@@ -134,6 +134,10 @@ fn new_dataset(name: &str, bytes: &[u8]) -> Option<Result<NewDataset, Error>> {
     }))
 }
 
+/// How many findings are shown: errors come first, and a short dataset lacks a
+/// dozen recommended things.
+const FINDINGS_SHOWN_MAX: usize = 3;
+
 /// Shows what publishing or withdrawing did.
 pub(super) fn show(report: &PublishReport, output: &mut Output) -> Result<(), Error> {
     let title = clean(if report.title.is_empty() { &report.iri } else { &report.title });
@@ -148,7 +152,10 @@ pub(super) fn show(report: &PublishReport, output: &mut Output) -> Result<(), Er
     if !report.warnings.is_empty() {
         output.line("")?;
         output.heading("To mend")?;
-        source::findings(output, "dataset", &report.warnings, usize::MAX)?;
+        source::findings(output, "dataset", &report.warnings, FINDINGS_SHOWN_MAX)?;
+        if report.warnings.len() > FINDINGS_SHOWN_MAX {
+            output.suggest("`--json` lists everything that should be mended");
+        }
     }
     if matches!(report.change, Some(ChangeKind::Created | ChangeKind::Changed)) {
         output.suggest(&format!("`dela show {}` shows it as others see it", report.id.short()));
