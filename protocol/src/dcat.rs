@@ -267,12 +267,17 @@ impl Graph<'_> {
 
     fn contact(&self, node: &Node) -> Contact {
         // A telephone or address may be an IRI, or a node with the value inside.
+        // The name of such a node tells nobody anything.
         let inner = |predicate| {
-            let mut values = self.values(node, predicate);
-            for nested in self.0.objects(node, predicate).iter().filter_map(Object::as_node) {
-                values.extend(self.values(&nested, term::VCARD_HAS_VALUE));
-            }
-            values
+            let value = |object: &Object| {
+                let inside =
+                    object.as_node().map(|nested| self.values(&nested, term::VCARD_HAS_VALUE));
+                match inside.filter(|values| !values.is_empty()) {
+                    Some(values) => values,
+                    None => object.text().map(str::to_owned).into_iter().collect(),
+                }
+            };
+            self.0.objects(node, predicate).iter().flat_map(value).collect::<Vec<_>>()
         };
         let without = |scheme: &str, values: Vec<String>| {
             values.iter().map(|v| v.strip_prefix(scheme).unwrap_or(v).to_owned()).collect()
@@ -369,6 +374,16 @@ mod tests {
                     Object::Iri("mailto:miljo@example.org".to_owned()),
                 ),
                 triple(
+                    &contact,
+                    term::VCARD_HAS_TELEPHONE,
+                    Object::Iri("https://example.org/telephone".to_owned()),
+                ),
+                triple(
+                    &Node::Iri("https://example.org/telephone".to_owned()),
+                    term::VCARD_HAS_VALUE,
+                    Object::Iri("tel:+46313900611".to_owned()),
+                ),
+                triple(
                     &dataset,
                     term::DCAT_DISTRIBUTION,
                     Object::Iri("https://example.org/d/csv".to_owned()),
@@ -381,6 +396,7 @@ mod tests {
         assert_eq!(resource.title_in(&["en", "sv"]), Some("Air quality"));
         assert_eq!(resource.title_in(&["fi"]), Some("Air quality"));
         assert_eq!(resource.contact_point[0].email, ["miljo@example.org"]);
+        assert_eq!(resource.contact_point[0].telephone, ["+46313900611"]);
         assert_eq!(resource.distribution[0].format, ["text/csv"]);
     }
 }
