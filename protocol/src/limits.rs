@@ -72,7 +72,7 @@ pub const POSITIONS_PER_MESSAGE_MAX: usize = 4096;
 
 /// The most positions one map can tell: as many as fit into a message, at the 15
 /// bytes that the highest positions take. An agency with more cannot be repaired
-/// by map yet; its catalogue is fetched afresh.
+/// yet: where its digest does not agree, it stays incomplete.
 pub const MAP_POSITIONS_MAX: usize = 139_000;
 
 /// How many bytes of records a repair may hold in memory before it takes in what
