@@ -28,7 +28,6 @@ use crate::storage::{Reader, StoreError};
 mod agencies;
 mod datasets;
 mod events;
-mod normal;
 mod source;
 
 pub use agencies::{Overview, Profile};

@@ -119,10 +119,11 @@ impl SearchArgs {
             output.json(&json)?;
         } else if page.total > 0 && self.facets {
             show_facets(&page.facets, output)?;
-        } else if page.total > 0 {
+        } else if !page.datasets.is_empty() {
             show_hits(&page, output)?;
         }
-        if page.total == 0 {
+        // The search may still know of what was withdrawn a moment ago.
+        if page.total == 0 || (page.datasets.is_empty() && !self.facets) {
             return Err(self.nothing_found());
         }
         if !self.facets && !output.is_json() {

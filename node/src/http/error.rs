@@ -248,7 +248,8 @@ impl From<IndexError> for Refusal {
             IndexError::Withdrawn { .. } => Self::new(
                 Kind::Gone,
                 detail,
-                "its agency has withdrawn it; GET /api/v1/agencies tells whom to ask",
+                "nothing replaces it here; ask the agency: `dela agencies` and GET /api/v1/agencies \
+                 name them all",
             ),
             IndexError::Ambiguous { .. } => {
                 Self::new(Kind::Ambiguous, detail, "write more digits of the id")

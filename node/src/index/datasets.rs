@@ -15,8 +15,9 @@ use dela_protocol::id::{AgencyId, EntityId};
 use dela_protocol::record::{Record, RecordKind, Withdrawal};
 
 use super::agencies::{description, is_stale};
-use super::{Index, IndexError, normal, now};
+use super::{Index, IndexError, now};
 use crate::search::{Query, SearchError};
+use crate::vocabulary;
 
 /// The fewest digits of an id that may stand for it: what tables show.
 const PREFIX_DIGITS_MIN: usize = 8;
@@ -345,9 +346,9 @@ fn summary(record: &Record, resource: &Resource, context: &Context) -> Option<Da
         description: resource.description.clone(),
         agency: record.agency(),
         agency_name: context.name.clone(),
-        formats: normal::formats(resource),
-        licences: normal::licences(resource),
-        themes: normal::themes(resource),
+        formats: vocabulary::formats_of(resource).into_iter().map(|format| format.key).collect(),
+        licences: vocabulary::licences_of(resource).into_iter().map(|known| known.key).collect(),
+        themes: vocabulary::themes_of(resource).into_iter().map(str::to_owned).collect(),
         modified: modified(resource, record),
         verified: true,
         provenance: Provenance {
