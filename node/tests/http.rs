@@ -463,7 +463,11 @@ async fn the_page_speaks_two_languages_and_runs_nothing() {
         let page = get(&node, path).await;
         assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
     }
-    assert!(get(&node, "/dataset/0badc0de").await.text().contains("Gör så här"));
+    // Where something is missing a person is not told of the API.
+    let missing = get(&node, "/dataset/0badc0de").await;
+    let missing = missing.text();
+    assert!(missing.contains("Det finns inte här") && !missing.contains("/api/v1/"));
+    assert!(get(&node, "/dataset/kort").await.text().contains("Gör så här"));
 }
 
 #[tokio::test]

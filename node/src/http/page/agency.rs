@@ -20,7 +20,7 @@ pub(super) fn list(frame: &Frame, list: &AgencyList) -> Markup {
                             th scope="col" { (words.name) }
                             th.number scope="col" { (words.agency_datasets) }
                             th scope="col" { (words.state) }
-                            th scope="col" { (words.confirmed) }
+                            th.later scope="col" { (words.confirmed) }
                         }
                     }
                     tbody {
@@ -32,7 +32,7 @@ pub(super) fn list(frame: &Frame, list: &AgencyList) -> Markup {
                                 }
                                 td.number { (frame.language.number(agency.datasets)) }
                                 td { (state(frame, agency.state)) }
-                                td {
+                                td.later {
                                     @if let Some(at) = agency.confirmed_at { (date(&at.to_string())) }
                                 }
                             }

@@ -44,7 +44,8 @@ pub(super) fn page(frame: &Frame, view: &DatasetView) -> Markup {
                         None => p.quiet { (words.no_description) },
                     }
                 }
-                (distributions(frame, view))
+                // A catalogue or a series has its data in its datasets.
+                @if has_data(view) { (distributions(frame, view)) }
             }
             aside aria-label=(words.about) {
                 (facts(frame, view))
@@ -79,6 +80,16 @@ fn licences(resource: &Resource) -> Vec<String> {
         }
     }
     found
+}
+
+/// Returns whether there are data to get, or should be.
+fn has_data(view: &DatasetView) -> bool {
+    match view.summary.kind {
+        DatasetKind::Dataset | DatasetKind::DataService => true,
+        DatasetKind::DatasetSeries | DatasetKind::Catalogue => {
+            !view.resource.distribution.is_empty()
+        }
+    }
 }
 
 fn distributions(frame: &Frame, view: &DatasetView) -> Markup {

@@ -130,6 +130,20 @@ impl Language {
         }
     }
 
+    /// Says in a few words why there is no page.
+    pub(super) const fn problem(self, status: u16) -> &'static str {
+        match (self, status) {
+            (Self::Swedish, 404) => "Det finns inte här",
+            (Self::Swedish, 410) => "Det är återkallat",
+            (Self::Swedish, 503) => "Noden kan inte svara just nu",
+            (Self::Swedish, _) => "Det gick inte",
+            (Self::English, 404) => "It is not here",
+            (Self::English, 410) => "It has been withdrawn",
+            (Self::English, 503) => "The node cannot answer now",
+            (Self::English, _) => "That did not work",
+        }
+    }
+
     pub(super) fn facet(self, name: &str) -> &'static str {
         match (self, name) {
             (_, "format") => "Format",
@@ -220,7 +234,7 @@ pub(super) struct Words {
     pub catching_up: &'static str,
     pub stale_agencies: &'static str,
     pub recovering: &'static str,
-    pub problem: &'static str,
+    pub status_code: &'static str,
     pub what_to_do: &'static str,
     pub back: &'static str,
 }
@@ -259,7 +273,7 @@ static SWEDISH: Words = Words {
     download: "Ladda ner",
     open: "Öppna",
     service_address: "Tjänstens adress",
-    about: "Om datamängden",
+    about: "Om",
     publisher: "Organisation",
     licence: "Licens",
     no_licence: "Ej angiven",
@@ -302,7 +316,7 @@ static SWEDISH: Words = Words {
     catching_up: "hämtar mer från andra noder",
     stale_agencies: "har inte bekräftat i tid",
     recovering: "Noden återställer sin egen katalog",
-    problem: "Det gick inte",
+    status_code: "Felkod",
     what_to_do: "Gör så här",
     back: "Till sökningen",
 };
@@ -340,7 +354,7 @@ static ENGLISH: Words = Words {
     download: "Download",
     open: "Open",
     service_address: "Address of the service",
-    about: "About the dataset",
+    about: "About",
     publisher: "Agency",
     licence: "Licence",
     no_licence: "Not stated",
@@ -383,7 +397,7 @@ static ENGLISH: Words = Words {
     catching_up: "fetching more from other nodes",
     stale_agencies: "overdue to confirm",
     recovering: "The node is recovering its own catalogue",
-    problem: "That did not work",
+    status_code: "Status",
     what_to_do: "What to do",
     back: "Back to the search",
 };

@@ -105,30 +105,47 @@ fn head_of(title: &str, extra: &Markup) -> Markup {
 /// failed.
 pub(super) fn failure(language: Language, problem: &Problem) -> Markup {
     let words = language.words();
+    let path = |path| link::with_query(path, [("lang", language.tag())]);
+    let is_missing = matches!(problem.status, 404 | 410);
     html! {
         (DOCTYPE)
         html lang=(language.tag()) {
-            (head_of(words.problem, &html! {}))
+            (head_of(language.problem(problem.status), &html! {}))
             body {
                 header.site {
                     div.wide {
-                        a.brand href="/" { span.mark aria-hidden="true" {} "Dela" }
+                        a.brand href=(path("/")) { span.mark aria-hidden="true" {} "Dela" }
+                        nav aria-label=(words.main_navigation) {
+                            a href=(path("/")) { (words.datasets) }
+                            a href=(path("/agencies")) { (words.agencies) }
+                        }
                     }
                 }
                 main #main {
                     div.wide.narrow {
-                        p.quiet { (problem.status) }
-                        h1 { (words.problem) }
+                        h1 { (language.problem(problem.status)) }
                         // Details come from the API, which speaks English.
-                        p lang="en" { (problem.title) ": " (problem.detail) }
-                        @if let Some(hint) = &problem.hint {
+                        p lang="en" { (sentence(&problem.detail)) }
+                        // Where something is missing, the hints are for programs.
+                        @if let Some(hint) = problem.hint.as_ref().filter(|_| !is_missing) {
                             h2 { (words.what_to_do) }
-                            p lang="en" { (hint) }
+                            p lang="en" { (sentence(hint)) }
                         }
-                        p { a href="/" { (words.back) } }
+                        p { a.button href=(path("/")) { (words.back) } }
+                        p.quiet { (words.status_code) " " (problem.status) }
                     }
                 }
             }
         }
+    }
+}
+
+/// Returns a detail of the API, which begins in lower case and has no full
+/// stop, as a sentence.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => format!("{}{}.", first.to_uppercase(), chars.as_str()),
+        None => String::new(),
     }
 }

@@ -8,6 +8,7 @@ use super::layout::Frame;
 use super::link;
 use crate::http::datasets::{KINDS, SORTS};
 use crate::index::{SearchRequest, kind_key};
+use crate::vocabulary;
 
 /// How much of a description a hit shows.
 const EXCERPT_CHARS_MAX: usize = 220;
@@ -37,11 +38,14 @@ pub(super) fn page(frame: &Frame, asked: &SearchRequest, found: &SearchPage) -> 
         }
         div.wide.columns {
             @if !found.facets.is_empty() && (found.total > 0 || is_narrowed) {
-                aside.facets aria-label=(words.filters) { (facets(frame, asked, &found.facets)) }
+                aside.facets #filters aria-label=(words.filters) { (facets(frame, asked, &found.facets)) }
             }
             section.results aria-label=(words.hits) {
                 (chosen(frame, asked, found))
                 (count(frame, asked, found, begins))
+                @if found.total > 0 && !found.facets.is_empty() {
+                    p.jump { a href="#filters" { (words.filters) " ↓" } }
+                }
                 @if found.total == 0 {
                     p { @if begins { (words.empty_hint) } @else { (words.no_hits_hint) } }
                 }
@@ -85,7 +89,7 @@ fn count(frame: &Frame, asked: &SearchRequest, found: &SearchPage, begins: bool)
                 (frame.language.number(found.total)) " "
                 @if found.total == 1 { (words.hit) } @else { (words.hits) }
             }
-            @if !asked.words.is_empty() { " " (words.hits_for) " ”" (asked.words) "”" }
+            @if !asked.words.is_empty() { " " (words.hits_for) " " q { (asked.words) } }
         }
     }
 }
@@ -239,7 +243,7 @@ fn show(frame: &Frame, hit: &DatasetSummary) -> Markup {
             @if let Some((text, language)) = description { p lang=[language] { (excerpt(text)) } }
             p.tags {
                 @for format in hit.formats.iter().take(FORMATS_SHOWN) { span.tag { (format) } }
-                @for licence in hit.licences.iter().take(2) { span.tag.licence { (licence) } }
+                @for licence in hit.licences.iter().take(2) { span.tag.licence { (vocabulary::licence(licence).label) } }
                 @if hit.provenance.stale { span.tag.stale { "⚠ " (words.stale) } }
             }
         }
