@@ -159,7 +159,7 @@ impl Config {
         };
         let config: Self = Figment::from(Serialized::defaults(Self { data, ..Self::default() }))
             .merge(Toml::file(path))
-            .merge(Env::prefixed("DELA_").ignore(&CLIENT_VARIABLES))
+            .merge(Env::prefixed("DELA_").ignore(&OTHER_VARIABLES))
             .merge(Serialized::defaults(flags))
             .extract()
             .map_err(Box::new)?;
@@ -177,8 +177,8 @@ impl Config {
     }
 }
 
-/// Variables that are the client's, not the node's.
-const CLIENT_VARIABLES: [&str; 4] = ["node", "token", "token_file", "corpus"];
+/// Variables that are the client's or the tests', not the node's.
+const OTHER_VARIABLES: [&str; 5] = ["node", "token", "token_file", "corpus", "update_docs"];
 
 /// Returns the folder where the platform keeps a program's data.
 fn platform_data_folder() -> PathBuf {

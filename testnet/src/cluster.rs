@@ -214,7 +214,14 @@ impl Member {
     /// Starts the process.
     fn spawn(&mut self, program: &Path) -> anyhow::Result<()> {
         let log = File::options().create(true).append(true).open(self.log())?;
-        let process = Command::new(program)
+        let mut command = Command::new(program);
+        // What is set for a node of the user's own is not for these.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("DELA_") {
+                command.env_remove(name);
+            }
+        }
+        let process = command
             .args(["node", "--", "--data"])
             .arg(&self.data)
             .stdin(Stdio::piped())
