@@ -1,4 +1,6 @@
 //! Tests of the whole: the rules of the repository, and many nodes at once.
 
+#[cfg(unix)]
+mod docs;
 mod smoke;
 mod tidy;

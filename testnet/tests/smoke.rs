@@ -1,6 +1,7 @@
 //! A few real processes: what a person sees who starts a federation, and what
 //! happens when one of its nodes dies.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -71,4 +72,33 @@ fn the_same_import_twice_changes_nothing() {
     let after = cluster.wait_for_agreement(first.datasets).unwrap();
     assert_eq!(before[0].root, after[0].root);
     assert_eq!(before[0].position, after[0].position);
+}
+
+#[test]
+fn a_node_with_nothing_but_its_keys_gets_its_catalogue_back_before_it_signs() {
+    let agencies = sample::agencies(2);
+    let mut cluster = Cluster::start(Path::new(PROGRAM), agencies.clone(), None).unwrap();
+    let catalogue = agencies[0].catalogue.unwrap();
+    let first = up::import(&cluster.members[0].client, catalogue).unwrap();
+    let before = cluster.wait_for_agreement(first.datasets).unwrap();
+
+    cluster.members[0].kill().unwrap();
+    let data = cluster.members[0].data.clone();
+    for folder in ["store", "search"] {
+        fs::remove_dir_all(data.join(folder)).unwrap();
+    }
+    fs::remove_file(data.join("high-water")).unwrap();
+    cluster.restart(0).unwrap();
+    let after = cluster.wait_for_agreement(first.datasets).unwrap();
+    assert_eq!(after[0].root, before[0].root);
+    assert_eq!(after[0].position, before[0].position);
+
+    let dataset = NewDataset {
+        title: swedish("Isläget på Storsjöns vikar"),
+        description: swedish("När isen lägger sig och när den går upp."),
+        ..NewDataset::default()
+    };
+    cluster.members[0].client.publish(&dataset).unwrap();
+    let last = cluster.wait_for_agreement(first.datasets + 1).unwrap();
+    assert_eq!(last[0].position.map(|position| position.epoch), Some(1));
 }
