@@ -108,7 +108,9 @@ fn show(name: &str, report: &ImportReport, output: &mut Output) -> Result<(), Er
             output.suggest(&format!("`dela check {name}` lists all findings"));
         }
     }
+    let is_refused = report.dry_run && report.warnings.iter().any(|found| found.rule == "shrink");
     output.suggest(match (report.dry_run, changes) {
+        _ if is_refused => "nothing is published without `--allow-shrink`: is the file complete?",
         (true, 1..) => "the same without `--dry-run` publishes it",
         (false, 1..) => "`dela search` finds it, here at once and on other nodes within seconds",
         (_, 0) => "the catalogue of the agency is equal to the file",
