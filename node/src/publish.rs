@@ -97,7 +97,8 @@ pub enum PublishError {
     },
     /// The catalogue would lose more than can be meant.
     #[error(
-        "the file has {after} datasets where {before} are published: {} would be withdrawn",
+        "the file has {after} {} where {before} are published: {} would be withdrawn",
+        if *after == 1 { "dataset" } else { "datasets" },
         before.saturating_sub(*after)
     )]
     Shrink {
