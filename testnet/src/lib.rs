@@ -10,9 +10,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub mod chance;
 pub mod cluster;
 pub mod node;
 pub mod sample;
+pub mod scenario;
 pub mod simulate;
 pub mod up;
 
@@ -30,6 +32,8 @@ enum Command {
     Up(up::Arguments),
     /// Simulate replicas that lose messages, split and crash, by seeds
     Sim(simulate::Arguments),
+    /// Ill-treat real nodes in one way each, and check what must hold
+    Scenario(scenario::Arguments),
     /// Run one node, as `delad` does, until stdin ends
     #[command(hide = true, disable_help_flag = true)]
     Node {
@@ -51,6 +55,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match Arguments::parse_from(arguments).command {
         Command::Up(arguments) => up::run(&arguments),
         Command::Sim(arguments) => simulate::run(&arguments),
+        Command::Scenario(arguments) => scenario::run(&arguments),
         Command::Node { arguments } => return node::run(arguments),
         Command::Client { arguments } => {
             return dela_cli::run(std::iter::once(OsString::from("dela")).chain(arguments));
