@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use dela_protocol::api::Status;
 
-pub use member::{KEY_FILES, Member, REPLACEABLE};
+pub use member::{KEY_FILES, Member, REPLACEABLE, memory};
 
 use crate::sample::Sample;
 

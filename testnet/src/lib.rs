@@ -10,9 +10,12 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub mod attacker;
 pub mod chance;
 pub mod cluster;
+pub mod machine;
 pub mod node;
+pub mod proxy;
 pub mod sample;
 pub mod scenario;
 pub mod simulate;

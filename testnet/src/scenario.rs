@@ -62,6 +62,9 @@ pub struct Arguments {
     /// Print one line of JSON for each scenario
     #[arg(long)]
     json: bool,
+    /// Go on inside the namespace that `partition` has made
+    #[arg(long, hide = true)]
+    inside: bool,
 }
 
 /// A scenario.
@@ -98,12 +101,14 @@ pub struct Options {
     pub seed: u64,
     /// Where to keep the data folders.
     pub data: Option<PathBuf>,
+    /// Whether this process is inside the namespace that a scenario has made.
+    pub inside: bool,
 }
 
 impl Options {
     /// Returns the options that are in force where none are given.
     pub fn new(program: PathBuf) -> Self {
-        Self { program, rounds: None, records: None, seed: 1, data: None }
+        Self { program, rounds: None, records: None, seed: 1, data: None, inside: false }
     }
 
     fn chance(&self) -> Chance {
@@ -203,6 +208,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         records: arguments.records,
         seed: arguments.seed,
         data: arguments.data.clone(),
+        inside: arguments.inside,
     };
     let chosen = match arguments.name {
         Some(name) if !arguments.all => vec![name],

@@ -266,13 +266,19 @@ impl Member {
     /// Returns how many bytes of memory the process holds, and how many it has
     /// held at most, where the system tells.
     pub fn memory(&self) -> Option<(u64, u64)> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.process_id()?)).ok()?;
-        let kibibytes = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-            line.trim().split(' ').next()?.parse::<u64>().ok()
-        };
-        Some((kibibytes("VmRSS:")? * 1024, kibibytes("VmHWM:")? * 1024))
+        memory(self.process_id()?)
     }
+}
+
+/// Returns how many bytes of memory a process holds, and how many it has held
+/// at most, where the system tells.
+pub fn memory(process: u32) -> Option<(u64, u64)> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let kibibytes = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        line.trim().split(' ').next()?.parse::<u64>().ok()
+    };
+    Some((kibibytes("VmRSS:")? * 1024, kibibytes("VmHWM:")? * 1024))
 }
 
 fn client(data: &Path, http_at: SocketAddr) -> anyhow::Result<Client> {

@@ -5,15 +5,17 @@
 //! two things at once, and [`Ledger::note`] fails with both.
 
 use std::collections::BTreeMap;
+use std::thread::sleep;
+use std::time::Instant;
 
 use anyhow::{bail, ensure};
 use dela_cli::{Client, SearchQuery};
-use dela_protocol::api::DatasetSummary;
+use dela_protocol::api::{AgencySummary, DatasetSummary};
 use dela_protocol::id::{AgencyId, EntityId, RecordId};
 use dela_protocol::record::{Position, Record};
 
 use super::missing;
-use crate::cluster::{Cluster, Member};
+use crate::cluster::{Cluster, Member, PATIENCE, POLL};
 
 /// How many datasets are asked for at a time: as many as the API gives.
 const PAGE: usize = 100;
@@ -53,6 +55,11 @@ impl Ledger {
         self.acknowledged.len()
     }
 
+    /// Returns all that was acknowledged.
+    pub fn promised(&self) -> Vec<Acknowledged> {
+        self.acknowledged.values().cloned().collect()
+    }
+
     /// Returns how many positions were seen.
     pub fn positions(&self) -> usize {
         self.seen.len()
@@ -83,7 +90,7 @@ impl Ledger {
 
     /// Notes the heads that a node holds now.
     pub fn note_heads(&mut self, client: &Client) -> anyhow::Result<()> {
-        for agency in client.agencies(None)?.value.agencies {
+        for agency in agencies(client)? {
             if let Some(head) = agency.head {
                 self.note(agency.id, agency.position, format!("head {head}"))?;
             }
@@ -187,14 +194,26 @@ impl Ledger {
     }
 }
 
+/// Returns the agencies a node knows. While it makes its search index anew it
+/// has no answer, and is asked again.
+fn agencies(client: &Client) -> anyhow::Result<Vec<AgencySummary>> {
+    let begun = Instant::now();
+    loop {
+        match client.agencies(None) {
+            Ok(answer) => return Ok(answer.value.agencies),
+            Err(error) if error.status() == Some(503) && begun.elapsed() < PATIENCE => sleep(POLL),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
 /// Checks that all nodes hold the same set of each agency, by its digest and
 /// head, and the same of all, by its root.
 fn check_digests(cluster: &Cluster) -> anyhow::Result<()> {
     let mut expected = None;
     for member in &cluster.members {
         let root = member.client.status()?.value.root;
-        let agencies: Vec<_> = member.client.agencies(None)?.value.agencies;
-        let sets: BTreeMap<_, _> = agencies
+        let sets: BTreeMap<_, _> = agencies(&member.client)?
             .into_iter()
             .map(|one| (one.id, (one.position, one.head, one.digest, one.records)))
             .collect();

@@ -32,6 +32,10 @@ pub struct Publishing {
 
 #[derive(Debug, Default)]
 struct Shared {
+    /// Whether the publishers at each client rest.
+    held: Vec<AtomicBool>,
+    /// How many publications are under way at each client.
+    under_way: Vec<AtomicU64>,
     /// The number of the client, and what it was told.
     acknowledged: Mutex<Vec<(usize, Acknowledged)>>,
     broken_off: AtomicU64,
@@ -42,7 +46,11 @@ impl Publishing {
     /// Starts so many publishers at each of the nodes.
     pub fn start(clients: &[Client], each: usize) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(Shared {
+            held: clients.iter().map(|_| AtomicBool::new(false)).collect(),
+            under_way: clients.iter().map(|_| AtomicU64::new(0)).collect(),
+            ..Shared::default()
+        });
         let publishers = clients.iter().enumerate().flat_map(|one| vec![one; each]);
         let threads = publishers.map(|(index, client)| {
             let (client, stop, shared) = (client.clone(), Arc::clone(&stop), Arc::clone(&shared));
@@ -55,7 +63,7 @@ impl Publishing {
     /// Takes what was acknowledged since this was asked for last, with the
     /// number of the client that was told so.
     pub fn take(&self) -> Vec<(usize, Acknowledged)> {
-        core::mem::take(&mut *held(&self.shared.acknowledged))
+        core::mem::take(&mut *locked(&self.shared.acknowledged))
     }
 
     /// Returns how many publications broke off, and how many were refused for
@@ -63,6 +71,24 @@ impl Publishing {
     pub fn setbacks(&self) -> (u64, u64) {
         let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
         (load(&self.shared.broken_off), load(&self.shared.refused))
+    }
+
+    /// Lets the publishers at one client finish what they are at and rest.
+    pub fn hold(&self, index: usize) {
+        if let Some(held) = self.shared.held.get(index) {
+            held.store(true, Ordering::SeqCst);
+        }
+        let under_way = self.shared.under_way.get(index);
+        while under_way.is_some_and(|count| count.load(Ordering::SeqCst) > 0) {
+            sleep(RETRY);
+        }
+    }
+
+    /// Lets the publishers at one client go on.
+    pub fn release(&self, index: usize) {
+        if let Some(held) = self.shared.held.get(index) {
+            held.store(false, Ordering::SeqCst);
+        }
     }
 
     /// Lets the publishers finish what they are at, and returns what was
@@ -82,7 +108,7 @@ impl Drop for Publishing {
     }
 }
 
-fn held<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -92,12 +118,23 @@ fn publish_on(
     stop: &AtomicBool,
     shared: &Shared,
 ) -> anyhow::Result<()> {
+    let (Some(is_held), Some(under_way)) = (shared.held.get(index), shared.under_way.get(index))
+    else {
+        bail!("a publisher without a client")
+    };
     while !stop.load(Ordering::Relaxed) {
+        // Counted first: whoever holds us waits for the count.
+        under_way.fetch_add(1, Ordering::SeqCst);
+        if is_held.load(Ordering::SeqCst) {
+            under_way.fetch_sub(1, Ordering::SeqCst);
+            sleep(RETRY);
+            continue;
+        }
         let dataset = dataset("");
         while !stop.load(Ordering::Relaxed) {
             match client.publish(&dataset) {
                 Ok(answer) => {
-                    held(&shared.acknowledged).push((index, acknowledged(answer.value)));
+                    locked(&shared.acknowledged).push((index, acknowledged(answer.value)));
                     break;
                 }
                 Err(error) => {
@@ -111,6 +148,7 @@ fn publish_on(
                 }
             }
         }
+        under_way.fetch_sub(1, Ordering::SeqCst);
     }
     Ok(())
 }
@@ -178,4 +216,26 @@ pub fn publish(
         }
     }
     Ok(done)
+}
+
+/// Waits until a node holds what was acknowledged, and returns how long that
+/// took.
+pub fn wait_until_visible(
+    client: &Client,
+    one: &Acknowledged,
+    patience: Duration,
+) -> anyhow::Result<Duration> {
+    let begun = Instant::now();
+    while !is_visible(client, one) {
+        if begun.elapsed() > patience {
+            bail!("{} is not on {} after {} s", one.iri, client.node(), patience.as_secs());
+        }
+        sleep(Duration::from_millis(5));
+    }
+    Ok(begun.elapsed())
+}
+
+/// Returns whether a node holds what was acknowledged.
+pub fn is_visible(client: &Client, one: &Acknowledged) -> bool {
+    client.record(&one.entity.to_string()).is_ok()
 }
