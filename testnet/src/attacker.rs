@@ -8,6 +8,7 @@
 //! Invariant: what is called well formed here is: it is made with the protocol's
 //! own types, so that an attack is not refused for a mistake of ours.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -16,10 +17,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow};
 use dela_protocol::id::{AgencyId, Digest, FederationId};
+use dela_protocol::limits::ANNOUNCEMENT_BYTES_MAX;
 use dela_protocol::record::Position;
 use dela_protocol::wire::{PROTOCOL, Request, TOPIC};
 use futures::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, StreamExt as _};
-use libp2p::gossipsub::{self, IdentTopic};
+use libp2p::gossipsub::{self, IdentTopic, MessageId};
 use libp2p::request_response::{self, Message, ProtocolSupport};
 use libp2p::swarm::{NetworkBehaviour, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, StreamProtocol, Swarm, SwarmBuilder, identity, noise, tcp, yamux};
@@ -108,7 +110,10 @@ impl Attacker {
         let counts = Arc::new(Counts::default());
         let (until, count) = (Arc::clone(&stop), Arc::clone(&counts));
         let thread = thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            // The connections work on threads of their own, while new messages
+            // are made on this one.
+            let mut runtime = tokio::runtime::Builder::new_multi_thread();
+            let runtime = runtime.worker_threads(2).enable_all().build()?;
             let mut raid = Raid { attack, victim, chance, counts: count, stop: until };
             runtime.block_on(raid.run())
         });
@@ -135,6 +140,9 @@ struct Behaviour {
     gossip: gossipsub::Behaviour,
     sync: request_response::Behaviour<Raw>,
 }
+
+/// The longest message on gossip: what a node takes.
+const GOSSIP_BYTES_MAX: usize = ANNOUNCEMENT_BYTES_MAX + 4 * 1024;
 
 /// Messages handed over before the link is looked after: few, so that what is
 /// counted as sent has gone.
@@ -351,7 +359,17 @@ type Fault = Box<dyn core::error::Error + Send + Sync>;
 fn behaviour(deaf: bool, name: StreamProtocol) -> Result<Behaviour, Fault> {
     let config = gossipsub::ConfigBuilder::default()
         .validation_mode(gossipsub::ValidationMode::Anonymous)
-        .max_transmit_size(64 * 1024)
+        // By default all messages without an author have the same name.
+        .message_id_fn(|message| {
+            let mut hasher = DefaultHasher::new();
+            message.data.hash(&mut hasher);
+            MessageId::new(&hasher.finish().to_be_bytes())
+        })
+        .max_transmit_size(GOSSIP_BYTES_MAX)
+        // No lists of what there is: they would be longer than nodes take, which
+        // then listen no more.
+        .gossip_lazy(0)
+        .gossip_factor(0.0)
         .build()?;
     let gossip = gossipsub::Behaviour::new(gossipsub::MessageAuthenticity::Anonymous, config)?;
     let sync = request_response::Behaviour::with_codec(

@@ -2,5 +2,6 @@
 
 #[cfg(unix)]
 mod docs;
+mod scenarios;
 mod smoke;
 mod tidy;

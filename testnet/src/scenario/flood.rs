@@ -14,6 +14,7 @@ use super::ledger::{Acknowledged, Ledger};
 use super::publishing::{self, wait_until_visible};
 use super::{HEALED_WITHIN, Options, Outcome, Report};
 use crate::attacker::{Attack, Attacker, Done, Victim};
+use crate::chance::Chance;
 use crate::cluster::{Cluster, Member};
 use crate::{sample, up};
 
@@ -64,9 +65,10 @@ pub(super) fn play(options: &Options, report: &mut Report) -> anyhow::Result<Out
     report.measure("memory_bound_bytes", MEMORY_MAX);
     let mut ledger = Ledger::default();
     let mut seen_strikes = 0;
+    let mut chance = options.chance();
     for (attack, name) in ATTACKS {
         report.say(format_args!("{name}: {} s", time.as_secs()));
-        let attacker = Attacker::start(attack, victim.clone(), options.chance());
+        let attacker = Attacker::start(attack, victim.clone(), Chance::new(chance.number()));
         let watch = Watch::start(cluster.member(0)?)?;
         let told = publish_for(&cluster, time);
         let done = attacker.stop()?;
