@@ -253,7 +253,7 @@ impl Raid {
                         break;
                     }
                     SwarmEvent::Behaviour(BehaviourEvent::Sync(event)) => {
-                        waiting = waiting.saturating_sub(self.note(event));
+                        waiting = waiting.saturating_sub(self.note(&event));
                     }
                     _ => {}
                 },
@@ -271,7 +271,7 @@ impl Raid {
     }
 
     /// Returns how many questions an event has ended.
-    fn note(&self, event: request_response::Event<Vec<u8>, Vec<u8>>) -> usize {
+    fn note(&self, event: &request_response::Event<Vec<u8>, Vec<u8>>) -> usize {
         match event {
             request_response::Event::Message { message: Message::Response { .. }, .. } => {
                 Counts::add(&self.counts.answers, 1);

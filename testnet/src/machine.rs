@@ -130,7 +130,6 @@ impl SplitNetwork {
     }
 
     /// Takes the cable between the halves out, or puts it in again.
-    #[expect(clippy::unused_self, reason = "there is a cable where there is a network")]
     pub fn connect_halves(&self, connected: bool) -> anyhow::Result<()> {
         run(&["ip", "link", "set", "cable-l", if connected { "up" } else { "down" }])
     }

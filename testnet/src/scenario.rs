@@ -6,7 +6,7 @@
 //! What it needs of the machine and does not get makes it skipped, with the
 //! reason, and never passed.
 
-use core::fmt;
+use core::fmt::{self, Write as _};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -37,6 +37,7 @@ pub(crate) const HEALED_WITHIN: Duration =
 
 /// What to play.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Arguments {
     /// Play this scenario
     #[arg(required_unless_present_any = ["all", "list"])]
@@ -276,7 +277,7 @@ fn tell(
     let reason = reason.map_or(String::new(), |reason| format!(": {reason}"));
     let mut text = format!("{name}: {word} after {seconds:.1} s{reason}");
     for (name, value) in &report.measured {
-        text.push_str(&format!("\n  {name:<28} {value}"));
+        write!(text, "\n  {name:<28} {value}")?;
     }
     crate::print(&text);
     Ok(())

@@ -11,13 +11,14 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_dela-testnet");
 fn passes(scenario: Scenario, rounds: Option<u32>, records: Option<u32>) -> Report {
     let mut report = Report::default();
     let options = Options { rounds, records, ..Options::new(Path::new(PROGRAM).to_owned()) };
-    let outcome = play(scenario, &options, &mut report).unwrap();
+    let outcome = play(scenario, &options, &mut report);
+    let outcome = outcome.unwrap_or_else(|error| panic!("{error:#}"));
     assert_eq!(outcome, Outcome::Passed);
     report
 }
 
 fn number(report: &Report, name: &str) -> u64 {
-    report.figure(name).and_then(serde_json::Value::as_u64).unwrap()
+    report.figure(name).and_then(serde_json::Value::as_u64).expect("it was measured")
 }
 
 #[test]
