@@ -33,6 +33,8 @@ pub(crate) mod codec;
 pub(crate) mod cose;
 pub mod dcat;
 pub mod description;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 pub mod head;
 pub mod id;
 pub mod key;
