@@ -520,7 +520,7 @@ fn every_fuzz_target_has_a_fuzzer_and_a_corpus() {
     let mut findings = Findings::default();
     for (krate, name) in &targets {
         let fuzzer = format!("fuzz/fuzz_targets/{name}.rs");
-        let call = format!("bounded(dela_{krate}::fuzz::{name}, data)");
+        let call = format!("dela_fuzz::bounded(dela_{krate}::fuzz::{name}, data)");
         if !files.iter().any(|file| file.path == fuzzer && file.text.contains(&call)) {
             findings.add(&fuzzer, 1, format!("call {call}"));
         }

@@ -78,11 +78,11 @@ fn frame_as_sent(bytes: &[u8]) {
 /// Checks that nobody is to blame: the frame was cut short.
 fn excused(bytes: &[u8], error: &io::Error) {
     assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{error}");
-    let [_, lengths @ ..] = bytes else { return };
-    let body = lengths.first_chunk().map(|length| u32::from_be_bytes(*length));
-    let promised = body.and_then(|length| usize::try_from(length).ok());
-    let came = bytes.len().saturating_sub(HEADER_BYTES);
-    assert!(promised.is_none_or(|promised| came < promised), "a whole frame called cut short");
+    let Some((header, body)) = bytes.split_at_checked(HEADER_BYTES) else { return };
+    let promised = header.get(1..).and_then(|lengths| lengths.first_chunk());
+    let promised = promised.map(|length| u64::from(u32::from_be_bytes(*length)));
+    let came = u64::try_from(body.len()).ok();
+    assert!(came < promised, "a whole frame called cut short");
 }
 
 /// A list of addresses, as a frame and as the text in one.
