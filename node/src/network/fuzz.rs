@@ -6,6 +6,7 @@ use dela_protocol::limits::MESSAGE_BYTES_MAX;
 use futures::FutureExt as _;
 use futures::io::Cursor;
 use libp2p::StreamProtocol;
+use libp2p::multiaddr::Protocol;
 use libp2p::request_response::Codec as _;
 
 use super::TransportKind;
@@ -119,7 +120,7 @@ fn addresses_as_sent(bytes: &[u8]) {
         address::socket(&address);
         let (place, peer) = address::split(address);
         if let Some(peer) = peer {
-            assert_eq!(place.with_p2p(peer).ok(), Some(whole));
+            assert_eq!(place.with(Protocol::P2p(peer)), whole);
             if let Some(node) = address::node_of(&peer) {
                 assert_eq!(address::peer_of(&node), Some(peer), "a node of two names");
             }
