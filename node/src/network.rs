@@ -22,6 +22,8 @@ mod codec;
 mod config;
 mod dialler;
 mod events;
+#[cfg(feature = "fuzz")]
+pub(crate) mod fuzz;
 mod peers;
 mod tables;
 mod transport;

@@ -34,6 +34,8 @@ pub(crate) mod cose;
 pub mod dcat;
 pub mod description;
 pub mod fork;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 pub mod head;
 pub mod id;
 pub mod key;

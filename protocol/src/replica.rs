@@ -260,8 +260,10 @@ pub struct Replica<S> {
     checking: BTreeMap<u64, Checking>,
     next_request: u64,
     next_round: Timestamp,
-    /// The digest of all heads, while no head has changed since it was asked.
+    /// The digest of all heads held, and of all known, while none has changed
+    /// since it was asked for.
     root: OnceCell<Digest>,
+    known: OnceCell<Digest>,
     chance: Chance,
     now: Timestamp,
     outputs: Vec<Output>,
@@ -358,6 +360,7 @@ impl<S: Store> Replica<S> {
             next_request: 0,
             next_round,
             root: OnceCell::new(),
+            known: OnceCell::new(),
             chance,
             now,
             outputs: Vec::new(),
@@ -417,6 +420,21 @@ impl<S: Store> Replica<S> {
                 .collect();
             Digest::from_bytes(hash("dela 1 root", &[&heads]))
         })
+    }
+
+    /// Returns the digest of all heads known, held or only announced: replicas
+    /// for which it is equal have nothing to tell each other.
+    fn known(&self) -> Digest {
+        *self.known.get_or_init(|| {
+            let heads: Vec<u8> = self.catalogues.values().flat_map(known_of).collect();
+            Digest::from_bytes(hash("dela 2 heads known", &[&heads]))
+        })
+    }
+
+    /// Notes that a head has changed, held or announced.
+    fn heads_changed(&mut self) {
+        self.root = OnceCell::new();
+        self.known = OnceCell::new();
     }
 
     /// Returns the catalogues held, by agency.
@@ -543,7 +561,6 @@ impl<S: Store> Replica<S> {
                 // before it, all that it commits to is here.
                 Self::settle(catalogue, &head);
                 self.unsaved.insert(id);
-                self.root = OnceCell::new();
                 self.outputs.push(Output::Event(Event::Completed { agency: id, position }));
                 self.ended(id);
             } else {
@@ -551,6 +568,7 @@ impl<S: Store> Replica<S> {
                 self.source(id, from);
             }
             self.forget_former(id);
+            self.heads_changed();
             self.own_head_elsewhere(id, position);
         }
         if let Some(fork) = fork {
@@ -603,10 +621,10 @@ impl<S: Store> Replica<S> {
             let held = self.catalogues.get(&agency).and_then(|held| held.head.clone());
             self.former.entry(agency).or_default().extend(held);
             self.forget_former(agency);
-            self.root = OnceCell::new();
             self.outputs.push(Output::Event(Event::Completed { agency, position }));
         }
         self.catalogues.insert(agency, catalogue);
+        self.heads_changed();
         Ok(())
     }
 
@@ -636,4 +654,12 @@ impl<S: Store> Replica<S> {
         }
         self.outputs.push(Output::Event(Event::Blamed { peer, reason: reason.into() }));
     }
+}
+
+/// Returns what a replica knows of an agency's heads, as it is digested: the one
+/// that is held and the one that is announced, zeros where there is none.
+fn known_of(catalogue: &Catalogue) -> Vec<u8> {
+    let id = |head: &Option<Head>| head.as_ref().map_or(HeadId::NONE, Head::id);
+    let (held, claimed) = (id(&catalogue.head), id(&catalogue.claimed));
+    [*catalogue.id().as_bytes(), *held.as_bytes(), *claimed.as_bytes()].concat()
 }

@@ -4,7 +4,6 @@
 //! sign, commit records and head in one batch, flush, note the head as
 //! published, and only then let anything leave.
 
-use core::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::{Event, GateState, Output, Replica};
@@ -239,7 +238,7 @@ impl<S: Store> Replica<S> {
         let before = self.catalogues.insert(agency, catalogue).and_then(|before| before.head);
         self.former.entry(agency).or_default().extend(before);
         self.forget_former(agency);
-        self.root = OnceCell::new();
+        self.heads_changed();
         if changed > 0 {
             let event = Event::Changed { agency, records: changed, from: None };
             self.outputs.push(Output::Event(event));
