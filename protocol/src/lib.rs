@@ -28,6 +28,7 @@
 
 pub mod agency;
 pub mod api;
+pub mod bucket;
 pub mod catalogue;
 pub(crate) mod codec;
 pub(crate) mod cose;

@@ -20,11 +20,13 @@
 //! - Nothing is signed for a position that was not reserved on disk before, and
 //!   nothing leaves before it is flushed.
 
+mod account;
 mod announce;
 mod chance;
 mod chase;
 mod gate;
 mod publish;
+mod quota;
 mod reconcile;
 mod repair;
 mod serve;
@@ -33,11 +35,15 @@ mod verify;
 use core::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use account::Accounts;
+pub use account::{Account, Budget, CutOff, Strike, Totals};
 use chance::Chance;
 use chase::Chase;
 use gate::Gate;
 pub use gate::{GateState, Recovery};
 pub use publish::{PublishError, Published};
+use quota::Quotas;
+pub use quota::{Quota, ThrottledAgency};
 use reconcile::Asked;
 pub use verify::Check;
 use verify::Checking;
@@ -95,6 +101,13 @@ pub enum Input {
         id: u64,
         /// Whether the peer sent what it must not.
         malformed: bool,
+    },
+    /// A peer sent what the network could see that it must not.
+    Misbehaved {
+        /// The peer.
+        peer: NodeId,
+        /// What it sent.
+        reason: String,
     },
     /// Signatures were checked.
     Verified {
@@ -198,6 +211,23 @@ pub enum Event {
         /// What it sent.
         reason: String,
     },
+    /// A peer sent what it must not once too often: nothing is taken from it
+    /// any more, and the connection is to be closed.
+    CutOff {
+        /// The peer.
+        peer: NodeId,
+    },
+    /// A peer is over a budget. It did nothing wrong; what it sends is not
+    /// looked at until there is budget again.
+    Throttled {
+        /// The peer.
+        peer: NodeId,
+        /// Which one.
+        budget: Budget,
+        /// Not told again before then; gossip of the peer need not be listened
+        /// to meanwhile where the budget is that of announcements.
+        until: Timestamp,
+    },
     /// Records were checked by themselves; those that hold can be shown now.
     Verified {
         /// Whose.
@@ -251,6 +281,8 @@ pub struct Replica<S> {
     /// proves a fork as well.
     former: BTreeMap<AgencyId, VecDeque<Head>>,
     peers: BTreeMap<NodeId, Peer>,
+    accounts: Accounts,
+    quotas: Quotas,
     asked: BTreeMap<u64, (NodeId, Asked)>,
     chases: BTreeMap<AgencyId, Chase>,
     /// Agencies with records whose own signatures are still to be checked.
@@ -352,6 +384,8 @@ impl<S: Store> Replica<S> {
             catalogues,
             former: BTreeMap::new(),
             peers: BTreeMap::new(),
+            accounts: Accounts::default(),
+            quotas: Quotas::default(),
             asked: BTreeMap::new(),
             chases,
             to_check,
@@ -375,6 +409,20 @@ impl<S: Store> Replica<S> {
     /// again.
     pub fn handle(&mut self, input: Input, now: Timestamp) -> Result<Vec<Output>, S::Error> {
         self.now = now;
+        let doubt = self.doubt(&input);
+        match self.admit(input) {
+            None => {}
+            Some(input) => self.take_in(input)?,
+        }
+        self.settle_doubt(doubt);
+        self.check_gate()?;
+        self.check_all()?;
+        self.save()?;
+        self.chase_all();
+        Ok(core::mem::take(&mut self.outputs))
+    }
+
+    fn take_in(&mut self, input: Input) -> Result<(), S::Error> {
         match input {
             Input::Connected(peer) => self.connected(peer),
             Input::Disconnected(peer) => self.disconnected(peer),
@@ -385,14 +433,11 @@ impl<S: Store> Replica<S> {
             Input::Requested { from, token, request } => self.requested(from, token, &request)?,
             Input::Answered { id, response } => self.answered(id, response)?,
             Input::Failed { id, malformed } => self.failed(id, malformed),
+            Input::Misbehaved { peer, reason } => self.blame(peer, reason),
             Input::Verified { id, holds } => self.verified(id, &holds)?,
             Input::Wake => self.wake()?,
         }
-        self.check_gate()?;
-        self.check_all()?;
-        self.save()?;
-        self.chase_all();
-        Ok(core::mem::take(&mut self.outputs))
+        Ok(())
     }
 
     /// Returns when [`Input::Wake`] is next wanted.
@@ -404,6 +449,7 @@ impl<S: Store> Replica<S> {
             .flatten()
             .chain(retries)
             .chain(rounds)
+            .chain(self.quota_wakes())
             .min()
             .unwrap_or(self.next_round)
     }
@@ -446,7 +492,10 @@ impl<S: Store> Replica<S> {
     /// be had.
     pub fn behind(&self) -> usize {
         let wanted = self.catalogues.values().filter(|catalogue| catalogue.claimed.is_some());
-        wanted.filter(|catalogue| !self.is_withheld(&catalogue.id())).count()
+        let may_be_had = |catalogue: &&Catalogue| {
+            !self.is_withheld(&catalogue.id()) && !quota::offers_too_much(catalogue)
+        };
+        wanted.filter(may_be_had).count()
     }
 
     /// Returns the agencies that have announced more than anyone who was asked
@@ -553,6 +602,7 @@ impl<S: Store> Replica<S> {
         let best = catalogue.head.iter().chain(&catalogue.claimed).map(Head::rank).max();
         let is_newer = best.is_none_or(|best| head.rank() > best);
         if is_newer {
+            self.accounts.note_news();
             let position = head.position();
             let former = self.former.entry(id).or_default();
             if catalogue.fulfils(&head) {
@@ -597,6 +647,7 @@ impl<S: Store> Replica<S> {
         self.outputs.push(Output::Event(Event::Forked { agency, position, heads }));
         self.outputs.push(Output::Announce(proof.encode()));
         self.own_forked(agency);
+        self.accounts.note_news();
         true
     }
 
@@ -608,6 +659,8 @@ impl<S: Store> Replica<S> {
         let completed = catalogue.head.as_ref().map(Head::rank)
             != self.catalogues.get(&agency).and_then(|held| held.head.as_ref()).map(Head::rank);
         let position = catalogue.head.as_ref().map_or(Position::START, Head::position);
+        self.accounts.note_received(from, batch.put.len());
+        self.note_commit(&catalogue, batch.put.len().min(batch.remove.len()), completed);
         self.salvage(&batch)?;
         self.store.commit(batch)?;
         if !catalogue.is_checked() {
@@ -652,7 +705,12 @@ impl<S: Store> Replica<S> {
         for chase in self.chases.values_mut() {
             chase.abandon(peer, self.now);
         }
-        self.outputs.push(Output::Event(Event::Blamed { peer, reason: reason.into() }));
+        let reason = reason.into();
+        let is_last = self.accounts.strike(peer, &reason, self.now);
+        self.outputs.push(Output::Event(Event::Blamed { peer, reason }));
+        if is_last {
+            self.outputs.push(Output::Event(Event::CutOff { peer }));
+        }
     }
 }
 

@@ -23,10 +23,15 @@ impl<S: Store> Replica<S> {
             Err(error) => return Ok(self.reject(from, error.to_string())),
         };
         let verdict = match self.shown(from, announcement.statements, head.clone()) {
+            Ok(Shown::Newer) if !self.spend_head(head.agency()) => return Ok(Verdict::Ignore),
             Ok(Shown::Newer) => Verdict::Accept,
             // The head was here before its records: someone passed it on without
             // them. They are welcome, and need not travel twice.
-            Ok(Shown::Known) if self.is_claimed(&head) => Verdict::Ignore,
+            Ok(Shown::Known)
+                if self.is_claimed(&head) && self.may_fetch_at(&head.agency()) <= self.now =>
+            {
+                Verdict::Ignore
+            }
             Ok(Shown::Known | Shown::Undecided) => return Ok(Verdict::Ignore),
             Err(reason) => return Ok(self.reject(from, reason)),
         };

@@ -125,8 +125,10 @@ impl<S: Store> Replica<S> {
         let idle: Vec<AgencyId> = self
             .chases
             .iter()
-            .filter(|(_, chase)| {
-                chase.in_flight.is_none() && chase.retry_at.is_none_or(|at| at <= self.now)
+            .filter(|(agency, chase)| {
+                chase.in_flight.is_none()
+                    && chase.retry_at.is_none_or(|at| at <= self.now)
+                    && self.may_fetch_at(agency) <= self.now
             })
             .map(|(agency, _)| *agency)
             .collect();

@@ -160,6 +160,8 @@ impl<S: Store> Replica<S> {
                 self.mended(peer, agency, &head, records)?;
             }
             (Asked::Catalogue(agency, _), Response::NotReady) => self.not_ready(agency),
+            // The peer has no budget for us just now: the next round comes.
+            (Asked::Status | Asked::Summaries | Asked::Heads, Response::NotReady) => {}
             (Asked::OwnHead, Response::NotReady) => self.own_head_failed(peer),
             (Asked::Rescue { after }, Response::Page(page)) => self.rescued(peer, after, page)?,
             (Asked::Rescue { .. }, Response::NotReady) => self.rescue_failed(),

@@ -38,6 +38,7 @@ impl<S: Store> Replica<S> {
             Request::Map { agency, after } => self.positions(agency, *after)?,
             Request::Records { agency, positions } => self.records(agency, positions)?,
         };
+        self.accounts.note_served(from, request, &response, self.now);
         let records = match &response {
             Response::Page(page) => page.records.len(),
             Response::Records { records, .. } => records.len(),
