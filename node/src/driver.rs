@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use dela_protocol::api;
 use dela_protocol::id::{AgencyId, NodeId};
-use dela_protocol::limits::{CHECKS_MAX, RECORDS_PER_AGENCY_MAX};
+use dela_protocol::limits::{BYTES_PER_AGENCY_MAX, CHECKS_MAX, RECORDS_PER_AGENCY_MAX};
 use dela_protocol::record::Statement;
 use dela_protocol::replica::{Budget, Check, Event, Input, Output, PublishError, Replica, Strike};
 use dela_protocol::time::Timestamp;
@@ -193,11 +193,13 @@ impl Driver {
                 drop(reply.send(Err(refusal)));
                 return Err(error);
             }
-            Err(error @ (PublishError::Recovering | PublishError::Unconfirmed)) => {
-                Err(PublishRefused::Recovering { reason: error.to_string() })
-            }
-            Err(error @ PublishError::NoAgency) => {
-                Err(PublishRefused::Recovering { reason: error.to_string() })
+            Err(
+                error @ (PublishError::Recovering
+                | PublishError::Unconfirmed
+                | PublishError::NoAgency),
+            ) => Err(PublishRefused::Recovering { reason: error.to_string() }),
+            Err(PublishError::TooMuch { bytes }) => {
+                Err(PublishRefused::TooMuch { bytes, bytes_max: BYTES_PER_AGENCY_MAX })
             }
             Err(PublishError::TooMany { records }) => {
                 Err(PublishRefused::TooMany { records, records_max: RECORDS_PER_AGENCY_MAX })

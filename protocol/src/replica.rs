@@ -4,7 +4,8 @@
 //! [`Replica::handle`] is told what happened and returns what is to be done; it
 //! has no clock, no chance and no network of its own, so the node, the tests
 //! and the simulator drive the same code. Each concern has its file: `announce`
-//! judges gossip, `reconcile` compares with a peer, `chase` fetches what is
+//! judges gossip, `reconcile` compares with a peer, `heads` takes
+//! note of what is shown, `chase` fetches what is
 //! missing, `repair` mends a set whose digest does not agree, `serve` answers
 //! peers, `publish` signs for our own agency, `gate` keeps that from happening
 //! before our own catalogue is known to be whole, `verify` has the records' own
@@ -25,6 +26,7 @@ mod announce;
 mod chance;
 mod chase;
 mod gate;
+mod heads;
 mod publish;
 mod quota;
 mod reconcile;
@@ -50,17 +52,13 @@ use verify::Checking;
 
 use crate::agency::{Agency, Signer};
 use crate::catalogue::Catalogue;
-use crate::fork::Fork;
 use crate::head::Head;
 use crate::id::{AgencyId, Digest, FederationId, HeadId, NodeId, hash};
-use crate::limits::{
-    AGENCIES_MAX, CLOCK_SKEW_MAX, FORMER_HEADS_MAX, HEARTBEAT_INTERVAL, OWN_FORMER_HEADS_MAX,
-    RECONCILE_INTERVAL,
-};
+use crate::limits::{HEARTBEAT_INTERVAL, RECONCILE_INTERVAL};
 use crate::record::Position;
 use crate::store::{Batch, HighWater, Store};
 use crate::time::Timestamp;
-use crate::wire::{ForkProof, Request, Response};
+use crate::wire::{Request, Response};
 
 /// What the outside world tells a replica.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -325,18 +323,6 @@ struct Peer {
     wanted: Vec<AgencyId>,
 }
 
-/// What a head that was shown to us turned out to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shown {
-    /// Newer than any we knew: it is now the claimed head.
-    Newer,
-    /// Known, or older than one we know.
-    Known,
-    /// Not for us to judge: signed in the future, or by a key or in a version
-    /// we have not heard of.
-    Undecided,
-}
-
 impl<S: Store> Replica<S> {
     /// Opens the replica kept in `store`.
     ///
@@ -468,21 +454,6 @@ impl<S: Store> Replica<S> {
         })
     }
 
-    /// Returns the digest of all heads known, held or only announced: replicas
-    /// for which it is equal have nothing to tell each other.
-    fn known(&self) -> Digest {
-        *self.known.get_or_init(|| {
-            let heads: Vec<u8> = self.catalogues.values().flat_map(known_of).collect();
-            Digest::from_bytes(hash("dela 2 heads known", &[&heads]))
-        })
-    }
-
-    /// Notes that a head has changed, held or announced.
-    fn heads_changed(&mut self) {
-        self.root = OnceCell::new();
-        self.known = OnceCell::new();
-    }
-
     /// Returns the catalogues held, by agency.
     pub fn catalogues(&self) -> impl Iterator<Item = &Catalogue> {
         self.catalogues.values()
@@ -557,100 +528,6 @@ impl<S: Store> Replica<S> {
         Some(head.commitment().issued_at.after(HEARTBEAT_INTERVAL))
     }
 
-    /// Takes note of a head that a peer showed us, and of its agency.
-    ///
-    /// Returns what it is, or why the peer is to blame.
-    fn shown(
-        &mut self,
-        from: NodeId,
-        statements: Vec<Vec<u8>>,
-        head: Head,
-    ) -> Result<Shown, String> {
-        let id = head.agency();
-        if !self.catalogues.contains_key(&id) {
-            if self.catalogues.len() >= AGENCIES_MAX {
-                return Ok(Shown::Undecided);
-            }
-            let agency = match Agency::open(statements, &self.federation) {
-                Ok(agency) if agency.id() == id => agency,
-                Ok(_) => return Err("a head with the statements of another agency".to_owned()),
-                Err(crate::agency::AgencyError::UnknownStatement) => return Ok(Shown::Undecided),
-                Err(error) => return Err(error.to_string()),
-            };
-            head.verify(&agency, &self.federation).map_err(|error| error.to_string())?;
-            self.catalogues.insert(id, Catalogue::new(agency));
-        }
-        let Some(catalogue) = self.catalogues.get_mut(&id) else { return Ok(Shown::Undecided) };
-        if [&catalogue.head, &catalogue.claimed].into_iter().flatten().any(|known| *known == head) {
-            self.source(id, from);
-            return Ok(Shown::Known);
-        }
-        if self.former.get(&id).is_some_and(|former| former.contains(&head)) {
-            return Ok(Shown::Known);
-        }
-        match head.verify(&catalogue.agency, &self.federation) {
-            Ok(()) => {}
-            Err(crate::head::HeadError::UnknownKey(_)) => return Ok(Shown::Undecided),
-            Err(error) => return Err(error.to_string()),
-        }
-        if head.commitment().issued_at > self.now.after(CLOCK_SKEW_MAX) {
-            return Ok(Shown::Undecided);
-        }
-        let former = self.former.get(&id).into_iter().flatten();
-        let known = former.chain(&catalogue.head).chain(&catalogue.claimed);
-        let fork = known.filter_map(|known| Fork::between(known, &head)).last();
-        let best = catalogue.head.iter().chain(&catalogue.claimed).map(Head::rank).max();
-        let is_newer = best.is_none_or(|best| head.rank() > best);
-        if is_newer {
-            self.accounts.note_news();
-            let position = head.position();
-            let former = self.former.entry(id).or_default();
-            if catalogue.fulfils(&head) {
-                former.extend(catalogue.head.clone());
-                // It changes nothing in the set: whichever heads were missed
-                // before it, all that it commits to is here.
-                Self::settle(catalogue, &head);
-                self.unsaved.insert(id);
-                self.outputs.push(Output::Event(Event::Completed { agency: id, position }));
-                self.ended(id);
-            } else {
-                former.extend(catalogue.claimed.replace(head));
-                self.source(id, from);
-            }
-            self.forget_former(id);
-            self.heads_changed();
-            self.own_head_elsewhere(id, position);
-        }
-        if let Some(fork) = fork {
-            self.forked(fork);
-        }
-        Ok(if is_newer { Shown::Newer } else { Shown::Known })
-    }
-
-    /// Keeps the proof of a fork, tells of it, and passes it on; of an agency
-    /// that goes on contradicting itself only the newest. Returns whether it is
-    /// news.
-    fn forked(&mut self, fork: Fork) -> bool {
-        let agency = fork.agency();
-        let Some(catalogue) = self.catalogues.get_mut(&agency) else { return false };
-        if catalogue.fork.as_ref().is_some_and(|known| known.position() >= fork.position()) {
-            return false;
-        }
-        let position = fork.position();
-        let heads = fork.heads().map(Head::id);
-        let proof = ForkProof {
-            statements: catalogue.agency.statements().to_vec(),
-            heads: fork.heads().map(|head| head.bytes().to_vec()),
-        };
-        catalogue.fork = Some(fork);
-        self.unsaved.insert(agency);
-        self.outputs.push(Output::Event(Event::Forked { agency, position, heads }));
-        self.outputs.push(Output::Announce(proof.encode()));
-        self.own_forked(agency);
-        self.accounts.note_news();
-        true
-    }
-
     /// Commits a change to a catalogue and tells of it.
     fn commit(&mut self, batch: Batch, from: Option<NodeId>) -> Result<(), S::Error> {
         let catalogue = batch.catalogue.clone();
@@ -681,16 +558,6 @@ impl<S: Store> Replica<S> {
         Ok(())
     }
 
-    /// Forgets all but the last heads of an agency that were superseded; of our
-    /// own we remember more, since nobody else may have seen them.
-    fn forget_former(&mut self, agency: AgencyId) {
-        let kept_max =
-            if self.own_agency() == Some(agency) { OWN_FORMER_HEADS_MAX } else { FORMER_HEADS_MAX };
-        if let Some(former) = self.former.get_mut(&agency) {
-            former.drain(..former.len().saturating_sub(kept_max));
-        }
-    }
-
     /// Saves what changed in catalogues beside their records.
     fn save(&mut self) -> Result<(), S::Error> {
         for agency in core::mem::take(&mut self.unsaved) {
@@ -712,12 +579,4 @@ impl<S: Store> Replica<S> {
             self.outputs.push(Output::Event(Event::CutOff { peer }));
         }
     }
-}
-
-/// Returns what a replica knows of an agency's heads, as it is digested: the one
-/// that is held and the one that is announced, zeros where there is none.
-fn known_of(catalogue: &Catalogue) -> Vec<u8> {
-    let id = |head: &Option<Head>| head.as_ref().map_or(HeadId::NONE, Head::id);
-    let (held, claimed) = (id(&catalogue.head), id(&catalogue.claimed));
-    [*catalogue.id().as_bytes(), *held.as_bytes(), *claimed.as_bytes()].concat()
 }

@@ -9,8 +9,10 @@
 use core::time::Duration;
 use std::collections::BTreeSet;
 
+use super::Replica;
+use super::announce::read_record;
+use super::heads::Shown;
 use super::repair::Repair;
-use super::{Replica, Shown};
 use crate::catalogue::Catalogue;
 use crate::head::Head;
 use crate::id::{AgencyId, EntityId, NodeId};
@@ -23,6 +25,7 @@ use crate::time::Timestamp;
 use crate::wire::{Page, Request};
 
 use super::reconcile::{Asked, Part};
+use super::verify::Sifted;
 
 /// How long a chase waits, at first and at most, when its source is no further
 /// than we are. Sources are usually fetching the same thing at that moment.
@@ -218,7 +221,7 @@ impl<S: Store> Replica<S> {
             chase.progressed();
         }
         let last = records.last().map_or(held.cursor, Record::position);
-        let (good, bad) = self.sift(&held, records)?;
+        let Sifted { good, bad } = self.sift(&held, records)?;
         let head = Some(&head).filter(|_| !more);
         if let Some(head) = head.filter(|_| !bad.is_empty()) {
             // The agency may have signed for what it did not sign.
@@ -289,7 +292,7 @@ impl<S: Store> Replica<S> {
             self.catalogues.get(&agency).map_or(Position::START, |catalogue| catalogue.cursor);
         let mut records = Vec::with_capacity(page.records.len());
         for bytes in page.records {
-            let record = self.read_record(&head, bytes)?;
+            let record = read_record(&head, bytes)?;
             if record.position() <= last {
                 return Err("a page whose records are not in order".to_owned());
             }

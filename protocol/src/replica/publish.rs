@@ -11,8 +11,8 @@ use crate::catalogue::Catalogue;
 use crate::head::{Commitment, Head};
 use crate::id::{AgencyId, HeadId};
 use crate::limits::{
-    ANNOUNCEMENT_BYTES_MAX, HEARTBEAT_WITHIN, RECORD_BYTES_MAX, RECORDS_PER_AGENCY_MAX,
-    WITHDRAWAL_KEPT,
+    ANNOUNCEMENT_BYTES_MAX, BYTES_PER_AGENCY_MAX, HEARTBEAT_WITHIN, RECORD_BYTES_MAX,
+    RECORDS_PER_AGENCY_MAX, WITHDRAWAL_KEPT,
 };
 use crate::record::{Position, Record, RecordKind, Statement};
 use crate::store::{Batch, HighWater, Standing, Store};
@@ -51,6 +51,12 @@ pub enum PublishError<E> {
     TooMany {
         /// How many there would be.
         records: u64,
+    },
+    /// More bytes than an agency may have: others would not fetch them.
+    #[error("{bytes} bytes of records, where an agency may have at most {BYTES_PER_AGENCY_MAX}")]
+    TooMuch {
+        /// How many there would be.
+        bytes: u64,
     },
     /// A statement that does not fit into a record.
     #[error(
@@ -124,6 +130,12 @@ impl<S: Store> Replica<S> {
         let records = kept.saturating_add(u64::try_from(signed).unwrap_or(u64::MAX));
         if records > RECORDS_PER_AGENCY_MAX {
             return Err(PublishError::TooMany { records });
+        }
+        let length = |statement: &Statement| statement.body.len() + ENVELOPE_BYTES_MAX;
+        let added: usize = statements.iter().map(length).sum();
+        let bytes = catalogue.bytes.saturating_add(u64::try_from(added).unwrap_or(u64::MAX));
+        if bytes > BYTES_PER_AGENCY_MAX {
+            return Err(PublishError::TooMuch { bytes });
         }
         let remove = replaced.iter().map(Record::position).collect();
         let position = self.sign(catalogue, remove, &statements, 0)?;

@@ -6,7 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Event, Output, Replica, Shown, known_of};
+use super::heads::{Shown, known_of};
+use super::{Event, Output, Replica};
 use crate::head::Head;
 use crate::id::{AgencyId, HeadId, NodeId, hash};
 use crate::limits::{AGENCIES_PER_MESSAGE_MAX, RECONCILE_INTERVAL_MIN, RECONCILE_RETRY};
