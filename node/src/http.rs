@@ -41,6 +41,7 @@ mod error;
 mod events;
 mod graph;
 mod imports;
+mod nodes;
 mod openapi;
 mod operations;
 mod page;
@@ -130,6 +131,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(agencies::agency))
         .routes(routes!(agencies::catalogue))
         .routes(routes!(peers::peers))
+        .routes(routes!(nodes::nodes))
         .routes(routes!(events::events))
         .routes(routes!(token::token_file))
         .routes(routes!(openapi::openapi))

@@ -14,7 +14,9 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use dela_protocol::CodecError;
-use dela_protocol::api::{FederationStatus, NodeState, Peer, PeerList, Status};
+use dela_protocol::api::{
+    FederationStatus, KnownNode, NodeList, NodeState, Peer, PeerList, Status,
+};
 use dela_protocol::head::Head;
 use dela_protocol::id::{AgencyId, Digest, EntityId, NodeId};
 use dela_protocol::record::Position;
@@ -79,6 +81,8 @@ pub struct IndexParts {
     pub indexer: Notifier,
     /// What the driver is doing.
     pub live: watch::Receiver<Live>,
+    /// The nodes in the address book.
+    pub known: watch::Receiver<Arc<Vec<KnownNode>>>,
     /// When the node started.
     pub started_at: Timestamp,
 }
@@ -309,6 +313,12 @@ impl Index {
         let mut peers = self.parts.live.borrow().peers.clone();
         peers.sort_by_key(|peer| peer.node);
         PeerList { peers }
+    }
+
+    /// Returns the nodes in the address book, by id.
+    pub fn nodes(&self) -> NodeList {
+        let known = self.parts.known.borrow().clone();
+        NodeList { nodes: known.to_vec() }
     }
 }
 

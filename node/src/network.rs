@@ -17,20 +17,24 @@
 
 mod address;
 mod behaviour;
+mod book;
 mod chance;
 mod codec;
 mod config;
 mod dialler;
 mod events;
-mod peers;
+mod exchange;
+mod known;
 mod tables;
 mod transport;
+mod upkeep;
 
 use core::fmt;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use dela_protocol::id::NodeId;
+use dela_protocol::id::{AgencyId, FederationId, NodeId};
+use dela_protocol::key::SecretKey;
 use dela_protocol::replica::Verdict;
 use dela_protocol::wire::{Request, Response};
 use futures::StreamExt as _;
@@ -42,17 +46,17 @@ use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
 use address::Purpose;
 use behaviour::Behaviour;
+use book::Book;
 use chance::Chance;
-pub use config::{Limits, NetworkConfig, NetworkError, TransportKind};
+pub use config::{Limits, NetworkConfig, NetworkError, Pace, TransportKind};
 use dialler::Dialler;
-use peers::Book;
+use exchange::Exchange;
+use known::Shown;
 use tables::{Announcements, Blocked, Questions};
+use upkeep::{BookDial, BookFile, Pulse};
 
 /// How long [`Network::shutdown`] waits for connections to close.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// How often is looked for what is due to be dialled or asked.
-const TICK: Duration = Duration::from_secs(1);
 
 /// What happened on the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -188,11 +192,15 @@ pub struct Network {
     swarm: Swarm<Behaviour>,
     listeners: Vec<ListenerId>,
     own: NodeId,
+    key: SecretKey,
+    federation: FederationId,
+    agency: Option<AgencyId>,
     topic: IdentTopic,
     sync_protocol: libp2p::StreamProtocol,
     transport: TransportKind,
     discover: bool,
     limits: Limits,
+    pace: Pace,
     events: VecDeque<NetworkEvent>,
     links: BTreeMap<PeerId, Link>,
     announcements: Announcements,
@@ -201,8 +209,13 @@ pub struct Network {
     blocked: Blocked,
     dialler: Dialler,
     book: Book,
-    book_dials: HashMap<ConnectionId, PeerId>,
-    asked_at: Option<Instant>,
+    book_dials: HashMap<ConnectionId, BookDial>,
+    dials_in_tick: usize,
+    book_file: BookFile,
+    exchange: Exchange,
+    shown: Shown,
+    pulse: Pulse,
+    rotate_at: Option<Instant>,
     chance: Chance,
     tick: Interval,
 }
@@ -262,17 +275,23 @@ impl Network {
         for place in external {
             swarm.add_external_address(address::split(place).0);
         }
-        let mut tick = interval(TICK);
+        let mut tick = interval(config.pace.tick);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut book = Book::new(peer, kind);
+        let book_file = BookFile::open(config.book.clone(), &mut book, &config.federation);
         let mut network = Self {
             swarm,
             listeners,
             own,
+            key: SecretKey::from_bytes(&config.secret),
+            federation: config.federation,
+            agency: config.agency,
             topic: behaviour::topic(&config.federation),
             sync_protocol: behaviour::sync_protocol(&config.federation)?,
             transport: kind,
             discover: config.discover,
             limits: config.limits,
+            pace: config.pace,
             events: VecDeque::new(),
             links: BTreeMap::new(),
             announcements: Announcements::default(),
@@ -280,15 +299,22 @@ impl Network {
             requests: HashMap::new(),
             blocked: Blocked::default(),
             dialler: Dialler::default(),
-            book: Book::new(peer, kind),
+            book,
             book_dials: HashMap::new(),
-            asked_at: None,
+            dials_in_tick: 0,
+            book_file,
+            exchange: Exchange::default(),
+            shown: Shown::default(),
+            pulse: Pulse::default(),
+            rotate_at: None,
             chance: Chance::new(),
             tick,
         };
         for place in peers {
             network.keep(place);
         }
+        network.introduce();
+        network.show();
         Ok(network)
     }
 
@@ -398,6 +424,10 @@ impl Network {
                 reason: events::OURSELVES.to_owned(),
             });
         } else {
+            if let Some(peer) = &expected {
+                // A seed is let in however many others are here.
+                self.swarm.behaviour_mut().limits.bypass_peer_id(peer);
+            }
             self.dialler.add(place, expected, Instant::now());
         }
     }
@@ -460,5 +490,6 @@ impl Network {
         if closed.await.is_err() {
             tracing::info!("some connections did not close in time");
         }
+        self.book_file.close(&self.book).await;
     }
 }

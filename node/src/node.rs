@@ -178,6 +178,7 @@ impl Node {
             search,
             indexer: indexer.notifier(),
             live: live.clone(),
+            known: network.known(),
             started_at: now(),
         });
         let (commands, inbox) = mpsc::channel(COMMANDS_MAX);
@@ -291,6 +292,8 @@ fn open_store(config: &Config, federation: FederationId) -> Result<SledStore, St
 
 fn network_config(config: &Config, identity: &Identity, federation: FederationId) -> NetworkConfig {
     NetworkConfig {
+        agency: Some(identity.agency.id()),
+        book: Some(config.data.join("address-book")),
         listen: config.listen.clone(),
         peers: config.peers.clone(),
         external: config.external_addresses.clone(),
