@@ -256,8 +256,12 @@ impl Network {
             })
             .map(|(peer, _)| *peer)
             .collect();
-        if let Some(old) = old.get(self.chance.below(old.len())) {
-            self.dial_known(Some(*old));
+        let Some(old) = old.get(self.chance.below(old.len())).copied() else { return };
+        if self.links.len() > CONNECTIONS_ENOUGH && self.outbound() > OUTBOUND_WANTED {
+            // There are more than we want: nobody need take its place.
+            self.swarm.disconnect_peer_id(old).ok();
+        } else {
+            self.dial_known(Some(old));
         }
     }
 
