@@ -13,16 +13,10 @@ use tokio::sync::watch;
 use super::Network;
 
 /// What was shown last.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Shown {
     sender: watch::Sender<Arc<Vec<KnownNode>>>,
     seen: Option<(u64, BTreeSet<PeerId>)>,
-}
-
-impl Default for Shown {
-    fn default() -> Self {
-        Self { sender: watch::Sender::default(), seen: None }
-    }
 }
 
 impl Network {

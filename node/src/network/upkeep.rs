@@ -306,4 +306,42 @@ mod tests {
         let back = Now { wall: Timestamp::from_millis(1), ..later(0, 1) };
         assert!(gap(back) < SLEPT);
     }
+
+    #[tokio::test]
+    async fn after_a_long_sleep_connections_are_made_anew_and_at_once() {
+        use super::super::{NetworkConfig, NetworkEvent, TransportKind};
+
+        let config = |number: u8| NetworkConfig {
+            transport: TransportKind::Memory,
+            listen: vec!["/memory/0".to_owned()],
+            ..NetworkConfig::new([number; 32], FederationId::open("test"))
+        };
+        let mut other = Network::start(config(1)).unwrap();
+        let address = loop {
+            if let NetworkEvent::Listening { address } = other.next().await {
+                break address;
+            }
+        };
+        let mut network = Network::start(config(2)).unwrap();
+        network.dial(&address).unwrap();
+        let (mut connected, mut parted) = (0, 0);
+        while connected < 2 {
+            let event = tokio::select! {
+                event = network.next() => event,
+                _ = other.next() => continue,
+            };
+            match event {
+                NetworkEvent::Connected { .. } => {
+                    connected += 1;
+                    assert_eq!(connected, parted + 1);
+                    if connected == 1 {
+                        network.wake(HUNG_UP, Instant::now());
+                    }
+                }
+                NetworkEvent::Disconnected { .. } => parted += 1,
+                _ => {}
+            }
+        }
+        assert_eq!(parted, 1);
+    }
 }

@@ -120,7 +120,7 @@ async fn a_node_that_can_only_dial_out_learns_of_all_and_is_known() {
     let hidden = NetworkConfig { listen: Vec::new(), peers: vec![address], ..quick(3) };
     let hidden = Network::start(hidden).unwrap();
     let (id, others) = (hidden.node_id(), [seed.node_id(), other.node_id()]);
-    let mut nodes = [seed, other, hidden];
+    let mut nodes = vec![seed, other, hidden];
     run_until(&mut nodes, |nodes| {
         let connected: Vec<NodeId> = nodes[2].connections().iter().map(|peer| peer.node).collect();
         others.iter().all(|other| connected.contains(other))
@@ -215,14 +215,13 @@ async fn a_node_that_moved_is_found_at_its_new_place() {
         let moving = known.iter().find(|known| known.node == id)?;
         Some(moving.addresses.clone())
     };
-    let mut nodes = [seed, other, moving];
+    let mut nodes = vec![seed, other, moving];
     run_until(&mut nodes, |nodes| address_of(&nodes[1]).is_some_and(|at| !at.is_empty())).await;
-    let [seed, other, moving] = nodes;
-    drop(moving);
+    drop(nodes.pop());
     let (moved, after) = start(NetworkConfig { peers, ..quick(3) }).await;
     assert_ne!(before, after);
     let place = after.split("/p2p/").next().unwrap().to_owned();
-    let mut nodes = [seed, other, moved];
+    nodes.push(moved);
     run_until(&mut nodes, |nodes| {
         address_of(&nodes[1]).is_some_and(|at| at.contains(&place))
             && nodes[1].connections().iter().any(|peer| peer.node == id)
