@@ -16,7 +16,7 @@ mod problem;
 mod status;
 mod token;
 
-pub use agencies::{AgencyList, AgencyState, AgencySummary};
+pub use agencies::{AgencyList, AgencyState, AgencySummary, ForkSummary};
 pub use check::{CheckReport, Finding, Severity};
 pub use datasets::{
     DatasetKind, DatasetSummary, DatasetView, Facet, FacetValue, NewDataset, NewDistribution,
@@ -27,5 +27,5 @@ pub use imports::{Change, ChangeKind, ImportReport, NotCarried, PublishReport};
 pub use nodes::{KnownNode, NodeList};
 pub use peers::{Peer, PeerList};
 pub use problem::Problem;
-pub use status::{FederationStatus, NodeState, Status};
+pub use status::{FederationStatus, NodeState, RecoveryStatus, Status};
 pub use token::TokenFile;

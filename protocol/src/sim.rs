@@ -18,7 +18,7 @@ use crate::agency::{Agency, Inception, Signer};
 use crate::id::{AgencyId, Digest, EntityId, FederationId, NodeId, RecordId, hash};
 use crate::key::SecretKey;
 use crate::record::{Position, Record, RecordKind, Statement};
-use crate::replica::{Event, Input, Output, Replica, Verdict};
+use crate::replica::{Check, Event, Input, Output, Replica, Verdict};
 use crate::store::{MemoryStore, Store as _};
 use crate::time::Timestamp;
 use crate::wire::{Request, Response};
@@ -390,6 +390,10 @@ impl Simulation {
                 }
                 Output::Request { to, id, request } => self.request(index, to, id, &request),
                 Output::Respond { token, response } => self.respond(index, token, &response),
+                Output::Verify { id, checks } => {
+                    let holds = checks.iter().map(Check::holds).collect();
+                    self.tell(index, Input::Verified { id, holds })?;
+                }
                 Output::Event(Event::Blamed { reason, .. }) => {
                     return Err(self.failed(&format!("an honest peer was blamed: {reason}")));
                 }
@@ -750,6 +754,7 @@ fn describe(output: &Output) -> String {
             | Response::Map { .. }
             | Response::Records { .. } => format!("answer {response:?}"),
         },
+        Output::Verify { checks, .. } => format!("check {} records", checks.len()),
         Output::Event(event) => format!("{event:?}"),
     }
 }

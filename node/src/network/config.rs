@@ -101,12 +101,12 @@ pub struct NetworkConfig {
 }
 
 impl NetworkConfig {
-    /// Returns whether this node knows any other: one that is configured, or
-    /// one in its address book. A book that cannot be read names nobody, as
-    /// when the network is started with it.
+    /// Returns whether this node knows any other, or where to find one: by a
+    /// configured peer, by multicast, or in its address book. A book that cannot
+    /// be read names nobody, as when the network is started with it.
     pub fn knows_others(&self) -> bool {
         let in_book = |path: &PathBuf| file::count(path).unwrap_or_default() > 0;
-        !self.peers.is_empty() || self.book.as_ref().is_some_and(in_book)
+        !self.peers.is_empty() || self.mdns || self.book.as_ref().is_some_and(in_book)
     }
 
     /// Returns the configuration of a node that listens nowhere and knows
