@@ -179,7 +179,7 @@ pub const OWN_FORMER_HEADS_MAX: usize = 256;
 pub const NODES_MAX: usize = 4096;
 
 /// The longest signed node record: one with an agency and two addresses takes
-/// 280 bytes, and one with the longest name of a host has room three times.
+/// 222 bytes, and one with the longest name of a host has room three times.
 pub const NODE_RECORD_BYTES_MAX: usize = 1024;
 
 /// The most addresses in a node record: two families, two networks, twice.
