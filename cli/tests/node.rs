@@ -12,8 +12,8 @@ use std::thread;
 use dela_protocol::api::{
     AgencyList, AgencyState, AgencySummary, Change, ChangeKind, CheckReport, CutOff, DatasetKind,
     DatasetSummary, DatasetView, Event, EventKind, Facet, FacetValue, FederationStatus, Finding,
-    ImportReport, NodeState, NotCarried, Peer, PeerList, Problem, Proof, Provenance, PublishReport,
-    SearchPage, Severity, Status, Strike, Throttled, TokenFile,
+    ImportReport, KnownNode, NodeList, NodeState, NotCarried, Peer, PeerList, Problem, Proof,
+    Provenance, PublishReport, SearchPage, Severity, Status, Strike, Throttled, TokenFile,
 };
 use dela_protocol::dcat::{Contact, Distribution, Resource, Text};
 use dela_protocol::id::{AgencyId, Digest, EntityId, FederationId, NodeId, RecordId};
@@ -207,6 +207,7 @@ pub(crate) fn answer(request: &Received) -> Canned {
         "GET /api/v1/peers" => {
             Canned::json(&PeerList { peers: vec![peer()], cut_off: vec![cut_off()] })
         }
+        "GET /api/v1/nodes" => Canned::json(&NodeList { nodes: known() }),
         "GET /api/v1/events" => Canned::new(200, "text/event-stream", events()),
         "POST /api/v1/check" => Canned::json(&check(&request.body)),
         "POST /api/v1/imports" | "POST /api/v1/datasets" if !is_authorised(request) => {
@@ -444,6 +445,35 @@ fn peer() -> Peer {
         strikes: 1,
         last_strikes: vec![strike()],
     }
+}
+
+fn known() -> Vec<KnownNode> {
+    let bare = KnownNode {
+        node: NodeId::from_bytes([9; 32]),
+        peer_id: "12D3KooWOther".to_owned(),
+        addresses: Vec::new(),
+        agency: None,
+        configured: false,
+        connected: true,
+        reached_at: None,
+        failed_at: None,
+        failures: 0,
+        next_try_at: None,
+        issued_at: Some(at()),
+        expires_at: Some(at()),
+    };
+    let gone = KnownNode {
+        node: NodeId::from_bytes([8; 32]),
+        peer_id: "12D3KooWExample".to_owned(),
+        addresses: vec!["/dns/node.example.se/tcp/4801".to_owned()],
+        agency: Some(agency(1).id),
+        connected: false,
+        reached_at: Some(at()),
+        failures: 3,
+        next_try_at: Some(at()),
+        ..bare.clone()
+    };
+    vec![gone, bare]
 }
 
 fn events() -> String {

@@ -43,6 +43,7 @@ mod events;
 pub(crate) mod fuzz;
 mod graph;
 mod imports;
+mod nodes;
 mod openapi;
 mod operations;
 mod page;
@@ -132,6 +133,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(agencies::agency))
         .routes(routes!(agencies::catalogue))
         .routes(routes!(peers::peers))
+        .routes(routes!(nodes::nodes))
         .routes(routes!(events::events))
         .routes(routes!(token::token_file))
         .routes(routes!(openapi::openapi))

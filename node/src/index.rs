@@ -16,7 +16,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use dela_protocol::CodecError;
 use dela_protocol::api::{
-    AgencyThrottled, CutOff, FederationStatus, NodeState, Peer, PeerList, RecoveryStatus, Status,
+    AgencyThrottled, CutOff, FederationStatus, KnownNode, NodeList, NodeState, Peer, PeerList,
+    RecoveryStatus, Status,
 };
 use dela_protocol::head::Head;
 use dela_protocol::id::{AgencyId, Digest, EntityId, NodeId};
@@ -124,6 +125,8 @@ pub struct IndexParts {
     pub indexer: Notifier,
     /// What the driver is doing.
     pub live: watch::Receiver<Live>,
+    /// The nodes in the address book.
+    pub known: watch::Receiver<Arc<Vec<KnownNode>>>,
     /// When the node started.
     pub started_at: Timestamp,
 }
@@ -369,6 +372,12 @@ impl Index {
     /// Returns what was counted over all peers since the start.
     pub fn counts(&self) -> Counts {
         self.parts.live.borrow().counts
+    }
+
+    /// Returns the nodes in the address book, by id.
+    pub fn nodes(&self) -> NodeList {
+        let known = self.parts.known.borrow().clone();
+        NodeList { nodes: known.to_vec() }
     }
 }
 

@@ -17,24 +17,28 @@
 
 mod address;
 mod behaviour;
+mod book;
 mod chance;
 mod codec;
 mod config;
 mod dialler;
 mod events;
+mod exchange;
 #[cfg(feature = "fuzz")]
 pub(crate) mod fuzz;
 mod hush;
-mod peers;
+mod known;
 mod tables;
 mod traffic;
 mod transport;
+mod upkeep;
 
 use core::fmt;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use dela_protocol::id::NodeId;
+use dela_protocol::id::{AgencyId, FederationId, NodeId};
+use dela_protocol::key::SecretKey;
 use dela_protocol::replica::Verdict;
 use dela_protocol::wire::{Request, Response};
 use futures::StreamExt as _;
@@ -46,20 +50,20 @@ use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
 use address::Purpose;
 use behaviour::Behaviour;
+use book::Book;
 use chance::Chance;
-pub use config::{Limits, NetworkConfig, NetworkError, TransportKind};
+pub use config::{Limits, NetworkConfig, NetworkError, Pace, TransportKind};
 use dialler::Dialler;
+use exchange::Exchange;
 use hush::Hush;
-use peers::Book;
+use known::Shown;
 use tables::{Announcements, Blocked, Questions};
 pub use traffic::Bytes;
 use traffic::Traffic;
+use upkeep::{BookDial, BookFile, Pulse};
 
 /// How long [`Network::shutdown`] waits for connections to close.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// How often is looked for what is due to be dialled or asked.
-const TICK: Duration = Duration::from_secs(1);
 
 /// What happened on the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -209,11 +213,15 @@ pub struct Network {
     swarm: Swarm<Behaviour>,
     listeners: Vec<ListenerId>,
     own: NodeId,
+    key: SecretKey,
+    federation: FederationId,
+    agency: Option<AgencyId>,
     topic: IdentTopic,
     sync_protocol: libp2p::StreamProtocol,
     transport: TransportKind,
     discover: bool,
     limits: Limits,
+    pace: Pace,
     events: VecDeque<NetworkEvent>,
     links: BTreeMap<PeerId, Link>,
     announcements: Announcements,
@@ -225,8 +233,13 @@ pub struct Network {
     blocked: Blocked,
     dialler: Dialler,
     book: Book,
-    book_dials: HashMap<ConnectionId, PeerId>,
-    asked_at: Option<Instant>,
+    book_dials: HashMap<ConnectionId, BookDial>,
+    dials_in_tick: usize,
+    book_file: BookFile,
+    exchange: Exchange,
+    shown: Shown,
+    pulse: Pulse,
+    rotate_at: Option<Instant>,
     chance: Chance,
     tick: Interval,
 }
@@ -287,17 +300,23 @@ impl Network {
         for place in external {
             swarm.add_external_address(address::split(place).0);
         }
-        let mut tick = interval(TICK);
+        let mut tick = interval(config.pace.tick);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut book = Book::new(peer, kind);
+        let book_file = BookFile::open(config.book.clone(), &mut book, &config.federation);
         let mut network = Self {
             swarm,
             listeners,
             own,
+            key: SecretKey::from_bytes(&config.secret),
+            federation: config.federation,
+            agency: config.agency,
             topic: behaviour::topic(&config.federation),
             sync_protocol: behaviour::sync_protocol(&config.federation)?,
             transport: kind,
             discover: config.discover,
             limits: config.limits,
+            pace: config.pace,
             events: VecDeque::new(),
             links: BTreeMap::new(),
             announcements: Announcements::default(),
@@ -308,15 +327,22 @@ impl Network {
             requests: HashMap::new(),
             blocked: Blocked::default(),
             dialler: Dialler::default(),
-            book: Book::new(peer, kind),
+            book,
             book_dials: HashMap::new(),
-            asked_at: None,
+            dials_in_tick: 0,
+            book_file,
+            exchange: Exchange::default(),
+            shown: Shown::default(),
+            pulse: Pulse::default(),
+            rotate_at: None,
             chance: Chance::new(),
             tick,
         };
         for place in peers {
             network.keep(place);
         }
+        network.introduce();
+        network.show();
         Ok(network)
     }
 
@@ -464,6 +490,10 @@ impl Network {
                 reason: events::OURSELVES.to_owned(),
             });
         } else {
+            if let Some(peer) = &expected {
+                // A seed is let in however many others are here.
+                self.swarm.behaviour_mut().limits.bypass_peer_id(peer);
+            }
             self.dialler.add(place, expected, Instant::now());
         }
     }
@@ -526,5 +556,6 @@ impl Network {
         if closed.await.is_err() {
             tracing::info!("some connections did not close in time");
         }
+        self.book_file.close(&self.book).await;
     }
 }

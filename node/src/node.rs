@@ -161,7 +161,9 @@ impl Node {
             seed()?,
             now(),
         )?;
-        if has_published && knows_others(&config) {
+        let settings = network_config(&config, &identity, federation);
+        // Where there is anybody who could know more of our own catalogue.
+        if has_published && settings.knows_others() {
             replica.confirm();
         }
         if beginning == Beginning::Anew {
@@ -169,7 +171,7 @@ impl Node {
         }
         let profile = profile(&reader, agency, config.agency.as_deref())?;
 
-        let network = Network::start(network_config(&config, &identity, federation))?;
+        let network = Network::start(settings)?;
 
         let search = Search::open(&config.data.join("search"))?;
         let (live_sender, live) = watch::channel(first_look(&replica, &reader, &network)?);
@@ -181,6 +183,7 @@ impl Node {
             search,
             indexer: indexer.notifier(),
             live: live.clone(),
+            known: network.known(),
             started_at: now(),
         });
         let (commands, inbox) = mpsc::channel(COMMANDS_MAX);
@@ -295,6 +298,8 @@ fn open_store(config: &Config, federation: FederationId) -> Result<SledStore, St
 
 fn network_config(config: &Config, identity: &Identity, federation: FederationId) -> NetworkConfig {
     NetworkConfig {
+        agency: Some(identity.agency.id()),
+        book: Some(config.data.join("address-book")),
         listen: config.listen.clone(),
         peers: config.peers.clone(),
         external: config.external_addresses.clone(),
@@ -343,12 +348,6 @@ fn start_driver(
         })
         .map_err(system("starting the driver's thread"))?;
     Ok(receiver)
-}
-
-/// Returns whether there is anybody who could know more of our own catalogue
-/// than we do.
-fn knows_others(config: &Config) -> bool {
-    !config.peers.is_empty() || config.mdns
 }
 
 /// Returns who the agency is, as a statement to be published where it is not

@@ -1,6 +1,7 @@
 //! Networks that run in one process, over memory and over TCP.
 
 mod hostile;
+mod nodes;
 
 use std::time::Duration;
 

@@ -10,6 +10,7 @@ mod check;
 mod datasets;
 mod events;
 mod imports;
+mod nodes;
 mod peers;
 mod problem;
 mod status;
@@ -23,6 +24,7 @@ pub use datasets::{
 };
 pub use events::{Event, EventKind};
 pub use imports::{Change, ChangeKind, ImportReport, NotCarried, PublishReport};
+pub use nodes::{KnownNode, NodeList};
 pub use peers::{CutOff, Peer, PeerList, Strike, Throttled};
 pub use problem::Problem;
 pub use status::{FederationStatus, NodeState, RecoveryStatus, Status};

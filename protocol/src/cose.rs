@@ -31,6 +31,7 @@ pub(crate) enum Domain {
     Inception,
     Record,
     Head,
+    NodeRecord,
 }
 
 impl Domain {
@@ -39,6 +40,7 @@ impl Domain {
             Self::Inception => b"dela/inception/1",
             Self::Record => b"dela/record/1",
             Self::Head => b"dela/head/1",
+            Self::NodeRecord => b"dela/node-record/1",
         }
     }
 

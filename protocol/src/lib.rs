@@ -41,6 +41,8 @@ pub mod head;
 pub mod id;
 pub mod key;
 pub mod limits;
+pub mod node_record;
+pub mod node_wire;
 pub mod record;
 pub mod replica;
 pub mod set_digest;

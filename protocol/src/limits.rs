@@ -270,3 +270,37 @@ pub const CHANGES_PER_AGENCY_A_DAY: u64 = 20_000;
 
 /// The most bytes of one agency's records: a million records of 2 KB.
 pub const BYTES_PER_AGENCY_MAX: u64 = 2 * 1024 * 1024 * 1024;
+
+/// The most nodes whose records a node keeps and passes on: twice the design
+/// point of 2,000 agencies; at 300 bytes each they take 1.2 MB.
+pub const NODES_MAX: usize = 4096;
+
+/// The longest signed node record: one with an agency and two addresses takes
+/// 222 bytes, and one with the longest name of a host has room three times.
+pub const NODE_RECORD_BYTES_MAX: usize = 1024;
+
+/// The most addresses in a node record: two families, two networks, twice.
+pub const NODE_ADDRESSES_MAX: usize = 8;
+
+/// The longest address in a node record: the 253 characters of the longest name
+/// of a host, and a port.
+pub const NODE_ADDRESS_BYTES_MAX: usize = 272;
+
+/// How long a node record may hold: a node that is away for a week-long holiday
+/// is still known, and an address that is given up is forgotten as soon.
+pub const NODE_RECORD_LIFETIME_MAX: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// How often a node signs its record again, also when nothing changed: six
+/// times before it ends.
+pub const NODE_RECORD_RENEWED: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The most node records in one answer: checking their signatures takes 11 ms.
+pub const NODE_RECORDS_PER_MESSAGE_MAX: usize = 256;
+
+/// The longest answer about nodes: as many records as it may have, of the
+/// largest size, and the lengths between them.
+pub const NODE_MESSAGE_BYTES_MAX: usize = 260 * 1024;
+
+/// The longest question about nodes: what is known of as many as are kept, at
+/// 28 bytes each.
+pub const NODES_REQUEST_BYTES_MAX: usize = 116 * 1024;

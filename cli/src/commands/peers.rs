@@ -11,11 +11,17 @@ use crate::output::{Column, Output, Table, bytes, moment, number};
 
 /// List the nodes this node is connected to, and those it has cut off
 #[derive(Debug, Args)]
-pub(crate) struct PeersArgs {}
+pub(crate) struct PeersArgs {
+    /// List all nodes it knows of, connected or not
+    #[arg(long)]
+    all: bool,
+}
 
 impl PeersArgs {
     pub(crate) fn run(&self, global: &Global, output: &mut Output) -> Result<(), Error> {
-        let Self {} = self;
+        if self.all {
+            return known(global, output);
+        }
         let answer = global.client().peers()?;
         if output.is_json() {
             return Ok(output.json(&answer.json)?);
@@ -92,4 +98,42 @@ fn list_cut_off(cut_off: &[CutOff], output: &mut Output) -> io::Result<()> {
         table.row([one.node.short(), moment(one.at), reason.unwrap_or_default()]);
     }
     output.table(&table)
+}
+
+/// Lists the address book.
+fn known(global: &Global, output: &mut Output) -> Result<(), Error> {
+    let answer = global.client().nodes()?;
+    if output.is_json() {
+        return Ok(output.json(&answer.json)?);
+    }
+    let nodes = answer.value.nodes;
+    if nodes.is_empty() {
+        output.say("no other node is known");
+        output
+            .suggest("give `delad` the address of one with `--peer`; `dela status` there tells it");
+        return Ok(());
+    }
+    let mut table = Table::new([
+        Column::Left("NODE"),
+        Column::Cut("ADDRESSES"),
+        Column::Left("AGENCY"),
+        Column::Left("CONNECTED"),
+        Column::Left("LAST REACHED"),
+        Column::Left("NEXT TRY"),
+        Column::Right("FAILURES"),
+    ]);
+    for node in &nodes {
+        let none = || "-".to_owned();
+        table.row([
+            node.node.short(),
+            if node.addresses.is_empty() { none() } else { node.addresses.join(" ") },
+            node.agency.map_or_else(none, |agency| agency.short()),
+            if node.connected { "yes" } else { "no" }.to_owned(),
+            node.reached_at.map_or_else(|| "never".to_owned(), moment),
+            node.next_try_at.map_or_else(none, moment),
+            number(u64::from(node.failures)),
+        ]);
+    }
+    output.table(&table)?;
+    Ok(())
 }

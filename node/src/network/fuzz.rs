@@ -2,18 +2,17 @@
 
 use std::io;
 
-use dela_protocol::limits::MESSAGE_BYTES_MAX;
+use dela_protocol::id::FederationId;
+use dela_protocol::limits::{MESSAGE_BYTES_MAX, NODE_MESSAGE_BYTES_MAX, NODES_REQUEST_BYTES_MAX};
 use futures::FutureExt as _;
 use futures::io::Cursor;
-use libp2p::StreamProtocol;
 use libp2p::multiaddr::Protocol;
 use libp2p::request_response::Codec as _;
+use libp2p::{Multiaddr, StreamProtocol};
 
 use super::TransportKind;
 use super::address::{self, Purpose};
-use super::codec::{
-    ADDRESSES_BYTES_MAX, ADDRESSES_MAX, PeersCodec, REQUEST_BYTES_MAX, SyncCodec, blame,
-};
+use super::codec::{PeersCodec, REQUEST_BYTES_MAX, SyncCodec, blame};
 
 /// The header of a frame: its kind and two lengths.
 const HEADER_BYTES: usize = 9;
@@ -86,44 +85,57 @@ fn excused(bytes: &[u8], error: &io::Error) {
     assert!(came < promised, "a whole frame called cut short");
 }
 
-/// A list of addresses, as a frame and as the text in one.
+/// What nodes tell each other of nodes, as a frame and as the message in one;
+/// and an address, as text.
 pub fn addresses(data: &[u8]) {
-    addresses_as_sent(data);
+    nodes_as_sent(data);
     let length = u32::try_from(data.len()).unwrap_or(u32::MAX);
-    addresses_as_sent(&framed(PLAIN, length, data));
+    nodes_as_sent(&framed(PLAIN, length, data));
     let Ok(text) = core::str::from_utf8(data) else { return };
     for kind in [TransportKind::Tcp, TransportKind::Memory] {
         for purpose in [Purpose::Listen, Purpose::Dial, Purpose::External] {
             match address::parse(text, purpose, kind) {
-                Ok(address) => assert!(address::has_form(&address, kind)),
+                Ok(address) => {
+                    assert!(address::has_form(&address, kind));
+                    divided(address);
+                }
                 Err(error) => assert!(error.to_string().len() < 4096, "{error}"),
             }
         }
     }
 }
 
-fn addresses_as_sent(bytes: &[u8]) {
-    let (mut codec, protocol) = (PeersCodec, protocol());
-    let Ok(heard) = now(codec.read_response(&protocol, &mut Cursor::new(bytes))) else { return };
-    assert!(heard.len() <= ADDRESSES_MAX);
-    let mut io = Cursor::new(Vec::new());
-    let sent = now(codec.write_response(&protocol, &mut io, heard.clone()));
-    assert!(sent.is_ok(), "what was read cannot be sent: {sent:?}");
-    let written = io.into_inner();
-    assert!(written.len() <= HEADER_BYTES + ADDRESSES_BYTES_MAX);
-    let read = now(codec.read_response(&protocol, &mut Cursor::new(written)));
-    // An address may be longer as we write it, and the list then shorter.
-    assert!(read.is_ok_and(|again| heard.starts_with(&again)), "other addresses were sent");
-    for address in heard {
-        let whole = address.clone();
-        address::suits(&address, &address);
-        address::socket(&address);
-        let (place, peer) = address::split(address);
-        if let Some(peer) = peer {
-            assert_eq!(place.with(Protocol::P2p(peer)), whole);
-            if let Some(node) = address::node_of(&peer) {
-                assert_eq!(address::peer_of(&node), Some(peer), "a node of two names");
-            }
+fn nodes_as_sent(bytes: &[u8]) {
+    let federation = FederationId::open("fuzz");
+    let (mut codec, protocol) = (PeersCodec { federation }, protocol());
+    if let Ok(Ok(request)) = now(codec.read_request(&protocol, &mut Cursor::new(bytes))) {
+        assert!(request.encode().len() <= NODES_REQUEST_BYTES_MAX);
+        let mut io = Cursor::new(Vec::new());
+        let sent = now(codec.write_request(&protocol, &mut io, Ok(request.clone())));
+        assert!(sent.is_ok(), "what was read cannot be sent: {sent:?}");
+        let read = now(codec.read_request(&protocol, &mut Cursor::new(io.into_inner())));
+        assert!(matches!(read, Ok(Ok(ref again)) if *again == request), "{read:?}");
+    }
+    if let Ok(response) = now(codec.read_response(&protocol, &mut Cursor::new(bytes))) {
+        assert!(response.encode().len() <= NODE_MESSAGE_BYTES_MAX);
+        let mut io = Cursor::new(Vec::new());
+        let sent = now(codec.write_response(&protocol, &mut io, response.clone()));
+        assert!(sent.is_ok(), "what was read cannot be sent: {sent:?}");
+        let read = now(codec.read_response(&protocol, &mut Cursor::new(io.into_inner())));
+        assert!(matches!(read, Ok(ref again) if *again == response), "{read:?}");
+    }
+}
+
+fn divided(address: Multiaddr) {
+    let whole = address.clone();
+    address::reach(&address);
+    address::group(&address);
+    address::socket(&address);
+    let (place, peer) = address::split(address);
+    if let Some(peer) = peer {
+        assert_eq!(place.with(Protocol::P2p(peer)), whole);
+        if let Some(node) = address::node_of(&peer) {
+            assert_eq!(address::peer_of(&node), Some(peer), "a node of two names");
         }
     }
 }

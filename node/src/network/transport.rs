@@ -19,9 +19,10 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// pings, and twice that to spare. Each may fill a window of 256 KiB.
 const STREAMS_MAX: usize = 64;
 
-/// How long a connection that no part uses is kept. Long, because connections
-/// are what the peer manager means to keep; dead ones are found by pings.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(60 * 60);
+/// How long a connection that no part uses is kept. Which connections to keep is
+/// decided in upkeep.rs, and dead ones are found by pings; in an hour each peer
+/// is asked something with a probability of 95 %, so an hour would be too short.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Builds the swarm of a node.
 pub(super) fn swarm(

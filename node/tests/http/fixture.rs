@@ -16,7 +16,7 @@ use dela_node::search::{Document, Search};
 use dela_node::storage::SledStore;
 use dela_node::telemetry::{Counts, Metrics};
 use dela_protocol::agency::{Agency, Inception, Signer, profile_iri};
-use dela_protocol::api::{CutOff, FederationStatus, Peer, Strike, Throttled};
+use dela_protocol::api::{CutOff, FederationStatus, KnownNode, Peer, Strike, Throttled};
 use dela_protocol::catalogue::Catalogue;
 use dela_protocol::dcat::term;
 use dela_protocol::description::{Description, Node as Name, Object};
@@ -227,6 +227,38 @@ fn live() -> Live {
     }
 }
 
+/// What the address book has: a node that was reached, and one that can only
+/// dial out.
+fn known() -> Vec<KnownNode> {
+    let bare = KnownNode {
+        node: NodeId::from_bytes([9; 32]),
+        peer_id: "12D3KooWOther".to_owned(),
+        addresses: Vec::new(),
+        agency: None,
+        configured: false,
+        connected: false,
+        reached_at: None,
+        failed_at: None,
+        failures: 0,
+        next_try_at: None,
+        issued_at: Some(then()),
+        expires_at: Some(then()),
+    };
+    let reached = KnownNode {
+        node: NodeId::from_bytes([8; 32]),
+        peer_id: "12D3KooWExample".to_owned(),
+        addresses: vec!["/ip4/192.0.2.7/tcp/4801".to_owned()],
+        agency: Some(AgencyId::from_bytes([3; 32])),
+        configured: true,
+        reached_at: Some(then()),
+        failed_at: Some(then()),
+        failures: 2,
+        next_try_at: Some(then()),
+        ..bare.clone()
+    };
+    vec![reached, bare]
+}
+
 /// The catalogue of the node's own agency.
 pub(crate) const OWN: &str = include_str!("own.ttl");
 
@@ -313,6 +345,7 @@ fn start(stalled: bool) -> Node {
         search,
         indexer: indexer.notifier(),
         live: watched,
+        known: watch::channel(Arc::new(known())).1,
         started_at: then(),
     });
     let world =
