@@ -34,6 +34,27 @@ const TELL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What the loop is made of.
 #[derive(Debug)]
+pub struct DriverParts {
+    /// The state machine.
+    pub replica: Replica<SledStore>,
+    /// What is stored, to be asked how far it is.
+    pub reader: Reader,
+    /// The network.
+    pub network: Network,
+    /// What the HTTP side asks for.
+    pub commands: mpsc::Receiver<Command>,
+    /// Where the read side looks how things are.
+    pub live: watch::Sender<Live>,
+    /// What follows the store.
+    pub search: Notifier,
+    /// Who the agency is, where that could not be published yet.
+    pub profile: Option<Statement>,
+    /// Ends the loop.
+    pub stop: CancellationToken,
+}
+
+/// The loop.
+#[derive(Debug)]
 pub struct Driver {
     replica: Replica<SledStore>,
     reader: Reader,
@@ -57,19 +78,9 @@ pub struct Driver {
 
 impl Driver {
     /// Joins the parts.
-    pub fn new(
-        replica: Replica<SledStore>,
-        reader: Reader,
-        network: Network,
-        commands: mpsc::Receiver<Command>,
-        live: watch::Sender<Live>,
-        search: Notifier,
-        profile: Option<Statement>,
-        stop: CancellationToken,
-    ) -> Self {
+    pub fn new(parts: DriverParts) -> Self {
+        let DriverParts { replica, reader, network, commands, live, search, profile, stop } = parts;
         Self {
-            verified: mpsc::channel(CHECKS_MAX),
-            profile,
             replica,
             reader,
             network,
@@ -78,6 +89,8 @@ impl Driver {
             search,
             stop,
             peers: BTreeMap::new(),
+            verified: mpsc::channel(CHECKS_MAX),
+            profile,
             is_news: true,
             told: (now(), Instant::now()),
             shown_at: now(),
@@ -348,13 +361,24 @@ impl Driver {
                 }
                 self.search.notify();
             }
+            Event::Forked { .. }
+            | Event::Recovering { .. }
+            | Event::Rescued { .. }
+            | Event::Recovered { .. } => self.note_own(&event),
+        }
+    }
+
+    /// Logs what happened to catalogues that are not as they were signed, ours
+    /// first of all.
+    fn note_own(&self, event: &Event) {
+        match event {
             Event::Forked { agency, position, heads: [one, other] } => {
                 tracing::warn!(
                     agency.id = %agency, epoch = position.epoch, seq = position.seq,
                     one = %one, other = %other,
                     "an agency signed two heads that contradict each other"
                 );
-                if self.replica.own_agency() == Some(agency) {
+                if self.replica.own_agency() == Some(*agency) {
                     tracing::error!(
                         "our own agency has contradicted itself: its keys are in use at two \
                          places, or old data were put back. Stop the other node; this one goes on \
@@ -384,6 +408,7 @@ impl Driver {
                     "our own catalogue is whole again; publishing goes on in a new epoch"
                 );
             }
+            _ => {}
         }
     }
 

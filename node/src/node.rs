@@ -11,14 +11,14 @@ use dela_protocol::dcat::term;
 use dela_protocol::description::{Description, Node as Subject, Object};
 use dela_protocol::id::{AgencyId, FederationId};
 use dela_protocol::record::{Position, RecordKind, Statement};
-use dela_protocol::replica::Replica;
+use dela_protocol::replica::{PublishError, Replica};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::driver::{Driver, now};
+use crate::driver::{Driver, DriverParts, now};
 use crate::http::{self, Access, App};
 use crate::identity::{Identity, IdentityError};
 use crate::index::{Index, IndexParts, Live, SearchSource};
@@ -154,22 +154,12 @@ impl Node {
 
         let store = open_store(&config, federation)?;
         let reader = store.reader();
-        let mut replica = Replica::open(
-            store,
-            federation,
-            Some((identity.agency.clone(), identity.signer.clone())),
-            seed()?,
-            now(),
-        )?;
         let settings = network_config(&config, &identity, federation);
         // Where there is anybody who could know more of our own catalogue.
-        if has_published && settings.knows_others() {
-            replica.confirm();
-        }
-        if beginning == Beginning::Anew {
-            replica.begin_anew()?;
-        }
+        let must_confirm = has_published && settings.knows_others();
+        let mut replica = open_replica(store, &identity, federation, must_confirm, beginning)?;
         let profile = profile(&reader, agency, config.agency.as_deref())?;
+        let profile = publish_profile(&mut replica, profile)?;
 
         let network = Network::start(settings)?;
 
@@ -196,17 +186,17 @@ impl Node {
             stop.clone(),
         );
         let server = tokio::spawn(http::serve(listener, http::router(app), stop.clone()));
-        let driver = Driver::new(
+        let parts = DriverParts {
             replica,
             reader,
             network,
-            inbox,
-            live_sender,
-            indexer.notifier(),
+            commands: inbox,
+            live: live_sender,
+            search: indexer.notifier(),
             profile,
-            stop.clone(),
-        );
-        let driver = start_driver(driver, stop.clone())?;
+            stop: stop.clone(),
+        };
+        let driver = start_driver(Driver::new(parts), stop.clone())?;
         Ok(Self {
             http: address,
             data: config.data,
@@ -348,6 +338,41 @@ fn start_driver(
         })
         .map_err(system("starting the driver's thread"))?;
     Ok(receiver)
+}
+
+fn open_replica(
+    store: SledStore,
+    identity: &Identity,
+    federation: FederationId,
+    must_confirm: bool,
+    beginning: Beginning,
+) -> Result<Replica<SledStore>, StartError> {
+    let own = (identity.agency.clone(), identity.signer.clone());
+    let mut replica = Replica::open(store, federation, Some(own), seed()?, now())?;
+    if must_confirm {
+        replica.confirm();
+    }
+    if beginning == Beginning::Anew {
+        replica.begin_anew()?;
+    }
+    Ok(replica)
+}
+
+/// Publishes who the agency is, and returns it where that has to wait.
+fn publish_profile(
+    replica: &mut Replica<SledStore>,
+    profile: Option<Statement>,
+) -> Result<Option<Statement>, StartError> {
+    if replica.recovery().is_some() {
+        return Ok(profile);
+    }
+    let Some(profile) = profile else { return Ok(None) };
+    match replica.publish(vec![profile], now()) {
+        // Peers hear of it when they connect.
+        Ok(_) => Ok(None),
+        Err(PublishError::Store(error)) => Err(error.into()),
+        Err(error) => Err(StartError::Profile(error.to_string())),
+    }
 }
 
 /// Returns who the agency is, as a statement to be published where it is not

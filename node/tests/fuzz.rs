@@ -13,7 +13,7 @@ fn corpus(name: &str) -> PathBuf {
 
 #[test]
 fn every_file_of_the_corpora_keeps_the_promises() {
-    let mut broken = String::new();
+    let mut broken = Vec::new();
     for (name, target) in TARGETS {
         let files: Vec<PathBuf> = fs::read_dir(corpus(name))
             .unwrap_or_else(|error| panic!("fuzz/corpus/{name}: {error}: give it a corpus"))
@@ -23,9 +23,10 @@ fn every_file_of_the_corpora_keeps_the_promises() {
         for file in files {
             let data = fs::read(&file).unwrap();
             if panic::catch_unwind(|| target(&data)).is_err() {
-                broken += &format!("\ncargo fuzz run -s none {name} {}", file.display());
+                broken.push(format!("cargo fuzz run -s none {name} {}", file.display()));
             }
         }
     }
-    assert!(broken.is_empty(), "promises were broken (see above); to see one alone:{broken}");
+    let broken = broken.join("\n");
+    assert!(broken.is_empty(), "promises were broken (see above); to see one alone:\n{broken}");
 }

@@ -1,7 +1,7 @@
 //! `dela status`.
 
 use clap::Args;
-use dela_protocol::api::NodeState;
+use dela_protocol::api::{NodeState, RecoveryStatus};
 
 use crate::args::Global;
 use crate::error::Error;
@@ -45,18 +45,7 @@ impl StatusArgs {
         ))?;
         output.field("reason", status.reason.as_deref().unwrap_or_default())?;
         if let Some(recovery) = status.recovery {
-            let wanted = recovery.records_wanted.map_or("?".to_owned(), |wanted| number(wanted));
-            output.field(
-                "own catalogue",
-                &format!(
-                    "{} of {wanted} records; epoch {}, number {} of {}, {}",
-                    number(recovery.records),
-                    recovery.newest.epoch,
-                    recovery.held.seq,
-                    recovery.newest.seq,
-                    count(recovery.answers, "peer has answered", "peers have answered"),
-                ),
-            )?;
+            output.field("own catalogue", &progress(&recovery))?;
         }
         output.field("federation", &status.federation.name)?;
         output.field(
@@ -92,4 +81,17 @@ impl StatusArgs {
         }
         Ok(())
     }
+}
+
+/// Says how far the way back to the agency's own catalogue is.
+fn progress(recovery: &RecoveryStatus) -> String {
+    format!(
+        "{} of {} records; epoch {}, number {} of {}; {}",
+        number(recovery.records),
+        recovery.records_wanted.map_or("?".to_owned(), number),
+        recovery.newest.epoch,
+        recovery.held.seq,
+        recovery.newest.seq,
+        count(recovery.answers, "peer has answered", "peers have answered"),
+    )
 }

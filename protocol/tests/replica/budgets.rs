@@ -57,11 +57,11 @@ fn flood(town: &mut Town, count: u64) {
 fn asks(town: &mut Town, request: Request) -> Response {
     town.log.clear();
     town.tell(LUFT, Input::Requested { from: stranger(), token: u64::MAX - 1, request });
-    let answers = town.log.iter().filter_map(|(_, output)| match output {
+    let mut answers = town.log.iter().filter_map(|(_, output)| match output {
         Output::Respond { response, .. } => Some(response.clone()),
         _ => None,
     });
-    answers.last().unwrap()
+    answers.next_back().unwrap()
 }
 
 fn status(town: &Town) -> Request {
