@@ -144,8 +144,10 @@ fn looks_like(text: &str) -> Option<Format> {
     // it a tag, because no IRI has a space in it.
     let tag = start.strip_prefix('<')?;
     let inside = tag.split('>').next().unwrap_or_default();
-    let mut attributes = inside.split_whitespace().skip(1);
-    let xml = tag.starts_with(['?', '!']) || attributes.any(|part| part.starts_with("xmlns"));
+    let mut words = inside.split_whitespace();
+    let xml = tag.starts_with(['?', '!'])
+        || words.next() == Some("rdf:RDF")
+        || words.any(|attribute| attribute.starts_with("xmlns"));
     xml.then_some(Format::RdfXml)
 }
 

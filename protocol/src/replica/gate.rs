@@ -324,10 +324,8 @@ impl<S: Store> Replica<S> {
     /// Goes on publishing, in a new epoch, with what came back and what only we
     /// held.
     fn recovered(&mut self, agency: AgencyId) -> Result<(), S::Error> {
-        if let Some(catalogue) = self.catalogues.get_mut(&agency)
-            && catalogue.claimed.take().is_some()
-        {
-            // Nobody has what was announced last: the new epoch supersedes it.
+        let given_up = self.catalogues.get_mut(&agency).and_then(|own| own.claimed.take());
+        if given_up.is_some() {
             self.unsaved.insert(agency);
             self.chases.remove(&agency);
             self.heads_changed();
@@ -341,6 +339,11 @@ impl<S: Store> Replica<S> {
         self.begin_epoch(agency, gate.newest)?;
         let statements = self.restated(&agency, gate.salvaged)?;
         let restated = if statements.is_empty() { 0 } else { self.sign_again(statements)? };
+        if restated == 0 && given_up.is_some() {
+            // Nobody has what was announced last. A head of the new epoch
+            // supersedes it everywhere, or it would be shown to us for ever.
+            self.heartbeat()?;
+        }
         let head = self.catalogues.get(&agency).and_then(|catalogue| catalogue.head.as_ref());
         let position = head.map_or(Position::START, Head::position);
         self.outputs.push(Output::Event(Event::Recovered { position, restated }));

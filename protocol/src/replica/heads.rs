@@ -144,7 +144,7 @@ impl<S: Store> Replica<S> {
 
     /// Returns the digest of all heads known, held or only announced: replicas
     /// for which it is equal have nothing to tell each other.
-    pub(super) fn known(&self) -> Digest {
+    pub fn known(&self) -> Digest {
         *self.known.get_or_init(|| {
             let heads: Vec<u8> = self.catalogues.values().flat_map(known_of).collect();
             Digest::from_bytes(hash("dela 2 heads known", &[&heads]))
@@ -159,9 +159,13 @@ impl<S: Store> Replica<S> {
 }
 
 /// Returns what a replica knows of an agency's heads, as it is digested: the one
-/// that is held and the one that is announced, zeros where there is none.
+/// that is held and the one that is announced, zeros where there is none; nothing of
+/// an agency that has signed none, since nobody else can know of it.
 pub(super) fn known_of(catalogue: &Catalogue) -> Vec<u8> {
     let id = |head: &Option<Head>| head.as_ref().map_or(HeadId::NONE, Head::id);
     let (held, claimed) = (id(&catalogue.head), id(&catalogue.claimed));
+    if held == HeadId::NONE && claimed == HeadId::NONE {
+        return Vec::new();
+    }
     [*catalogue.id().as_bytes(), *held.as_bytes(), *claimed.as_bytes()].concat()
 }

@@ -57,7 +57,9 @@ impl<S: Store> Replica<S> {
     }
 
     fn differs(&self) -> Response {
-        if self.catalogues.len() <= AGENCIES_WITHOUT_BUCKETS_MAX {
+        let known = self.catalogues.values();
+        let known = known.filter(|known| known.head.is_some() || known.claimed.is_some()).count();
+        if known <= AGENCIES_WITHOUT_BUCKETS_MAX {
             Response::Summaries(self.summaries(|_| true))
         } else {
             Response::Buckets(self.buckets())

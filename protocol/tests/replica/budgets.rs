@@ -65,7 +65,7 @@ fn asks(town: &mut Town, request: Request) -> Response {
 }
 
 fn status(town: &Town) -> Request {
-    Request::Status { root: town.replicas[LUFT].root() }
+    Request::Status { root: town.replicas[LUFT].known() }
 }
 
 #[test]
