@@ -253,13 +253,15 @@ impl<S: Store> Replica<S> {
             return Ok(());
         }
         own.gate.progressed = Some(self.now);
+        let put: BTreeMap<EntityId, Position> =
+            batch.put.iter().map(|(record, _)| (record.entity(), record.position())).collect();
         for position in &batch.remove {
             let Some(record) = self.store.record(&agency, *position)? else { continue };
-            let superseded = batch.put.iter().any(|(put, _)| {
-                put.entity() == record.entity() && put.position() >= record.position()
-            });
+            if put.get(&record.entity()).is_some_and(|put| *put >= record.position()) {
+                continue;
+            }
             own.gate.salvaged_bytes += record.bytes().len();
-            if superseded || own.gate.salvaged_bytes > SALVAGE_BYTES_MAX {
+            if own.gate.salvaged_bytes > SALVAGE_BYTES_MAX {
                 continue;
             }
             let kept = own.gate.salvaged.entry(record.entity());
