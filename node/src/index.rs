@@ -91,13 +91,21 @@ impl Live {
                 holds, and no peer has been reached yet that could have it. If no other node holds \
                 it any more, `delad --begin-anew` goes on without"
                 .to_owned(),
-            GateState::Recovering => format!(
-                "more was published than the store holds; it is being fetched back from peers: \
-                 {} of {} records are here. If no other node holds it any more, `delad \
-                 --begin-anew` goes on without",
-                recovery.records,
-                recovery.records_wanted.map_or("unknown".to_owned(), |wanted| wanted.to_string())
-            ),
+            GateState::Recovering => {
+                let records = recovery.records;
+                let progress = match recovery.records_wanted {
+                    Some(wanted) if wanted == records => format!(
+                        "all {records} records are here, and other peers may yet know of more"
+                    ),
+                    Some(wanted) => format!("{records} of {wanted} records are here"),
+                    None => format!("{records} records are here"),
+                };
+                format!(
+                    "more was published than the store held; it is being fetched back from \
+                     peers: {progress}. If no other node holds the rest any more, `delad \
+                     --begin-anew` goes on without"
+                )
+            }
         })
     }
 

@@ -150,6 +150,10 @@ pub const RECOVERY_SETTLE: Duration = Duration::from_secs(5);
 /// who has it would have said so.
 pub const RECOVERY_PATIENCE: Duration = Duration::from_secs(90);
 
+/// Being woken so much later than was asked for is a sleep of the machine, or a
+/// clock that was set: nobody was there to hear an answer.
+pub const ASLEEP: Duration = Duration::from_secs(10);
+
 /// How many bytes of our own records that peers do not hold are kept in memory
 /// to be published again: a year of a busy agency's changes.
 pub const SALVAGE_BYTES_MAX: usize = 64 * 1024 * 1024;

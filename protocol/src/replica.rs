@@ -395,6 +395,7 @@ impl<S: Store> Replica<S> {
     /// again.
     pub fn handle(&mut self, input: Input, now: Timestamp) -> Result<Vec<Output>, S::Error> {
         self.now = now;
+        self.notice_sleep();
         let doubt = self.doubt(&input);
         match self.admit(input) {
             None => {}

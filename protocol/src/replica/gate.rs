@@ -11,6 +11,7 @@
 //! Invariant: while the gate is not open, nothing is signed. What only we held,
 //! and peers' newer catalogue does not supersede, is published again.
 
+use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::reconcile::Asked;
@@ -18,7 +19,7 @@ use super::{Event, Output, Replica};
 use crate::head::Head;
 use crate::id::{AgencyId, EntityId, NodeId};
 use crate::limits::{
-    EPOCH_GAP, RECONCILE_RETRY, RECOVERY_ANSWERS, RECOVERY_PATIENCE, RECOVERY_SETTLE,
+    ASLEEP, EPOCH_GAP, RECONCILE_RETRY, RECOVERY_ANSWERS, RECOVERY_PATIENCE, RECOVERY_SETTLE,
     SALVAGE_BYTES_MAX,
 };
 use crate::record::{Position, Record, RecordKind, Statement};
@@ -113,6 +114,13 @@ impl Gate {
         self.state == GateState::Recovering
     }
 
+    /// Waits as much longer as nobody was awake.
+    fn prolong(&mut self, asleep: Duration) {
+        for at in [&mut self.first_answer, &mut self.progressed].into_iter().flatten() {
+            *at = at.after(asleep);
+        }
+    }
+
     fn forget(&mut self, peer: NodeId) {
         self.asked.remove(&peer);
     }
@@ -148,7 +156,8 @@ impl<S: Store> Replica<S> {
         let own = self.own.as_ref().filter(|own| !own.gate.is_open())?;
         let catalogue = self.catalogues.get(&own.signer.agency())?;
         let published = self.store.high_water().map_or(Position::START, |mark| mark.published);
-        let newest = catalogue.claimed.as_ref().map(Head::commitment);
+        let newest = catalogue.claimed.as_ref().or(catalogue.head.as_ref()).map(Head::commitment);
+        let newest = newest.filter(|newest| newest.position >= published);
         Some(Recovery {
             state: own.gate.state,
             answers: own.gate.answered.len(),
@@ -157,6 +166,19 @@ impl<S: Store> Replica<S> {
             records: catalogue.live_count,
             records_wanted: newest.map(|head| head.live_count),
         })
+    }
+
+    /// Where the clock has gone on by far more than we asked to be woken after,
+    /// as when the machine was asleep, our peers had no chance to answer
+    /// meanwhile: that time does not count.
+    pub(super) fn notice_sleep(&mut self) {
+        if self.own.as_ref().is_none_or(|own| own.gate.is_open()) {
+            return;
+        }
+        let asleep = self.now.since(self.wake_at());
+        if let Some(own) = self.own.as_mut().filter(|_| asleep >= ASLEEP) {
+            own.gate.prolong(asleep);
+        }
     }
 
     /// Returns whether more was signed for our own agency than is held.

@@ -248,6 +248,30 @@ fn what_a_peer_that_was_away_still_has_of_ours_is_published_again() {
     }
 }
 
+/// While the catalogue comes back the machine sleeps, or its clock is set.
+#[test]
+fn time_that_nobody_lived_through_does_not_end_a_recovery() {
+    let mut town = Town::connected(2);
+    let large: Vec<_> = (0..40).map(|n| dataset(&n.to_string(), &"x".repeat(2000))).collect();
+    town.publish(LUFT, large);
+    town.settle();
+    town.restart(LUFT, MemoryStore::lose);
+    town.connect(LUFT, SKOG);
+    // The heads have come, and nothing else.
+    while town.replicas[LUFT].recovery().is_some_and(|it| it.answers == 0) {
+        assert!(town.deliver());
+    }
+    town.lose_messages();
+    town.now = town.now.after(Duration::from_secs(8 * 60 * 60));
+    town.tell(LUFT, dela_protocol::replica::Input::Wake);
+    assert!(town.replicas[LUFT].is_recovering());
+    town.disconnect(LUFT, SKOG);
+    town.connect(LUFT, SKOG);
+    town.pass(Duration::from_secs(30));
+    assert_eq!(town.replicas[LUFT].recovery(), None);
+    assert_eq!(town.live(LUFT, LUFT).len(), 40);
+}
+
 #[test]
 fn a_node_that_knows_nobody_need_ask_nobody() {
     let mut town = Town::of(1);
