@@ -3,90 +3,102 @@
 
 use core::time::Duration;
 
-use super::node::State;
-use super::{Happening, Simulation};
+use super::network::Message;
+use super::node::{Loss, Node, Seen, State};
+use super::tally::Fault;
+use super::{Happening, Run, Simulation, Violation};
 use crate::id::{NodeId, hash};
 use crate::replica::{Event, Input, Output, Replica, Verdict};
-use crate::store::MemoryStore;
+use crate::time::Timestamp;
 use crate::wire::{Request, Response};
 
 /// How long a request may take before it counts as failed.
-const TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long gossip is remembered, so that it is judged once.
+const SEEN: Duration = Duration::from_secs(5 * 60);
+
+/// After so many strikes a peer is cut off, as the node's driver does.
+const STRIKES_MAX: u32 = 3;
+
+/// What is known of a request while it is being served.
+#[derive(Debug)]
+pub(super) struct Serving {
+    pub(super) to: usize,
+    start: u64,
+    id: u64,
+    /// The question, where the one who answers may lie.
+    question: Option<Request>,
+}
 
 impl Simulation {
-    pub(super) fn happen(&mut self, happening: Happening) -> Result<(), String> {
-        match happening {
-            Happening::Gossip { from, to, bytes } => self.gossip(from, to, bytes),
-            Happening::Request { from, start, to, id, bytes } => {
-                if !self.are_linked(from, to) {
-                    return Ok(());
-                }
-                let request = Request::decode(&bytes).map_err(|error| error.to_string())?;
-                self.next_serving += 1;
-                let token = self.next_serving;
-                self.serving.insert(token, (from, start, id));
-                let from = self.node_id(from);
-                self.tell(to, Input::Requested { from, token, request })
-            }
-            Happening::Response { to, start, id, bytes } => {
-                if self.nodes.get(to).is_none_or(|node| node.starts != start) {
-                    return Ok(());
-                }
-                let response = Response::decode(&bytes).map_err(|error| error.to_string())?;
-                self.tell(to, Input::Answered { id, response })
-            }
-            Happening::Timeout { node, start, id } => {
-                if self.nodes.get(node).is_none_or(|node| node.starts != start) {
-                    return Ok(());
-                }
-                self.tell(node, Input::Failed { id, malformed: false })
-            }
-            Happening::Wake { node, start } => {
-                if self.nodes.get(node).is_none_or(|node| node.starts != start) {
-                    return Ok(());
-                }
-                self.tell(node, Input::Wake)?;
-                self.schedule_wake(node);
-                Ok(())
-            }
-            Happening::Publish { node } => self.publish(node),
-            Happening::Crash { node, loses_disk } => self.crash(node, loses_disk),
-            Happening::Restart { node } => self.start(node),
-            Happening::Split { side } => self.split(Some(side)),
-            Happening::Join => self.split(None),
-        }
-    }
-
-    pub(super) fn gossip(&mut self, from: usize, to: usize, bytes: Vec<u8>) -> Result<(), String> {
+    pub(super) fn deliver(&mut self, from: usize, to: usize, message: Message) -> Run {
         if !self.are_linked(from, to) {
             return Ok(());
         }
+        let is_started = |start| self.nodes.get(to).is_some_and(|node| node.starts == start);
+        match message {
+            Message::Gossip { bytes } => self.gossip(from, to, &bytes),
+            Message::Request { start, id, bytes } => match Request::decode(&bytes) {
+                Ok(request) => {
+                    self.next_serving += 1;
+                    let token = self.next_serving;
+                    let question = (!self.is_honest(to)).then(|| request.clone());
+                    self.serving.insert(token, Serving { to: from, start, id, question });
+                    let from = self.node_id(from);
+                    self.tell(to, Input::Requested { from, token, request })
+                }
+                Err(error) => self.strike(to, self.node_id(from), &error.to_string()),
+            },
+            Message::Response { start, id, bytes } if is_started(start) => {
+                match Response::decode(&bytes) {
+                    Ok(response) => {
+                        if let Some(node) = self.nodes.get_mut(to)
+                            && matches!(
+                                response,
+                                Response::Same | Response::Summaries(_) | Response::Heads(_)
+                            )
+                        {
+                            node.comeback.answered.insert(from);
+                        }
+                        self.tell(to, Input::Answered { id, response })
+                    }
+                    Err(_) => self.tell(to, Input::Failed { id, malformed: true }),
+                }
+            }
+            Message::Response { .. } => Ok(()),
+        }
+    }
+
+    fn gossip(&mut self, from: usize, to: usize, bytes: &[u8]) -> Run {
+        let now = self.now;
         let sender = self.node_id(from);
         let Some(node) = self.nodes.get_mut(to) else { return Ok(()) };
-        if !node.seen.insert(hash("gossip", &[&bytes])) {
+        node.seen.retain(|_, at| now.since(*at) < SEEN);
+        if node.seen.insert(hash("gossip", &[bytes]), now).is_some() {
             return Ok(());
         }
         node.next_token += 1;
         let token = node.next_token;
-        node.judging.insert(token, (from, bytes.clone()));
-        self.tell(to, Input::Announced { from: sender, token, bytes })
+        node.judging.insert(token, (from, bytes.to_vec()));
+        self.tell(to, Input::Announced { from: sender, token, bytes: bytes.to_vec() })
     }
 
     /// Gives an input to a replica that is up, and does what it asks for.
-    pub(super) fn tell(&mut self, index: usize, input: Input) -> Result<(), String> {
+    pub(super) fn tell(&mut self, index: usize, input: Input) -> Run {
         let flushes = self.below(10) == 0;
-        let now = self.now;
+        let now = self.local(index);
+        let Some(input) = self.overhear(index, input) else { return Ok(()) };
         let Some(node) = self.nodes.get_mut(index) else { return Ok(()) };
         let State::Up(replica) = &mut node.state else { return Ok(()) };
-        let Ok(outputs) = replica.handle(input, now);
-        if flushes {
-            let Ok(()) = replica.flush();
-        }
+        let result = replica.handle(input, now);
+        let flushed = if flushes { replica.flush() } else { Ok(()) };
+        let (Ok(outputs), Ok(())) = (result, flushed) else { return self.fail(index) };
         self.carry_out(index, outputs)?;
-        self.check_heads(index)
+        self.check_step(index)
     }
 
-    pub(super) fn carry_out(&mut self, index: usize, outputs: Vec<Output>) -> Result<(), String> {
+    pub(super) fn carry_out(&mut self, index: usize, outputs: Vec<Output>) -> Run {
         for output in outputs {
             self.note(|| format!("{index}: {}", describe(&output)));
             match output {
@@ -100,90 +112,172 @@ impl Simulation {
                 }
                 Output::Request { to, id, request } => self.request(index, to, id, &request),
                 Output::Respond { token, response } => self.respond(index, token, &response),
-                Output::Event(Event::Blamed { reason, .. }) => {
-                    return Err(self.failed(&format!("an honest peer was blamed: {reason}")));
-                }
-                Output::Event(Event::Forked { .. }) => {
-                    return Err(self.failed("two heads for one position"));
-                }
-                Output::Event(_) => {}
+                Output::Event(event) => self.hear_of(index, event)?,
             }
         }
         self.schedule_wake(index);
         Ok(())
     }
 
-    pub(super) fn flood(&mut self, from: usize, except: Option<usize>, bytes: &[u8]) {
-        if let Some(node) = self.nodes.get_mut(from) {
-            node.seen.insert(hash("gossip", &[bytes]));
+    fn hear_of(&mut self, index: usize, event: Event) -> Run {
+        match event {
+            Event::Blamed { peer, reason } => self.strike(index, peer, &reason),
+            Event::Forked { agency, .. } => self.told_of_fork(index, agency),
+            Event::Changed { .. }
+            | Event::Completed { .. }
+            | Event::Reconciled { .. }
+            | Event::Served { .. }
+            | Event::Recovered => Ok(()),
         }
+    }
+
+    /// Holds something against a peer, and cuts it off when it is too much.
+    pub(super) fn strike(&mut self, index: usize, peer: NodeId, reason: &str) -> Run {
+        if !self.is_honest(index) {
+            return Ok(());
+        }
+        let Some(other) = self.index_of(peer) else { return Ok(()) };
+        if self.is_honest(other) {
+            let what = format!("{index} blamed {other} for {reason}");
+            return Err(self.broken(Violation::HonestBlamed, &what));
+        }
+        self.tally.blames += 1;
+        self.note(|| format!("{index}: strike against {other}: {reason}"));
+        let Some(node) = self.nodes.get_mut(index) else { return Ok(()) };
+        let strikes = node.strikes.entry(peer).or_default();
+        *strikes += 1;
+        if *strikes >= STRIKES_MAX && node.cut.insert(peer) {
+            self.tally.cut_offs += 1;
+            self.note(|| format!("{index}: cuts off {other}"));
+            let own = self.node_id(index);
+            // At once, as a driver would with the events that follow.
+            self.schedule(Duration::ZERO, Happening::Gone { node: index, peer });
+            self.schedule(Duration::ZERO, Happening::Gone { node: other, peer: own });
+        }
+        Ok(())
+    }
+
+    fn flood(&mut self, from: usize, except: Option<usize>, bytes: &[u8]) {
+        let now = self.now;
+        if let Some(node) = self.nodes.get_mut(from) {
+            node.seen.insert(hash("gossip", &[bytes]), now);
+        }
+        let message = Message::Gossip { bytes: bytes.into() };
         for to in self.neighbours(from) {
-            if Some(to) != except {
-                self.send(bytes.len(), |_| Happening::Gossip { from, to, bytes: bytes.to_vec() });
+            if Some(to) != except && !self.keeps_to_itself(from, to) {
+                self.send(from, to, &message);
             }
         }
     }
 
-    pub(super) fn request(&mut self, from: usize, to: NodeId, id: u64, request: &Request) {
-        let Some(to) = self.nodes.iter().position(|node| node.id == to) else { return };
+    fn request(&mut self, from: usize, to: NodeId, id: u64, request: &Request) {
         let start = self.nodes.get(from).map_or(0, |node| node.starts);
         self.schedule(TIMEOUT, Happening::Timeout { node: from, start, id });
-        let bytes = request.encode();
-        self.send(bytes.len(), |_| Happening::Request {
-            from,
-            start,
-            to,
-            id,
-            bytes: bytes.clone(),
-        });
-    }
-
-    pub(super) fn respond(&mut self, from: usize, token: u64, response: &Response) {
-        let Some((to, start, id)) = self.serving.remove(&token) else { return };
+        let Some(to) = self.index_of(to) else { return };
         if self.are_linked(from, to) {
-            let bytes = response.encode();
-            self.send(bytes.len(), |_| Happening::Response { to, start, id, bytes: bytes.clone() });
+            let message = Message::Request { start, id, bytes: request.encode().into() };
+            self.send(from, to, &message);
         }
     }
 
-    pub(super) fn crash(&mut self, index: usize, loses_disk: bool) -> Result<(), String> {
-        let Some(node) = self.nodes.get_mut(index) else { return Ok(()) };
-        let placeholder = State::Down(MemoryStore::default());
-        node.state = match core::mem::replace(&mut node.state, placeholder) {
-            State::Up(replica) => {
-                let mut store = replica.into_store();
-                store.crash();
-                if loses_disk {
-                    store.lose();
-                }
-                State::Down(store)
-            }
-            down @ State::Down(_) => down,
+    fn respond(&mut self, from: usize, token: u64, response: &Response) {
+        let Some(Serving { to, start, id, question }) = self.serving.remove(&token) else { return };
+        if !self.are_linked(from, to) {
+            return;
+        }
+        let told = match question {
+            None => Some((response.encode(), Duration::ZERO)),
+            Some(question) => self.answer_falsely(from, to, &question, response),
         };
-        node.judging.clear();
-        node.heads.clear();
-        self.note(|| format!("{index}: crash, disk lost: {loses_disk}"));
-        let id = self.node_id(index);
-        for other in self.linked(index) {
+        if let Some((bytes, late)) = told {
+            let message = Message::Response { start, id, bytes: bytes.into() };
+            self.send_late(from, to, &message, late);
+        }
+    }
+
+    /// The disk failed: the node goes down, as the driver does, and comes back
+    /// a little later, perhaps only to find it still full.
+    pub(super) fn fail(&mut self, index: usize) -> Run {
+        self.note(|| format!("{index}: goes down, its disk is full"));
+        self.check_step(index)?;
+        self.go_down(index, |disk| disk.crash())?;
+        let wait = 500 + self.below(10_000);
+        self.schedule(Duration::from_millis(wait), Happening::Restart { node: index });
+        Ok(())
+    }
+
+    pub(super) fn crash(&mut self, index: usize, loss: Loss) -> Run {
+        self.note(|| format!("{index}: crash, losing {loss:?}"));
+        let Some(node) = self.nodes.get_mut(index) else { return Ok(()) };
+        let unflushed = node.disk().unflushed();
+        let copy = node.copy.take();
+        self.tally.fault(Fault::Crash);
+        if unflushed > 0 {
+            self.tally.fault(Fault::UnflushedLoss);
+        }
+        let fault = match loss {
+            Loss::Unflushed => None,
+            Loss::Disk => Some(Fault::DiskLoss),
+            Loss::Everything => Some(Fault::TotalLoss),
+            Loss::OldCopy => copy.is_some().then_some(Fault::OldCopy),
+        };
+        self.go_down(index, |disk| {
+            disk.crash();
+            match (loss, copy) {
+                (Loss::Disk, _) => disk.lose(),
+                (Loss::Everything, _) => disk.lose_everything(),
+                (Loss::OldCopy, Some(copy)) => disk.restore(copy),
+                (Loss::Unflushed | Loss::OldCopy, _) => {}
+            }
+        })?;
+        if let Some(fault) = fault {
+            self.tally.fault(fault);
+            if let Some(node) = self.nodes.get_mut(index) {
+                node.lost = Some(loss);
+            }
+            self.lower_expectations();
+        }
+        Ok(())
+    }
+
+    fn go_down(&mut self, index: usize, change: impl FnOnce(&mut super::disk::Disk)) -> Run {
+        let others = self.neighbours(index);
+        let Some(node) = self.nodes.get_mut(index) else { return Ok(()) };
+        node.take_down(change);
+        self.register.has_changed = true;
+        let id = node.id;
+        for other in others {
             self.tell(other, Input::Disconnected(id))?;
         }
         Ok(())
     }
 
-    pub(super) fn start(&mut self, index: usize) -> Result<(), String> {
+    pub(super) fn start(&mut self, index: usize) -> Run {
         let seed = self.chance.rand_u64();
-        let (federation, now) = (self.federation, self.now);
+        let (federation, now) = (self.federation, self.local(index));
         let Some(node) = self.nodes.get_mut(index) else { return Ok(()) };
-        let State::Down(store) = &mut node.state else { return Ok(()) };
-        let store = core::mem::take(store);
+        let State::Down(disk) = &mut node.state else { return Ok(()) };
         let own = Some((node.agency.clone(), node.signer.clone()));
-        let Ok(replica) = Replica::open(store, federation, own, seed, now);
+        let Ok(replica) = Replica::open((**disk).clone(), federation, own, seed, now) else {
+            self.note(|| format!("{index}: cannot start, its disk is full"));
+            let wait = 500 + self.below(10_000);
+            self.schedule(Duration::from_millis(wait), Happening::Restart { node: index });
+            return Ok(());
+        };
+        for catalogue in replica.catalogues() {
+            // It need not have the set of this head any more: it may have been
+            // fetching a newer one.
+            let head = catalogue.head.as_ref().map(crate::head::Head::rank);
+            node.shown.insert(catalogue.id(), Seen { head, ..Seen::default() });
+        }
         node.state = State::Up(Box::new(replica));
         node.starts += 1;
-        node.wakes = None;
-        node.seen.clear();
         let id = node.id;
+        let lost = node.lost.take();
         self.note(|| format!("{index}: start"));
+        if let Some(loss) = lost {
+            self.returns(index, loss);
+        }
         for other in self.neighbours(index) {
             self.tell(other, Input::Connected(id))?;
             let other = self.node_id(other);
@@ -194,18 +288,25 @@ impl Simulation {
     }
 
     pub(super) fn schedule_wake(&mut self, index: usize) {
-        let Some(node) = self.nodes.get(index) else { return };
-        let State::Up(replica) = &node.state else { return };
-        let wait = replica.wake_at().since(self.now).max(Duration::from_millis(1));
-        let start = node.starts;
+        let local = self.local(index);
+        let Some(replica) = self.nodes.get(index).and_then(Node::replica) else { return };
+        let wait = replica.wake_at().since(local).max(Duration::from_millis(1));
         let at = self.now.after(wait);
-        if node.wakes.is_some_and(|planned| planned <= at && planned > self.now) {
+        let now = self.now;
+        let Some(node) = self.nodes.get_mut(index) else { return };
+        if node.wakes.is_some_and(|planned| planned <= at && planned > now) {
             return;
         }
-        if let Some(node) = self.nodes.get_mut(index) {
-            node.wakes = Some(at);
-        }
+        node.wakes = Some(at);
+        let start = node.starts;
         self.schedule(wait, Happening::Wake { node: index, start });
+    }
+
+    /// Returns the time by a node's own clock.
+    pub(super) fn local(&self, index: usize) -> Timestamp {
+        let skew = self.nodes.get(index).map_or(0, |node| node.skew);
+        let millis = self.now.as_millis().saturating_add(self.ages);
+        Timestamp::from_millis(millis.saturating_add_signed(skew))
     }
 }
 
