@@ -33,6 +33,7 @@ pub(crate) mod codec;
 pub(crate) mod cose;
 pub mod dcat;
 pub mod description;
+pub mod fork;
 pub mod head;
 pub mod id;
 pub mod key;

@@ -58,6 +58,10 @@ pub const MESSAGE_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// of them in flight are no burden.
 pub const PAGE_BYTES: usize = 1024 * 1024;
 
+/// The most records in one page: a record takes at least 180 bytes, so a full
+/// page of the smallest has some 6,000.
+pub const RECORDS_PER_PAGE_MAX: usize = 8_192;
+
 /// The most agencies named in one request or answer: their heads together take
 /// 100 KB.
 pub const AGENCIES_PER_MESSAGE_MAX: usize = 256;
@@ -67,13 +71,18 @@ pub const AGENCIES_PER_MESSAGE_MAX: usize = 256;
 /// bucket digests.
 pub const AGENCIES_WITHOUT_BUCKETS_MAX: usize = 32;
 
-/// The most positions named in one request for single records.
-pub const POSITIONS_PER_MESSAGE_MAX: usize = 4096;
+/// The most heads in one answer: of each agency asked for the one that is held,
+/// a newer one, and the two of a fork.
+pub const HEADS_PER_MESSAGE_MAX: usize = 4 * AGENCIES_PER_MESSAGE_MAX;
 
-/// The most positions one map can tell: as many as fit into a message, at the 15
-/// bytes that the highest positions take. An agency with more cannot be repaired
-/// yet: where its digest does not agree, it stays incomplete.
-pub const MAP_POSITIONS_MAX: usize = 139_000;
+/// The most positions named in one request for single records: more records
+/// than an answer has room for.
+pub const POSITIONS_PER_REQUEST_MAX: usize = 4096;
+
+/// The most positions told in one answer. They take 4 MB in memory and, where
+/// no two follow each other, 500 KB on the wire; a larger set takes several
+/// answers.
+pub const POSITIONS_PER_MAP_MAX: usize = 250_000;
 
 /// How many bytes of records a repair may hold in memory before it takes in what
 /// came and looks again.
@@ -126,3 +135,33 @@ pub const CLOCK_SKEW_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 /// The gap an agency leaves in its sequence when it begins a new epoch, so that
 /// records of the old epoch that turn up late cannot collide.
 pub const EPOCH_GAP: u64 = 1024;
+
+/// How many peers must say what they know of our own catalogue before we go on
+/// after a loss, where so many are connected: one that is behind, or lies, must
+/// not be all we hear.
+pub const RECOVERY_ANSWERS: usize = 3;
+
+/// Where fewer peers than that are connected, how long after the first answer
+/// others are waited for: longer than it takes to dial the peers that are known.
+pub const RECOVERY_SETTLE: Duration = Duration::from_secs(5);
+
+/// How long after the last thing that came back more is waited for, where more
+/// is known to have been signed: longer than a reconciliation period, so that
+/// who has it would have said so.
+pub const RECOVERY_PATIENCE: Duration = Duration::from_secs(90);
+
+/// How many bytes of our own records that peers do not hold are kept in memory
+/// to be published again: a year of a busy agency's changes.
+pub const SALVAGE_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// How many bytes of records are given out to be checked at a time: some 300,
+/// which takes 15 ms.
+pub const CHECKS_BYTES: usize = 512 * 1024;
+
+/// How many such parts are given out at the same time: enough to keep two
+/// threads busy.
+pub const CHECKS_MAX: usize = 4;
+
+/// Up to so many records of a page are checked at once, so that a small change
+/// is shown at once: 3 ms.
+pub const CHECKED_AT_ONCE_MAX: usize = 64;

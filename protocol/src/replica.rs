@@ -6,40 +6,52 @@
 //! and the simulator drive the same code. Each concern has its file: `announce`
 //! judges gossip, `reconcile` compares with a peer, `chase` fetches what is
 //! missing, `repair` mends a set whose digest does not agree, `serve` answers
-//! peers, `publish` signs for our own agency.
+//! peers, `publish` signs for our own agency, `gate` keeps that from happening
+//! before our own catalogue is known to be whole, `verify` has the records' own
+//! signatures checked.
 //!
 //! # Invariants
 //!
 //! - A head is taken as an agency's head only while the store holds exactly the
 //!   records it commits to, and never again a lower one.
-//! - Every record in the store was verified by itself, whichever path it came.
+//! - The digest of a signed head decides what belongs to a set, and a record's
+//!   own signature whether it is shown; both are the same at every replica,
+//!   whichever path a record came.
 //! - Nothing is signed for a position that was not reserved on disk before, and
 //!   nothing leaves before it is flushed.
 
 mod announce;
 mod chance;
 mod chase;
+mod gate;
 mod publish;
 mod reconcile;
 mod repair;
 mod serve;
+mod verify;
 
-use std::collections::BTreeMap;
+use core::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chance::Chance;
 use chase::Chase;
+use gate::Gate;
+pub use gate::{GateState, Recovery};
 pub use publish::{PublishError, Published};
 use reconcile::Asked;
+pub use verify::Check;
+use verify::Checking;
 
 use crate::agency::{Agency, Signer};
 use crate::catalogue::Catalogue;
+use crate::fork::Fork;
 use crate::head::Head;
 use crate::id::{AgencyId, Digest, FederationId, HeadId, NodeId, hash};
 use crate::limits::{AGENCIES_MAX, CLOCK_SKEW_MAX, HEARTBEAT_INTERVAL, RECONCILE_INTERVAL};
-use crate::record::{Position, Record};
+use crate::record::Position;
 use crate::store::{Batch, HighWater, Store};
 use crate::time::Timestamp;
-use crate::wire::{Request, Response};
+use crate::wire::{ForkProof, Request, Response};
 
 /// What the outside world tells a replica.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +93,13 @@ pub enum Input {
         /// Whether the peer sent what it must not.
         malformed: bool,
     },
+    /// Signatures were checked.
+    Verified {
+        /// The checks, as [`Output::Verify`] named them.
+        id: u64,
+        /// For each of them, whether it holds ([`Check::holds`]).
+        holds: Vec<bool>,
+    },
     /// The moment of [`Replica::wake_at`] has come.
     Wake,
 }
@@ -112,6 +131,14 @@ pub enum Output {
         token: u64,
         /// The answer.
         response: Response,
+    },
+    /// Check signatures, where there is time and a thread for it;
+    /// [`Input::Verified`] follows.
+    Verify {
+        /// Names the checks.
+        id: u64,
+        /// What is to be checked.
+        checks: Vec<Check>,
     },
     /// Something happened that operators or clients want to know.
     Event(Event),
@@ -168,17 +195,38 @@ pub enum Event {
         /// What it sent.
         reason: String,
     },
-    /// An agency signed two different heads for one position.
+    /// Records were checked by themselves; those that hold can be shown now.
+    Verified {
+        /// Whose.
+        agency: AgencyId,
+        /// How many hold.
+        records: usize,
+        /// How many do not, and are quarantined or thrown away.
+        refused: usize,
+    },
+    /// An agency contradicted itself ([`Fork`]).
     Forked {
         /// The agency.
         agency: AgencyId,
-        /// The position.
+        /// The position of the head that all replicas choose.
         position: Position,
-        /// The two heads.
+        /// The two heads, the one that is chosen last.
         heads: [HeadId; 2],
     },
-    /// Our own catalogue came back from our peers; publishing goes on.
-    Recovered,
+    /// Peers know a head of our own agency that we have not signed, or the
+    /// store holds less than we have published: nothing is signed until our
+    /// catalogue has come back.
+    Recovering {
+        /// The newest position that is known to have been signed.
+        position: Position,
+    },
+    /// Our own catalogue is whole again; publishing goes on, in a new epoch.
+    Recovered {
+        /// Where it stands.
+        position: Position,
+        /// How many records that only we held were published again.
+        restated: usize,
+    },
 }
 
 /// One node's replica of all catalogues.
@@ -191,10 +239,15 @@ pub struct Replica<S> {
     peers: BTreeMap<NodeId, Peer>,
     asked: BTreeMap<u64, (NodeId, Asked)>,
     chases: BTreeMap<AgencyId, Chase>,
+    /// Agencies with records whose own signatures are still to be checked.
+    to_check: BTreeSet<AgencyId>,
+    /// Agencies whose catalogues changed beside their records.
+    unsaved: BTreeSet<AgencyId>,
+    checking: BTreeMap<u64, Checking>,
     next_request: u64,
     next_round: Timestamp,
-    /// The fork that was last told of, so that it is not told at every round.
-    fork_told: Option<(AgencyId, Position)>,
+    /// The digest of all heads, while no head has changed since it was asked.
+    root: OnceCell<Digest>,
     chance: Chance,
     now: Timestamp,
     outputs: Vec<Output>,
@@ -204,9 +257,7 @@ pub struct Replica<S> {
 #[derive(Debug)]
 struct Own {
     signer: Signer,
-    /// The store holds less than we have published: nothing may be signed until
-    /// our catalogue has come back from our peers.
-    recovering: bool,
+    gate: Gate,
 }
 
 /// What a replica remembers of a connected peer.
@@ -260,7 +311,9 @@ impl<S: Store> Replica<S> {
                     let reserved = reserved.max(held).max(catalogue.cursor);
                     store.set_high_water(HighWater { reserved, published: held })?;
                 }
-                Some(Own { signer, recovering: held < published })
+                let is_less = held < published || catalogue.claimed.is_some();
+                let gate = if is_less { Gate::recovering() } else { Gate::open() };
+                Some(Own { signer, gate })
             }
         };
         let mut chance = Chance::new(seed);
@@ -270,6 +323,8 @@ impl<S: Store> Replica<S> {
             .filter(|catalogue| catalogue.claimed.is_some())
             .map(|catalogue| (catalogue.id(), Chase::default()))
             .collect();
+        let unchecked = catalogues.values().filter(|catalogue| !catalogue.is_checked());
+        let to_check = unchecked.map(Catalogue::id).collect();
         Ok(Self {
             store,
             federation,
@@ -278,9 +333,12 @@ impl<S: Store> Replica<S> {
             peers: BTreeMap::new(),
             asked: BTreeMap::new(),
             chases,
+            to_check,
+            unsaved: BTreeSet::new(),
+            checking: BTreeMap::new(),
             next_request: 0,
             next_round,
-            fork_told: None,
+            root: OnceCell::new(),
             chance,
             now,
             outputs: Vec::new(),
@@ -305,8 +363,12 @@ impl<S: Store> Replica<S> {
             Input::Requested { from, token, request } => self.requested(from, token, &request)?,
             Input::Answered { id, response } => self.answered(id, response)?,
             Input::Failed { id, malformed } => self.failed(id, malformed),
+            Input::Verified { id, holds } => self.verified(id, &holds)?,
             Input::Wake => self.wake()?,
         }
+        self.check_gate()?;
+        self.check_all()?;
+        self.save()?;
         self.chase_all();
         Ok(core::mem::take(&mut self.outputs))
     }
@@ -315,7 +377,7 @@ impl<S: Store> Replica<S> {
     pub fn wake_at(&self) -> Timestamp {
         let retries = self.chases.values().filter_map(Chase::retry_at);
         let rounds = self.peers.values().filter_map(|peer| peer.round_at);
-        [Some(self.next_round), self.heartbeat_at()]
+        [Some(self.next_round), self.heartbeat_at(), self.gate_at()]
             .into_iter()
             .flatten()
             .chain(retries)
@@ -327,13 +389,15 @@ impl<S: Store> Replica<S> {
     /// Returns the digest of all heads held: replicas with equal roots hold
     /// equal indexes.
     pub fn root(&self) -> Digest {
-        let heads: Vec<u8> = self
-            .catalogues
-            .iter()
-            .filter_map(|(agency, catalogue)| Some((agency, catalogue.head.as_ref()?.id())))
-            .flat_map(|(agency, head)| [*agency.as_bytes(), *head.as_bytes()].concat())
-            .collect();
-        Digest::from_bytes(hash("dela 1 root", &[&heads]))
+        *self.root.get_or_init(|| {
+            let heads: Vec<u8> = self
+                .catalogues
+                .iter()
+                .filter_map(|(agency, catalogue)| Some((agency, catalogue.head.as_ref()?.id())))
+                .flat_map(|(agency, head)| [*agency.as_bytes(), *head.as_bytes()].concat())
+                .collect();
+            Digest::from_bytes(hash("dela 1 root", &[&heads]))
+        })
     }
 
     /// Returns the catalogues held, by agency.
@@ -341,14 +405,21 @@ impl<S: Store> Replica<S> {
         self.catalogues.values()
     }
 
-    /// Returns how many agencies have announced more than is held.
+    /// Returns how many agencies have announced more than is held, and may still
+    /// be had.
     pub fn behind(&self) -> usize {
-        self.catalogues.values().filter(|catalogue| catalogue.claimed.is_some()).count()
+        let wanted = self.catalogues.values().filter(|catalogue| catalogue.claimed.is_some());
+        wanted.filter(|catalogue| !self.is_withheld(&catalogue.id())).count()
     }
 
-    /// Returns whether our own catalogue has yet to come back from our peers.
-    pub fn is_recovering(&self) -> bool {
-        self.own.as_ref().is_some_and(|own| own.recovering)
+    /// Returns the agencies that have announced more than anyone who was asked
+    /// would deliver, for minutes.
+    pub fn withheld(&self) -> Vec<AgencyId> {
+        self.chases.keys().filter(|agency| self.is_withheld(agency)).copied().collect()
+    }
+
+    fn is_withheld(&self, agency: &AgencyId) -> bool {
+        self.chases.get(agency).is_some_and(Chase::is_in_vain)
     }
 
     /// Returns the agency this replica publishes for.
@@ -359,18 +430,6 @@ impl<S: Store> Replica<S> {
     /// Returns the store.
     pub fn store(&self) -> &S {
         &self.store
-    }
-
-    /// Goes on in a new epoch without waiting for our own catalogue to come back
-    /// from our peers; does nothing if it is not waited for.
-    ///
-    /// What was published before and no peer holds is given up by this, and what
-    /// peers still hold of it is replaced by what is published next.
-    pub fn begin_anew(&mut self) -> Result<(), S::Error> {
-        let Some(own) = self.own.as_mut().filter(|own| own.recovering) else { return Ok(()) };
-        own.recovering = false;
-        let agency = own.signer.agency();
-        self.begin_epoch(agency)
     }
 
     /// Makes everything taken in so far durable. What we published ourselves
@@ -401,11 +460,12 @@ impl<S: Store> Replica<S> {
         for peer in due {
             self.begin_round(peer);
         }
+        self.ask_for_own_head();
         Ok(())
     }
 
     fn heartbeat_at(&self) -> Option<Timestamp> {
-        let own = self.own.as_ref().filter(|own| !own.recovering)?;
+        let own = self.own.as_ref().filter(|own| own.gate.is_open())?;
         let catalogue = self.catalogues.get(&own.signer.agency())?;
         let head = catalogue.head.as_ref().filter(|_| catalogue.claimed.is_none())?;
         Some(head.commitment().issued_at.after(HEARTBEAT_INTERVAL))
@@ -447,46 +507,75 @@ impl<S: Store> Replica<S> {
         if head.commitment().issued_at > self.now.after(CLOCK_SKEW_MAX) {
             return Ok(Shown::Undecided);
         }
-        for known in [&catalogue.head, &catalogue.claimed].into_iter().flatten() {
-            let told = Some((id, head.position()));
-            if known.position() == head.position() && self.fork_told != told {
-                self.fork_told = told;
-                self.outputs.push(Output::Event(Event::Forked {
-                    agency: id,
-                    position: head.position(),
-                    heads: [known.id(), head.id()],
-                }));
-            }
-        }
+        let known = [&catalogue.head, &catalogue.claimed].into_iter().flatten();
+        let fork = known.filter_map(|known| Fork::between(known, &head)).next_back();
         let best = catalogue.head.iter().chain(&catalogue.claimed).map(Head::rank).max();
-        if best.is_some_and(|best| head.rank() < best) {
-            return Ok(Shown::Known);
+        let is_newer = best.is_none_or(|best| head.rank() > best);
+        if is_newer {
+            catalogue.claimed = Some(head);
+            self.source(id, from);
+            self.own_head_elsewhere(id);
         }
-        catalogue.claimed = Some(head);
-        self.source(id, from);
-        Ok(Shown::Newer)
+        if let Some(fork) = fork {
+            self.forked(fork);
+        }
+        Ok(if is_newer { Shown::Newer } else { Shown::Known })
+    }
+
+    /// Keeps the proof of a fork, tells of it, and passes it on; of an agency
+    /// that goes on contradicting itself only the newest. Returns whether it is
+    /// news.
+    fn forked(&mut self, fork: Fork) -> bool {
+        let agency = fork.agency();
+        let Some(catalogue) = self.catalogues.get_mut(&agency) else { return false };
+        if catalogue.fork.as_ref().is_some_and(|known| known.position() >= fork.position()) {
+            return false;
+        }
+        let position = fork.position();
+        let heads = fork.heads().map(Head::id);
+        let proof = ForkProof {
+            statements: catalogue.agency.statements().to_vec(),
+            heads: fork.heads().map(|head| head.bytes().to_vec()),
+        };
+        catalogue.fork = Some(fork);
+        self.unsaved.insert(agency);
+        self.outputs.push(Output::Event(Event::Forked { agency, position, heads }));
+        self.outputs.push(Output::Announce(proof.encode()));
+        self.own_forked(agency);
+        true
     }
 
     /// Commits a change to a catalogue and tells of it.
-    fn commit(
-        &mut self,
-        catalogue: Catalogue,
-        remove: Vec<Position>,
-        put: Vec<Record>,
-        from: Option<NodeId>,
-    ) -> Result<(), S::Error> {
+    fn commit(&mut self, batch: Batch, from: Option<NodeId>) -> Result<(), S::Error> {
+        let catalogue = batch.catalogue.clone();
         let agency = catalogue.id();
-        let records = remove.len() + put.len();
+        let records = batch.remove.len() + batch.put.len();
         let completed = catalogue.head.as_ref().map(Head::rank)
             != self.catalogues.get(&agency).and_then(|held| held.head.as_ref()).map(Head::rank);
         let position = catalogue.head.as_ref().map_or(Position::START, Head::position);
-        self.store.commit(Batch { at: self.now, catalogue: catalogue.clone(), remove, put })?;
+        self.salvage(&batch)?;
+        self.store.commit(batch)?;
+        if !catalogue.is_checked() {
+            self.to_check.insert(agency);
+        }
         self.catalogues.insert(agency, catalogue);
+        self.unsaved.remove(&agency);
         if records > 0 {
             self.outputs.push(Output::Event(Event::Changed { agency, records, from }));
         }
         if completed {
+            self.root = OnceCell::new();
             self.outputs.push(Output::Event(Event::Completed { agency, position }));
+        }
+        Ok(())
+    }
+
+    /// Saves what changed in catalogues beside their records.
+    fn save(&mut self) -> Result<(), S::Error> {
+        for agency in core::mem::take(&mut self.unsaved) {
+            if let Some(catalogue) = self.catalogues.get(&agency) {
+                self.store.commit(Batch::of(catalogue.clone(), self.now))?;
+            }
         }
         Ok(())
     }

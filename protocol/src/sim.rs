@@ -76,6 +76,7 @@ enum Happening {
     Timeout { node: usize, start: u64, id: u64 },
     Wake { node: usize, start: u64 },
     Gone { node: usize, peer: NodeId },
+    Verified { node: usize, start: u64, id: u64, holds: Vec<bool> },
     Publish { node: usize },
     Crash { node: usize, loss: Loss },
     Copy { node: usize },
@@ -225,7 +226,8 @@ impl Simulation {
     fn demand(&self, whom: Whom) -> Run<Digest> {
         self.agreed(whom).ok_or_else(|| {
             let what = format!("not the same after healing: {}", self.differences());
-            self.broken(Violation::Diverged, &what)
+            let torn = whom == Whom::All && self.common_root().is_some();
+            self.broken(if torn { Violation::Torn } else { Violation::Diverged }, &what)
         })
     }
 
@@ -261,6 +263,7 @@ impl Simulation {
                     | Happening::Timeout { .. }
                     | Happening::Wake { .. }
                     | Happening::Gone { .. }
+                    | Happening::Verified { .. }
                     | Happening::Lie { .. }
             )
         });
@@ -319,7 +322,12 @@ impl Simulation {
                 self.schedule_wake(node);
                 Ok(())
             }
-            Happening::Timeout { .. } | Happening::Wake { .. } => Ok(()),
+            Happening::Verified { node, start, id, holds } if is_started(node, start) => {
+                self.tell(node, Input::Verified { id, holds })
+            }
+            Happening::Timeout { .. } | Happening::Wake { .. } | Happening::Verified { .. } => {
+                Ok(())
+            }
             Happening::Gone { node, peer } => self.tell(node, Input::Disconnected(peer)),
             Happening::Publish { node } => self.publish(node),
             Happening::Lie { node } => self.lie(node),
@@ -384,6 +392,7 @@ impl Simulation {
             | Happening::Timeout { .. }
             | Happening::Wake { .. }
             | Happening::Gone { .. }
+            | Happening::Verified { .. }
             | Happening::Publish { .. }
             | Happening::Crash { .. }
             | Happening::Restart { .. }

@@ -1,6 +1,6 @@
 //! What holds for any bytes, any order and any history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dela_protocol::CodecError;
 use dela_protocol::agency::Agency;
@@ -9,7 +9,8 @@ use dela_protocol::description::{Description, Node, Object, Triple};
 use dela_protocol::head::{Head, HeadError};
 use dela_protocol::id::{AgencyId, Digest, EntityId, HeadId, RecordId};
 use dela_protocol::limits::{
-    AGENCIES_PER_MESSAGE_MAX, MAP_POSITIONS_MAX, MESSAGE_BYTES_MAX, POSITIONS_PER_MESSAGE_MAX,
+    AGENCIES_PER_MESSAGE_MAX, HEADS_PER_MESSAGE_MAX, MESSAGE_BYTES_MAX, POSITIONS_PER_MAP_MAX,
+    POSITIONS_PER_REQUEST_MAX,
 };
 use dela_protocol::record::{Position, Record, RecordError, Statement, Withdrawal};
 use dela_protocol::replica::Replica;
@@ -78,14 +79,14 @@ fn specimens() -> Vec<Vec<u8>> {
         Request::Summaries { buckets: vec![1, 2] }.encode(),
         Request::Heads { agencies: vec![agency] }.encode(),
         Request::Since { agency, after: at(5) }.encode(),
-        Request::Map { agency }.encode(),
+        Request::Map { agency, after: at(7) }.encode(),
         Request::Records { agency, positions: positions.clone() }.encode(),
         Response::Same.encode(),
         Response::Summaries(vec![summary]).encode(),
         Response::Heads(vec![AgencyHead { statements, head: bytes.clone() }]).encode(),
         Response::Page(Page { head: bytes.clone(), records: signed.clone(), more: true }).encode(),
         Response::NotReady.encode(),
-        Response::Map { head: bytes.clone(), positions }.encode(),
+        Response::Map { head: bytes.clone(), positions, more: true }.encode(),
         Response::Records { head: bytes, records: signed }.encode(),
     ]
 }
@@ -220,8 +221,9 @@ proptest! {
         more in any::<bool>(),
     ) {
         let agency = AgencyId::from_bytes(id);
-        let positions: Vec<Position> =
+        let positions: BTreeSet<Position> =
             positions.into_iter().map(|(epoch, seq)| Position { epoch, seq }).collect();
+        let positions: Vec<Position> = positions.into_iter().collect();
         let head = id.to_vec();
         let announcement = Announcement {
             statements: buffers.clone(), head: head.clone(), records: buffers.clone(),
@@ -230,7 +232,7 @@ proptest! {
         let request = Request::Records { agency, positions: positions.clone() };
         prop_assert_eq!(Request::decode(&request.encode()), Ok(request));
         for response in [
-            Response::Map { head: head.clone(), positions },
+            Response::Map { head: head.clone(), positions, more: false },
             Response::Records { head: head.clone(), records: buffers.clone() },
             Response::Page(Page { head: head.clone(), records: buffers.clone(), more }),
             Response::Heads(vec![AgencyHead { statements: buffers, head }]),
@@ -416,28 +418,34 @@ fn a_signature_cannot_be_turned_into_another_valid_one() {
 
 #[test]
 fn the_longest_map_fits_into_a_message() {
-    let longest = Position { epoch: u32::MAX, seq: u64::MAX };
-    let response =
-        Response::Map { head: vec![0; 1024], positions: vec![longest; MAP_POSITIONS_MAX] };
-    let bytes = response.encode().len();
-    assert!(bytes <= MESSAGE_BYTES_MAX, "{bytes} bytes, where {MESSAGE_BYTES_MAX} are read");
+    // No two of these follow each other, and every gap takes two bytes.
+    let positions: Vec<Position> =
+        (0..POSITIONS_PER_MAP_MAX).map(|n| at(1 + 128 * u64::try_from(n).unwrap())).collect();
+    let response = Response::Map { head: vec![0; 1024], positions, more: true };
+    let bytes = response.encode();
+    let (length, length_max) = (bytes.len(), MESSAGE_BYTES_MAX);
+    assert!(length <= length_max, "{length} bytes, where {length_max} are read");
+    assert_eq!(Response::decode(&bytes), Ok(response));
 }
 
 #[test]
 fn lists_beyond_their_limits_are_not_read() {
     let agency = AgencyId::from_bytes([1; 32]);
-    let positions = |count| Request::Records { agency, positions: vec![at(1); count] };
+    let positions = |count: usize| {
+        let positions = (1..=u64::try_from(count).unwrap()).map(at).collect();
+        Request::Records { agency, positions }
+    };
     let agencies = |count| Request::Heads { agencies: vec![agency; count] };
     let buckets = |count| Request::Summaries { buckets: vec![1; count] };
     for (most, more) in [
-        (positions(POSITIONS_PER_MESSAGE_MAX), positions(POSITIONS_PER_MESSAGE_MAX + 1)),
+        (positions(POSITIONS_PER_REQUEST_MAX), positions(POSITIONS_PER_REQUEST_MAX + 1)),
         (agencies(AGENCIES_PER_MESSAGE_MAX), agencies(AGENCIES_PER_MESSAGE_MAX + 1)),
         (buckets(BUCKETS), buckets(BUCKETS + 1)),
     ] {
         assert_eq!(Request::decode(&most.encode()), Ok(most));
         assert!(Request::decode(&more.encode()).is_err());
     }
-    let heads = vec![AgencyHead { statements: vec![], head: vec![] }; AGENCIES_PER_MESSAGE_MAX + 1];
+    let heads = vec![AgencyHead { statements: vec![], head: vec![] }; HEADS_PER_MESSAGE_MAX + 1];
     assert!(Response::decode(&Response::Heads(heads).encode()).is_err());
     assert!(Response::decode(&Response::Buckets(vec![[0; 8]; BUCKETS - 1]).encode()).is_err());
 }

@@ -210,6 +210,7 @@ impl Summary {
             ("forks wrong or untold", broken(Violation::Fork).to_string()),
             ("stuck", broken(Violation::Stuck).to_string()),
             ("not the same after healing", broken(Violation::Diverged).to_string()),
+            ("torn about the dishonest", broken(Violation::Torn).to_string()),
             ("without end", broken(Violation::Livelock).to_string()),
             ("time taken", format!("{:.1} s", took.as_secs_f64())),
         ]

@@ -2,18 +2,20 @@
 
 use super::chase::distinct;
 use super::{Replica, Shown, Verdict};
+use crate::fork::Fork;
 use crate::head::Head;
 use crate::id::NodeId;
 use crate::record::Record;
-use crate::store::Store;
-use crate::wire::Announcement;
+use crate::store::{Batch, Standing, Store};
+use crate::wire::{ForkProof, Gossip};
 
 impl<S: Store> Replica<S> {
     /// Judges an announcement. Only what is provably wrong is rejected; what is
     /// old, unknown or not for us to judge rests without blame.
     pub(super) fn judge(&mut self, from: NodeId, bytes: &[u8]) -> Result<Verdict, S::Error> {
-        let announcement = match Announcement::decode(bytes) {
-            Ok(announcement) => announcement,
+        let announcement = match Gossip::decode(bytes) {
+            Ok(Gossip::Announcement(announcement)) => announcement,
+            Ok(Gossip::Fork(proof)) => return Ok(self.judge_fork(from, proof)),
             Err(error) => return Ok(self.reject(from, format!("an announcement: {error}"))),
         };
         let head = match Head::decode(announcement.head) {
@@ -30,8 +32,9 @@ impl<S: Store> Replica<S> {
         };
         let mut records = Vec::new();
         for bytes in announcement.records {
-            match self.verified(&head, bytes) {
-                Ok(record) => records.push(record),
+            match self.read_record(&head, bytes) {
+                Ok(record) if self.holds(&record) => records.push(record),
+                Ok(_) => return Ok(self.reject(from, "a record that its agency did not sign")),
                 Err(reason) => return Ok(self.reject(from, reason)),
             }
         }
@@ -42,23 +45,54 @@ impl<S: Store> Replica<S> {
         Ok(verdict)
     }
 
+    /// Judges the proof that an agency contradicted itself. One proof is kept of
+    /// each agency, so only what is newer than that travels.
+    fn judge_fork(&mut self, from: NodeId, proof: ForkProof) -> Verdict {
+        let [one, other] = proof.heads.map(Head::decode);
+        let heads = match (one, other) {
+            (Ok(one), Ok(other)) => [one, other],
+            (Err(error), _) | (_, Err(error)) => return self.reject(from, error.to_string()),
+        };
+        let [one, other] = &heads;
+        let Some(fork) = Fork::between(one, other) else {
+            return self.reject(from, "two heads that do not contradict each other");
+        };
+        let known = self.catalogues.get(&fork.agency());
+        if known.and_then(|known| known.fork.as_ref()).is_some_and(|known| *known == fork) {
+            return Verdict::Ignore;
+        }
+        let is_news = known
+            .and_then(|known| known.fork.as_ref())
+            .is_none_or(|known| known.position() < fork.position());
+        for head in heads {
+            match self.shown(from, proof.statements.clone(), head) {
+                Ok(Shown::Newer | Shown::Known) => {}
+                Ok(Shown::Undecided) => return Verdict::Ignore,
+                Err(reason) => return self.reject(from, reason),
+            }
+        }
+        // Seen one after the other, they may have proved it already.
+        self.forked(fork);
+        if is_news { Verdict::Accept } else { Verdict::Ignore }
+    }
+
     fn is_claimed(&self, head: &Head) -> bool {
         let catalogue = self.catalogues.get(&head.agency());
         catalogue.and_then(|catalogue| catalogue.claimed.as_ref()) == Some(head)
     }
 
-    fn reject(&mut self, from: NodeId, reason: String) -> Verdict {
+    fn reject(&mut self, from: NodeId, reason: impl Into<String>) -> Verdict {
         self.blame(from, reason);
         Verdict::Reject
     }
 
-    /// Reads a record and checks that it belongs under `head`.
-    pub(super) fn verified(&self, head: &Head, bytes: Vec<u8>) -> Result<Record, String> {
+    /// Reads a record and checks that it belongs under `head`. Its own signature
+    /// is another matter.
+    pub(super) fn read_record(&self, head: &Head, bytes: Vec<u8>) -> Result<Record, String> {
         let record = Record::decode(bytes).map_err(|error| error.to_string())?;
-        let Some(catalogue) = self.catalogues.get(&head.agency()) else {
-            return Err("a record of an unknown agency".to_owned());
-        };
-        record.verify(&catalogue.agency, &self.federation).map_err(|error| error.to_string())?;
+        if record.agency() != head.agency() {
+            return Err("a record of another agency than was asked for".to_owned());
+        }
         if record.position() >= head.position() {
             return Err("a record that stands after its head".to_owned());
         }
@@ -92,7 +126,9 @@ impl<S: Store> Replica<S> {
             return Ok(());
         }
         Self::settle(&mut catalogue, head);
-        self.commit(catalogue, remove, records, Some(from))?;
+        let put = records.into_iter().map(|record| (record, Standing::Verified)).collect();
+        let batch = Batch { remove, put, ..Batch::of(catalogue, self.now) };
+        self.commit(batch, Some(from))?;
         self.completed(agency)
     }
 }

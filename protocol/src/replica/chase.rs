@@ -10,7 +10,7 @@ use core::time::Duration;
 use std::collections::BTreeSet;
 
 use super::repair::Repair;
-use super::{Event, Output, Replica, Shown};
+use super::{Replica, Shown};
 use crate::catalogue::Catalogue;
 use crate::head::Head;
 use crate::id::{AgencyId, EntityId, NodeId};
@@ -18,7 +18,7 @@ use crate::limits::{
     PULLS_MAX, RECORDS_PER_AGENCY_MAX, REQUESTS_PER_PEER_MAX, SOURCES_PER_AGENCY_MAX,
 };
 use crate::record::{Position, Record};
-use crate::store::Store;
+use crate::store::{Batch, Standing, Store};
 use crate::time::Timestamp;
 use crate::wire::{Page, Request};
 
@@ -28,6 +28,10 @@ use super::reconcile::{Asked, Part};
 /// than we are. Sources are usually fetching the same thing at that moment.
 const WAIT_MIN: Duration = Duration::from_millis(100);
 const WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// After so many waits in a row, some two minutes, nobody seems to have what an
+/// agency announced.
+const WAITS_IN_VAIN: u32 = 12;
 
 /// The fetching of one agency's catalogue.
 #[derive(Debug, Default)]
@@ -77,6 +81,11 @@ impl Chase {
         let factor = 1_u32.checked_shl(self.waits).unwrap_or(u32::MAX);
         self.retry_at = Some(now.after(WAIT_MIN.saturating_mul(factor).min(WAIT_MAX)));
         self.waits = (self.waits + 1).min(16);
+    }
+
+    /// Returns whether nobody has had anything for minutes.
+    pub(super) fn is_in_vain(&self) -> bool {
+        self.waits >= WAITS_IN_VAIN
     }
 
     fn progressed(&mut self) {
@@ -153,6 +162,9 @@ impl<S: Store> Replica<S> {
             self.peers.get(peer).is_some_and(|peer| peer.in_flight < REQUESTS_PER_PEER_MAX)
         };
         let (peer, part, request) = match &chase.repair {
+            // What does not hold is thrown out first, or it would be searched
+            // for by fetching everything.
+            Some(_) if !catalogue.is_checked() => return false,
             Some(repair) if has_room(&repair.peer) => {
                 let (part, request) = repair.request(agency);
                 (repair.peer, part, request)
@@ -191,39 +203,68 @@ impl<S: Store> Replica<S> {
                 return Ok(());
             }
         };
-        let Some(held) = self.catalogues.get(&agency) else { return Ok(()) };
+        let Some(held) = self.catalogues.get(&agency).cloned() else { return Ok(()) };
         if held.head.as_ref().is_some_and(|held| head.rank() <= held.rank()) {
-            self.not_ready(agency);
-            return Ok(());
-        }
-        let mut catalogue = held.clone();
-        let remove = self.replaced(&mut catalogue, &records, (!more).then_some(&head))?;
-        for record in &records {
-            catalogue.add(record);
-            catalogue.cursor = record.position();
-        }
-        if catalogue.live_count.saturating_add(catalogue.withdrawal_count) > RECORDS_PER_AGENCY_MAX
-        {
-            // The peer is not to blame: the agency has signed them all.
             self.not_ready(agency);
             return Ok(());
         }
         if let Some(chase) = self.chases.get_mut(&agency).filter(|_| !records.is_empty()) {
             chase.progressed();
         }
-        if more {
-            return self.commit(catalogue, remove, records, Some(peer));
+        let last = records.last().map_or(held.cursor, Record::position);
+        let (good, bad) = self.sift(&held, records)?;
+        let head = Some(&head).filter(|_| !more);
+        if let Some(head) = head.filter(|_| !bad.is_empty()) {
+            // The agency may have signed for what it did not sign.
+            let bad = bad.into_iter().map(|record| (record, Standing::Quarantined));
+            let mut all: Vec<(Record, Standing)> = good.iter().cloned().chain(bad).collect();
+            all.sort_by_key(|(record, _)| record.position());
+            let (mut batch, is_whole) = self.taken_in(&held, all, last, Some(head))?;
+            if is_whole {
+                Self::settle(&mut batch.catalogue, head);
+                self.commit(batch, Some(peer))?;
+                return self.completed(agency);
+            }
         }
-        if catalogue.fulfils(&head) {
-            Self::settle(&mut catalogue, &head);
-            self.commit(catalogue, remove, records, Some(peer))?;
+        let (mut batch, is_whole) = self.taken_in(&held, good, last, head)?;
+        let Catalogue { live_count, withdrawal_count, .. } = batch.catalogue;
+        if live_count.saturating_add(withdrawal_count) > RECORDS_PER_AGENCY_MAX {
+            // The peer is not to blame: the agency has signed them all.
+            self.not_ready(agency);
+            return Ok(());
+        }
+        let Some(head) = head else { return self.commit(batch, Some(peer)) };
+        if is_whole {
+            Self::settle(&mut batch.catalogue, head);
+            self.commit(batch, Some(peer))?;
             return self.completed(agency);
         }
-        // What came is authentic and is kept while the set is mended.
-        catalogue.cursor = catalogue.cursor.max(head.position());
-        self.commit(catalogue, remove, records, Some(peer))?;
-        self.begin_repair(peer, agency, head);
+        // What came is kept while the set is mended.
+        batch.catalogue.advance(head.position(), true);
+        self.commit(batch, Some(peer))?;
+        self.begin_repair(peer, agency, head.clone());
         Ok(())
+    }
+
+    /// Returns the change that takes in records up to `last`, and whether it
+    /// makes the catalogue what `head` commits to.
+    fn taken_in(
+        &self,
+        held: &Catalogue,
+        put: Vec<(Record, Standing)>,
+        last: Position,
+        head: Option<&Head>,
+    ) -> Result<(Batch, bool), S::Error> {
+        let mut catalogue = held.clone();
+        let records: Vec<Record> = put.iter().map(|(record, _)| record.clone()).collect();
+        let remove = self.replaced(&mut catalogue, &records, head)?;
+        for record in &records {
+            catalogue.add(record);
+        }
+        let is_checked = put.iter().all(|(_, standing)| *standing != Standing::Unverified);
+        catalogue.advance(last, is_checked);
+        let is_whole = head.is_some_and(|head| catalogue.fulfils(head));
+        Ok((Batch { remove, put, ..Batch::of(catalogue, self.now) }, is_whole))
     }
 
     fn read_page(
@@ -240,7 +281,7 @@ impl<S: Store> Replica<S> {
             self.catalogues.get(&agency).map_or(Position::START, |catalogue| catalogue.cursor);
         let mut records = Vec::with_capacity(page.records.len());
         for bytes in page.records {
-            let record = self.verified(&head, bytes)?;
+            let record = self.read_record(&head, bytes)?;
             if record.position() <= last {
                 return Err("a page whose records are not in order".to_owned());
             }
@@ -302,7 +343,7 @@ impl<S: Store> Replica<S> {
 
     /// Takes `head` as the head of a catalogue that fulfils it.
     pub(super) fn settle(catalogue: &mut Catalogue, head: &Head) {
-        catalogue.cursor = catalogue.cursor.max(head.position());
+        catalogue.advance(head.position(), true);
         if catalogue.claimed.as_ref().is_some_and(|claimed| claimed.rank() <= head.rank()) {
             catalogue.claimed = None;
         }
@@ -325,23 +366,8 @@ impl<S: Store> Replica<S> {
             self.not_ready(agency);
             return Ok(());
         }
-        self.end_chase(agency)
-    }
-
-    /// An agency's catalogue is complete.
-    fn end_chase(&mut self, agency: AgencyId) -> Result<(), S::Error> {
         if self.chases.remove(&agency).is_some_and(|chase| chase.found_by_round) {
             self.begin_rounds();
-        }
-        let published = self.store.high_water()?.published;
-        let Some(own) = self.own.as_mut().filter(|own| own.signer.agency() == agency) else {
-            return Ok(());
-        };
-        let held = self.catalogues.get(&agency).and_then(|catalogue| catalogue.head.as_ref());
-        if own.recovering && held.is_some_and(|head| head.position() >= published) {
-            own.recovering = false;
-            self.begin_epoch(agency)?;
-            self.outputs.push(Output::Event(Event::Recovered));
         }
         Ok(())
     }

@@ -4,18 +4,19 @@
 //! sign, commit records and head in one batch, flush, note the head as
 //! published, and only then let anything leave.
 
+use core::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use super::{Event, Output, Replica};
+use super::{Event, GateState, Output, Replica};
 use crate::catalogue::Catalogue;
 use crate::head::{Commitment, Head};
 use crate::id::{AgencyId, HeadId};
 use crate::limits::{
-    ANNOUNCEMENT_BYTES_MAX, EPOCH_GAP, HEARTBEAT_WITHIN, RECORD_BYTES_MAX, RECORDS_PER_AGENCY_MAX,
+    ANNOUNCEMENT_BYTES_MAX, HEARTBEAT_WITHIN, RECORD_BYTES_MAX, RECORDS_PER_AGENCY_MAX,
     WITHDRAWAL_KEPT,
 };
 use crate::record::{Position, Record, RecordKind, Statement};
-use crate::store::{Batch, HighWater, Store};
+use crate::store::{Batch, HighWater, Standing, Store};
 use crate::time::Timestamp;
 use crate::wire::Announcement;
 
@@ -41,6 +42,11 @@ pub enum PublishError<E> {
         "the node holds less than its agency has published; it is fetching the rest from its peers"
     )]
     Recovering,
+    /// No peer has confirmed yet that nothing newer of our own was signed.
+    #[error(
+        "the node has started again and has yet to hear from a peer that its catalogue is whole"
+    )]
+    Unconfirmed,
     /// More records than an agency may have, withdrawals counted.
     #[error("{records} records, where an agency may have at most {RECORDS_PER_AGENCY_MAX}")]
     TooMany {
@@ -79,17 +85,37 @@ impl<S: Store> Replica<S> {
     ) -> Result<(Published, Vec<Output>), PublishError<S::Error>> {
         self.now = now;
         let own = self.own.as_ref().ok_or(PublishError::NoAgency)?;
-        let agency = own.signer.agency();
-        let held = self.catalogues.get(&agency).ok_or(PublishError::NoAgency)?;
-        if own.recovering || held.claimed.is_some() {
-            return Err(PublishError::Recovering);
+        match own.gate.state() {
+            GateState::Open => {}
+            GateState::Confirming => return Err(PublishError::Unconfirmed),
+            GateState::Recovering => return Err(PublishError::Recovering),
         }
+        let published = self.publish_now(statements)?;
+        Ok((published, core::mem::take(&mut self.outputs)))
+    }
+
+    /// Publishes once more what only we held, and returns how much of it.
+    pub(super) fn sign_again(&mut self, statements: Vec<Statement>) -> Result<usize, S::Error> {
+        match self.publish_now(statements) {
+            Ok(published) => Ok(published.signed),
+            Err(PublishError::Store(error)) => Err(error),
+            // Of what was signed before nothing is too large or of nobody.
+            Err(_) => Ok(0),
+        }
+    }
+
+    fn publish_now(
+        &mut self,
+        statements: Vec<Statement>,
+    ) -> Result<Published, PublishError<S::Error>> {
+        let agency = self.own_agency().ok_or(PublishError::NoAgency)?;
+        let held = self.catalogues.get(&agency).ok_or(PublishError::NoAgency)?;
         let offered = statements.len();
         let (statements, replaced) = self.news(&agency, statements)?;
         let mut catalogue = held.clone();
         if statements.is_empty() && catalogue.head.is_some() {
             let position = catalogue.head.as_ref().map_or(Position::START, Head::position);
-            return Ok((Published { position, signed: 0, unchanged: offered }, Vec::new()));
+            return Ok(Published { position, signed: 0, unchanged: offered });
         }
         for record in &replaced {
             catalogue.remove(record);
@@ -102,8 +128,7 @@ impl<S: Store> Replica<S> {
         }
         let remove = replaced.iter().map(Record::position).collect();
         let position = self.sign(catalogue, remove, &statements, 0)?;
-        let published = Published { position, signed, unchanged: offered - signed };
-        Ok((published, core::mem::take(&mut self.outputs)))
+        Ok(Published { position, signed, unchanged: offered - signed })
     }
 
     /// Signs a new head over the set as it is, and prunes withdrawals that have
@@ -206,15 +231,13 @@ impl<S: Store> Replica<S> {
         let announcement = announcement(&catalogue, &head, &records);
         let changed = records.len();
         let agency = signer.agency();
-        self.store.commit(Batch {
-            at: self.now,
-            catalogue: catalogue.clone(),
-            remove,
-            put: records,
-        })?;
+        let put = records.into_iter().map(|record| (record, Standing::Verified)).collect();
+        let batch = Batch { remove, put, ..Batch::of(catalogue.clone(), self.now) };
+        self.store.commit(batch)?;
         self.store.flush()?;
         self.store.set_high_water(HighWater { reserved: last, published: last })?;
         self.catalogues.insert(agency, catalogue);
+        self.root = OnceCell::new();
         if changed > 0 {
             let event = Event::Changed { agency, records: changed, from: None };
             self.outputs.push(Output::Event(event));
@@ -222,17 +245,6 @@ impl<S: Store> Replica<S> {
         self.outputs.push(Output::Event(Event::Completed { agency, position: last }));
         self.outputs.push(Output::Announce(announcement));
         Ok(last)
-    }
-
-    /// After a recovery, goes on in a new epoch, well clear of everything that
-    /// may have been signed before.
-    pub(super) fn begin_epoch(&mut self, agency: AgencyId) -> Result<(), S::Error> {
-        let mark = self.store.high_water()?;
-        let cursor = self.catalogues.get(&agency).map_or(Position::START, |held| held.cursor);
-        let last = mark.reserved.max(mark.published).max(cursor);
-        let seq = mark.reserved.seq.max(cursor.seq).saturating_add(EPOCH_GAP);
-        let reserved = Position { epoch: last.epoch.saturating_add(1), seq };
-        self.store.set_high_water(HighWater { reserved, ..mark })
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) enum Asked {
     Summaries,
     /// Heads we want in full.
     Heads,
+    /// What the peer knows of our own catalogue.
+    OwnHead,
     /// Something of one agency's catalogue.
     Catalogue(AgencyId, Part),
 }
@@ -41,6 +43,7 @@ pub(super) enum Part {
 impl<S: Store> Replica<S> {
     pub(super) fn connected(&mut self, peer: NodeId) {
         self.peers.entry(peer).or_default();
+        self.ask_peer_for_own_head(peer);
         self.begin_round(peer);
     }
 
@@ -101,8 +104,10 @@ impl<S: Store> Replica<S> {
         if malformed {
             self.blame(peer, "an answer that cannot be read");
         }
-        if let Asked::Catalogue(agency, _) = asked {
-            self.not_ready(agency);
+        match asked {
+            Asked::Catalogue(agency, _) => self.not_ready(agency),
+            Asked::OwnHead => self.own_head_failed(peer),
+            Asked::Status | Asked::Summaries | Asked::Heads => {}
         }
         let at = self.now.after(self.chance.jittered(RECONCILE_RETRY));
         if let Some(state) = self.peers.get_mut(&peer) {
@@ -130,17 +135,21 @@ impl<S: Store> Replica<S> {
                 self.outputs.push(Output::Event(Event::Reconciled { peer, same: false }));
                 self.compare_summaries(peer, &theirs);
             }
-            (Asked::Heads, Response::Heads(heads)) => self.heads(peer, heads),
+            (Asked::Heads, Response::Heads(heads)) => {
+                self.heads(peer, heads);
+            }
+            (Asked::OwnHead, Response::Heads(heads)) => self.own_head_answered(peer, heads),
             (Asked::Catalogue(agency, Part::Page), Response::Page(page)) => {
                 self.page(peer, agency, page)?;
             }
-            (Asked::Catalogue(agency, Part::Map), Response::Map { head, positions }) => {
-                self.map(peer, agency, head, positions)?;
+            (Asked::Catalogue(agency, Part::Map), Response::Map { head, positions, more }) => {
+                self.map(peer, agency, head, (positions, more))?;
             }
             (Asked::Catalogue(agency, Part::Records), Response::Records { head, records }) => {
                 self.mended(peer, agency, &head, records)?;
             }
             (Asked::Catalogue(agency, _), Response::NotReady) => self.not_ready(agency),
+            (Asked::OwnHead, Response::NotReady) => self.own_head_failed(peer),
             _ => self.blame(peer, "an answer to another question"),
         }
         Ok(())
@@ -211,7 +220,8 @@ impl<S: Store> Replica<S> {
         }
     }
 
-    fn heads(&mut self, peer: NodeId, heads: Vec<AgencyHead>) {
+    /// Takes note of heads that a peer has shown; returns whether all were sound.
+    pub(super) fn heads(&mut self, peer: NodeId, heads: Vec<AgencyHead>) -> bool {
         for AgencyHead { statements, head } in heads {
             let shown = Head::decode(head).map_err(|error| error.to_string()).and_then(|head| {
                 let agency = head.agency();
@@ -222,11 +232,12 @@ impl<S: Store> Replica<S> {
                 Ok((_, Shown::Known | Shown::Undecided)) => {}
                 Err(reason) => {
                     self.blame(peer, reason);
-                    return;
+                    return false;
                 }
             }
         }
         self.ask_heads(peer);
+        true
     }
 }
 

@@ -6,9 +6,10 @@
 
 use super::{Event, Output, Replica, reconcile};
 use crate::catalogue::Catalogue;
+use crate::fork::Fork;
 use crate::head::Head;
 use crate::id::{AgencyId, NodeId};
-use crate::limits::{AGENCIES_WITHOUT_BUCKETS_MAX, MAP_POSITIONS_MAX, PAGE_BYTES};
+use crate::limits::{AGENCIES_WITHOUT_BUCKETS_MAX, PAGE_BYTES, POSITIONS_PER_MAP_MAX};
 use crate::record::{Position, Record};
 use crate::store::Store;
 use crate::wire::{AgencyHead, Page, Request, Response, Summary};
@@ -34,7 +35,7 @@ impl<S: Store> Replica<S> {
             }
             Request::Heads { agencies } => Response::Heads(self.heads_of(agencies)),
             Request::Since { agency, after } => self.since(agency, *after)?,
-            Request::Map { agency } => self.positions(agency)?,
+            Request::Map { agency, after } => self.positions(agency, *after)?,
             Request::Records { agency, positions } => self.records(agency, positions)?,
         };
         let records = match &response {
@@ -74,17 +75,24 @@ impl<S: Store> Replica<S> {
             .collect()
     }
 
+    /// Returns of each agency the head we hold, one that is newer and whose
+    /// records we have not, so that nobody can hide it, and the proof that the
+    /// agency contradicted itself.
     fn heads_of(&self, agencies: &[AgencyId]) -> Vec<AgencyHead> {
-        agencies
-            .iter()
-            .filter_map(|agency| {
-                let catalogue = self.catalogues.get(agency)?;
-                Some(AgencyHead {
-                    statements: catalogue.agency.statements().to_vec(),
-                    head: catalogue.head.as_ref()?.bytes().to_vec(),
-                })
+        let catalogues = agencies.iter().filter_map(|agency| self.catalogues.get(agency));
+        let heads = catalogues.flat_map(|catalogue| {
+            let fork = catalogue.fork.as_ref().filter(|_| catalogue.is_conflicting());
+            let known = catalogue.head.iter().chain(&catalogue.claimed);
+            let mut heads: Vec<&Head> =
+                known.chain(fork.into_iter().flat_map(Fork::heads)).collect();
+            heads.dedup();
+            let mut statements = catalogue.agency.statements().to_vec();
+            heads.into_iter().map(move |head| AgencyHead {
+                statements: core::mem::take(&mut statements),
+                head: head.bytes().to_vec(),
             })
-            .collect()
+        });
+        heads.collect()
     }
 
     /// Returns the head of an agency whose set we hold exactly.
@@ -103,13 +111,13 @@ impl<S: Store> Replica<S> {
         Ok(Response::Page(Page { head: head.bytes().to_vec(), records: bytes(&records), more }))
     }
 
-    fn positions(&self, agency: &AgencyId) -> Result<Response, S::Error> {
+    fn positions(&self, agency: &AgencyId, after: Position) -> Result<Response, S::Error> {
         let Some(head) = self.complete(agency) else { return Ok(Response::NotReady) };
-        let positions = self.store.positions(agency)?;
-        if positions.len() > MAP_POSITIONS_MAX {
-            return Ok(Response::NotReady);
-        }
-        Ok(Response::Map { head: head.bytes().to_vec(), positions })
+        let mut positions = self.store.positions(agency)?;
+        positions.retain(|position| *position > after);
+        let more = positions.len() > POSITIONS_PER_MAP_MAX;
+        positions.truncate(POSITIONS_PER_MAP_MAX);
+        Ok(Response::Map { head: head.bytes().to_vec(), positions, more })
     }
 
     fn records(&self, agency: &AgencyId, positions: &[Position]) -> Result<Response, S::Error> {

@@ -10,6 +10,7 @@ use crate::head::Head;
 use crate::id::{AgencyId, Digest, HeadId, RecordId, hash};
 use crate::record::{Position, Record, RecordKind};
 use crate::set_digest::SetDigest;
+use crate::store::Store as _;
 
 /// What the checks know of everything that was ever signed.
 #[derive(Debug, Default)]
@@ -38,7 +39,7 @@ impl Simulation {
         }
         if !is_honest {
             // What it keeps itself, the dishonest can lie with too.
-            for record in &written.put {
+            for record in &written.verified {
                 self.liars.loot.record(record.clone());
             }
         }
@@ -46,7 +47,7 @@ impl Simulation {
             return Ok(());
         }
         self.register.has_changed = true;
-        for record in &written.put {
+        for record in &written.verified {
             self.check_record(index, record)?;
         }
         for agency in written.agencies {
@@ -94,12 +95,27 @@ impl Simulation {
     /// nothing comes back that was gone.
     fn check_catalogue(&mut self, index: usize, agency: &AgencyId) -> Run {
         let is_author_honest = self.is_honest_agency(agency);
-        let Some(node) = self.nodes.get_mut(index) else { return Ok(()) };
-        let super::node::State::Up(replica) = &node.state else { return Ok(()) };
+        let Some(replica) = self.nodes.get(index).and_then(super::node::Node::replica) else {
+            return Ok(());
+        };
         let Some(catalogue) = replica.catalogues().find(|one| one.id() == *agency) else {
             return Ok(());
         };
-        let Some(head) = catalogue.head.clone() else { return Ok(()) };
+        let checked = catalogue.checked;
+        let unverified = replica.store().unverified_after(agency, Position::START, usize::MAX);
+        let passed_over =
+            unverified.unwrap_or_default().into_iter().find(|one| one.position() <= checked);
+        let head = catalogue.head.clone();
+        if let Some(record) = passed_over
+            && record.verify(&catalogue.agency, &self.federation).is_err()
+        {
+            let what =
+                format!("{index} counts {:?} as checked, which is forged", record.position());
+            return Err(self.broken(Violation::Forged, &what));
+        }
+        let Some(head) = head else { return Ok(()) };
+        let Some(node) = self.nodes.get_mut(index) else { return Ok(()) };
+        let super::node::State::Up(replica) = &node.state else { return Ok(()) };
         let seen = node.shown.entry(*agency).or_default();
         let rank = head.rank();
         if seen.head == Some(rank) {
@@ -213,10 +229,10 @@ impl Simulation {
     /// All honest nodes hold the same records of every agency.
     pub(super) fn check_equality(&self) -> Run {
         for agency in self.nodes.iter().map(|node| node.agency.id()) {
-            let held = |index: usize| -> Option<Vec<RecordId>> {
-                let replica = self.nodes.get(index)?.replica()?;
-                let records = records_of(replica.store(), &agency);
-                Some(records.iter().map(Record::id).collect())
+            let held = |index: usize| -> Option<Vec<(RecordId, bool)>> {
+                let disk = self.nodes.get(index)?.replica()?.store();
+                let records = records_of(disk, &agency);
+                Some(records.iter().map(|record| (record.id(), disk.shows(record))).collect())
             };
             let complete = |index: usize| {
                 let replica = self.nodes.get(index).and_then(super::node::Node::replica);

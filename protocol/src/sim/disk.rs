@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use crate::catalogue::Catalogue;
 use crate::id::{AgencyId, EntityId};
 use crate::record::{Position, Record};
-use crate::store::{Batch, HighWater, MemoryStore, Store};
+use crate::store::{Batch, HighWater, MemoryStore, Standing, Store};
 
 /// The disk is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -33,7 +33,8 @@ struct Outside {
 /// What was written since the checks last asked.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Written {
-    pub(super) put: Vec<Record>,
+    /// Records that can be shown from then on.
+    pub(super) verified: Vec<Record>,
     /// Agencies whose catalogue was written.
     pub(super) agencies: BTreeSet<AgencyId>,
     /// How many writes a full disk refused.
@@ -88,6 +89,11 @@ impl Disk {
         self.memory = copy;
     }
 
+    /// Returns whether a record is one that is shown to people.
+    pub(super) fn shows(&self, record: &Record) -> bool {
+        self.memory.shown(&record.agency(), &record.entity()).as_ref() == Some(record)
+    }
+
     fn write(&self) -> Result<(), Full> {
         let mut outside = self.outside.borrow_mut();
         match &mut outside.writes_left {
@@ -133,6 +139,15 @@ impl Store for Disk {
         Ok(always(self.memory.records_after(agency, after, bytes_max)))
     }
 
+    fn unverified_after(
+        &self,
+        agency: &AgencyId,
+        after: Position,
+        bytes_max: usize,
+    ) -> Result<Vec<Record>, Full> {
+        Ok(always(self.memory.unverified_after(agency, after, bytes_max)))
+    }
+
     fn positions(&self, agency: &AgencyId) -> Result<Vec<Position>, Full> {
         Ok(always(self.memory.positions(agency)))
     }
@@ -145,7 +160,9 @@ impl Store for Disk {
         self.write()?;
         {
             let mut outside = self.outside.borrow_mut();
-            outside.written.put.extend(batch.put.iter().cloned());
+            let written = batch.put.iter().chain(&batch.judged);
+            let verified = written.filter(|(_, standing)| *standing == Standing::Verified);
+            outside.written.verified.extend(verified.map(|(record, _)| record.clone()));
             outside.written.agencies.insert(batch.catalogue.id());
             outside.unflushed += 1;
         }

@@ -8,7 +8,7 @@ use super::node::{Loss, Node, Seen, State};
 use super::tally::Fault;
 use super::{Happening, Run, Simulation, Violation};
 use crate::id::{NodeId, hash};
-use crate::replica::{Event, Input, Output, Replica, Verdict};
+use crate::replica::{Check, Event, Input, Output, Replica, Verdict};
 use crate::time::Timestamp;
 use crate::wire::{Request, Response};
 
@@ -112,10 +112,23 @@ impl Simulation {
                 }
                 Output::Request { to, id, request } => self.request(index, to, id, &request),
                 Output::Respond { token, response } => self.respond(index, token, &response),
+                Output::Verify { id, checks } => self.verify(index, id, &checks)?,
                 Output::Event(event) => self.hear_of(index, event)?,
             }
         }
         self.schedule_wake(index);
+        Ok(())
+    }
+
+    /// Checks signatures, half of the time a little later, as other threads do.
+    fn verify(&mut self, index: usize, id: u64, checks: &[Check]) -> Run {
+        let holds: Vec<bool> = checks.iter().map(Check::holds).collect();
+        if self.below(2) == 0 {
+            return self.tell(index, Input::Verified { id, holds });
+        }
+        let start = self.nodes.get(index).map_or(0, |node| node.starts);
+        let late = Duration::from_millis(self.below(2000));
+        self.schedule(late, Happening::Verified { node: index, start, id, holds });
         Ok(())
     }
 
@@ -127,7 +140,9 @@ impl Simulation {
             | Event::Completed { .. }
             | Event::Reconciled { .. }
             | Event::Served { .. }
-            | Event::Recovered => Ok(()),
+            | Event::Verified { .. }
+            | Event::Recovering { .. }
+            | Event::Recovered { .. } => Ok(()),
         }
     }
 
@@ -240,7 +255,11 @@ impl Simulation {
         Ok(())
     }
 
-    fn go_down(&mut self, index: usize, change: impl FnOnce(&mut super::disk::Disk)) -> Run {
+    pub(super) fn go_down(
+        &mut self,
+        index: usize,
+        change: impl FnOnce(&mut super::disk::Disk),
+    ) -> Run {
         let others = self.neighbours(index);
         let Some(node) = self.nodes.get_mut(index) else { return Ok(()) };
         node.take_down(change);
@@ -258,12 +277,15 @@ impl Simulation {
         let Some(node) = self.nodes.get_mut(index) else { return Ok(()) };
         let State::Down(disk) = &mut node.state else { return Ok(()) };
         let own = Some((node.agency.clone(), node.signer.clone()));
-        let Ok(replica) = Replica::open((**disk).clone(), federation, own, seed, now) else {
+        let Ok(mut replica) = Replica::open((**disk).clone(), federation, own, seed, now) else {
             self.note(|| format!("{index}: cannot start, its disk is full"));
             let wait = 500 + self.below(10_000);
             self.schedule(Duration::from_millis(wait), Happening::Restart { node: index });
             return Ok(());
         };
+        if node.starts > 0 && node.is_honest() {
+            replica.confirm();
+        }
         for catalogue in replica.catalogues() {
             // It need not have the set of this head any more: it may have been
             // fetching a newer one.
@@ -325,6 +347,7 @@ fn describe(output: &Output) -> String {
             | Response::Map { .. }
             | Response::Records { .. } => format!("answer {response:?}"),
         },
+        Output::Verify { checks, .. } => format!("check {} records", checks.len()),
         Output::Event(event) => format!("{event:?}"),
     }
 }

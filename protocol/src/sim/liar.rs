@@ -17,7 +17,7 @@ use super::tally::Lie;
 use super::{Happening, Run, Simulation};
 use crate::id::{FederationId, NodeId, hash};
 use crate::replica::Input;
-use crate::wire::{Announcement, Request, Response};
+use crate::wire::{Gossip, Request, Response};
 
 use forgery::Forger;
 use tampering::{Told, tamper};
@@ -44,6 +44,7 @@ const SUBTLE: &[Lie] = &[
     Lie::FloodRequests,
     Lie::FloodAnnouncements,
     Lie::Equivocate,
+    Lie::CommitToForged,
 ];
 
 /// Lies that give away who tells them.
@@ -223,6 +224,30 @@ impl Simulation {
         }
     }
 
+    /// Puts a record whose own signature does not hold into the set of a
+    /// dishonest agency, and signs for that set.
+    pub(super) fn commit_to_forged(&mut self, index: usize) -> Run {
+        let is_so_minded = self
+            .nodes
+            .get(index)
+            .is_some_and(|node| node.is_up() && node.lies.contains(&Lie::CommitToForged));
+        if !is_so_minded || below(&mut self.liars.chance, 3) > 0 {
+            return Ok(());
+        }
+        let (federation, now) = (self.federation, self.local(index));
+        let Some(signer) = self.nodes.get(index).map(|node| node.signer.clone()) else {
+            return Ok(());
+        };
+        let mut is_done = false;
+        self.go_down(index, |disk| {
+            is_done = forgery::put_forged(disk, &signer, &federation, now).is_ok();
+        })?;
+        if is_done {
+            self.told(index, index, Lie::CommitToForged);
+        }
+        self.start(index)
+    }
+
     /// Starts a node again under another name once most have cut it off.
     fn come_back_renamed(&mut self, index: usize) -> Run {
         let Some(node) = self.nodes.get(index) else { return Ok(()) };
@@ -266,7 +291,11 @@ fn unlearn(node: &Node, input: Input) -> Option<Input> {
     };
     match input {
         Input::Announced { bytes, .. }
-            if Announcement::decode(&bytes).is_ok_and(|one| is_own(&one.head)) =>
+            if match Gossip::decode(&bytes) {
+                Ok(Gossip::Announcement(one)) => is_own(&one.head),
+                Ok(Gossip::Fork(proof)) => proof.heads.iter().any(|head| is_own(head)),
+                Err(_) => false,
+            } =>
         {
             None
         }

@@ -9,7 +9,7 @@ use super::liar::below;
 use crate::head::Head;
 use crate::id::{AgencyId, RecordId};
 use crate::record::{Position, Record};
-use crate::wire::{AgencyHead, Announcement, Response};
+use crate::wire::{AgencyHead, Announcement, Gossip, Response};
 
 /// How many heads of each agency, and how many announcements, are remembered.
 const KEPT_MAX: usize = 64;
@@ -24,7 +24,7 @@ pub(super) struct Loot {
 
 impl Loot {
     pub(super) fn announced(&mut self, bytes: &[u8]) {
-        let Ok(announcement) = Announcement::decode(bytes) else { return };
+        let Ok(Gossip::Announcement(announcement)) = Gossip::decode(bytes) else { return };
         let Ok(head) = Head::decode(announcement.head.clone()) else { return };
         self.statements.insert(head.agency(), announcement.statements.clone());
         self.head(head);

@@ -61,14 +61,18 @@ impl Simulation {
     /// Publishes something at a node.
     pub(super) fn publish(&mut self, index: usize) -> Run {
         let statements = self.statements(index);
-        self.publish_these(index, statements).map(|_| ())
+        self.publish_these(index, statements)?;
+        if self.is_honest(index) { Ok(()) } else { self.commit_to_forged(index) }
     }
 
     fn statements(&mut self, index: usize) -> Vec<Statement> {
-        let count = 1 + self.below(4);
+        // Two agencies are large, so that not all is checked at once.
+        let is_large = index == 0 || index == self.honest;
+        let entities = if is_large { 200 } else { 20 };
+        let count = if is_large && self.below(3) == 0 { 100 } else { 1 + self.below(4) };
         (0..count)
             .map(|_| {
-                let iri = format!("https://example.org/{index}/{}", self.below(20));
+                let iri = format!("https://example.org/{index}/{}", self.below(entities));
                 if self.below(5) == 0 {
                     return Statement::withdraw(&iri, "no longer kept");
                 }

@@ -84,6 +84,8 @@ named!(
         Graft => "graft between federations",
         /// Signs in the name of another agency.
         Forge => "forge",
+        /// Signs a head over a record whose own signature does not hold.
+        CommitToForged => "commit to a forged record",
         /// Tells a wrong map of positions.
         FalseMap => "false maps",
         /// Speaks of heads that do not exist.

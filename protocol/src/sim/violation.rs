@@ -23,8 +23,10 @@ pub enum Violation {
     Fork,
     /// A node did not come to publish again.
     Stuck,
-    /// The replicas did not come to hold the same.
+    /// The replicas did not come to hold the same of honest agencies.
     Diverged,
+    /// The replicas did not come to agree on the newest of a dishonest agency.
+    Torn,
     /// The run did not end.
     Livelock,
 }

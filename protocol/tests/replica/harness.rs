@@ -5,7 +5,9 @@ use std::collections::{BTreeSet, VecDeque};
 
 use dela_protocol::id::NodeId;
 use dela_protocol::record::{Position, Record, RecordKind, Statement};
-use dela_protocol::replica::{Event, Input, Output, PublishError, Published, Replica, Verdict};
+use dela_protocol::replica::{
+    Check, Event, Input, Output, PublishError, Published, Replica, Verdict,
+};
 use dela_protocol::store::{MemoryStore, Store as _};
 use dela_protocol::time::Timestamp;
 use dela_protocol::wire::{Request, Response};
@@ -144,6 +146,10 @@ impl Town {
                         continue;
                     };
                     self.messages.push_back(Message::Response { from, to, id, response });
+                }
+                Output::Verify { id, checks } => {
+                    let holds = checks.iter().map(Check::holds).collect();
+                    self.tell(from, Input::Verified { id, holds });
                 }
                 Output::Event(_) => {}
             }

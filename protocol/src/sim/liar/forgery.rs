@@ -11,10 +11,12 @@ use crate::head::{Commitment, Head};
 use crate::id::{Digest, FederationId};
 use crate::limits::{AGENCIES_PER_MESSAGE_MAX, HEARTBEAT_WITHIN};
 use crate::record::{Position, Record, RecordKind, Statement};
+use crate::sim::disk::{Disk, Full};
 use crate::sim::loot::Loot;
 use crate::sim::node::Node;
+use crate::store::{Batch, HighWater, Standing, Store as _};
 use crate::time::Timestamp;
-use crate::wire::{Announcement, Request};
+use crate::wire::{Announcement, ForkProof, Request};
 
 /// One dishonest node, and an honest one in whose name it would like to speak.
 #[derive(Debug)]
@@ -133,9 +135,20 @@ impl Forger<'_> {
     /// A head of the victim's agency that we signed, or a record of ours under
     /// a head of its own.
     pub(super) fn forge(&self, chance: &mut Rand64, loot: &Loot) -> Option<Vec<u8>> {
-        if below(chance, 2) == 0 {
-            let head = self.forged_head(chance, loot)?;
-            return Some(self.announcement(self.victim, &head, &[]));
+        match below(chance, 3) {
+            0 => {
+                let head = self.forged_head(chance, loot)?;
+                return Some(self.announcement(self.victim, &head, &[]));
+            }
+            1 => {
+                // As if the victim had contradicted itself.
+                let agency = self.victim.agency.id();
+                let heads = [loot.old_head(&agency, chance)?, loot.old_head(&agency, chance)?];
+                let heads = heads.map(|head| head.bytes().to_vec());
+                let statements = self.victim.agency.statements().to_vec();
+                return Some(ForkProof { statements, heads }.encode());
+            }
+            _ => {}
         }
         let head = loot.old_head(&self.victim.agency.id(), chance)?;
         let position = Position { seq: head.position().seq.checked_sub(1)?, ..head.position() };
@@ -185,7 +198,7 @@ impl Forger<'_> {
             0 => Request::Status { root: Digest::from_bytes([7; 32]) },
             1 => Request::Summaries { buckets: (0..=u8::MAX).collect() },
             2 => Request::Heads { agencies },
-            3 => Request::Map { agency },
+            3 => Request::Map { agency, after: Position::START },
             4 => {
                 let records = loot.between(&agency, Position::START, LAST);
                 Request::Records { agency, positions: records.map(Record::position).collect() }
@@ -206,6 +219,54 @@ impl Forger<'_> {
         bytes.insert(0, u8::try_from(below(chance, 12)).unwrap_or(0));
         bytes
     }
+}
+
+/// Adds a record whose signature does not hold to the catalogue of the agency
+/// that signs, and a head over it whose signature does.
+pub(super) fn put_forged(
+    disk: &mut Disk,
+    signer: &Signer,
+    federation: &FederationId,
+    now: Timestamp,
+) -> Result<(), Full> {
+    let catalogues = disk.catalogues()?;
+    let Some(mut catalogue) = catalogues.into_iter().find(|one| one.id() == signer.agency()) else {
+        return Ok(());
+    };
+    let Some(previous) = catalogue.head.clone().filter(|head| catalogue.fulfils(head)) else {
+        return Ok(());
+    };
+    let mark = disk.high_water()?;
+    let position = mark.reserved.max(mark.published).max(catalogue.cursor).next();
+    let iri = format!("https://example.org/forged/{}", position.seq);
+    let statement = Statement::withdraw(&iri, "never said");
+    let statement = Statement { kind: RecordKind::Later(201), ..statement };
+    let mut bytes = Record::sign(signer, federation, position, &statement, now).bytes().to_vec();
+    if let Some(last) = bytes.last_mut() {
+        *last ^= 1;
+    }
+    let Ok(record) = Record::decode(bytes) else { return Ok(()) };
+    catalogue.add(&record);
+    let commitment = Commitment {
+        position: position.next(),
+        live_count: catalogue.live_count,
+        withdrawal_count: catalogue.withdrawal_count,
+        bytes: catalogue.bytes,
+        digest: catalogue.set.digest(),
+        previous: previous.id(),
+        issued_at: now,
+        heartbeat_by: now.after(HEARTBEAT_WITHIN),
+        ..previous.commitment()
+    };
+    catalogue.head = Some(Head::sign(signer, federation, &commitment));
+    catalogue.advance(commitment.position, true);
+    disk.set_high_water(HighWater {
+        reserved: commitment.position,
+        published: commitment.position,
+    })?;
+    let put = vec![(record, Standing::Quarantined)];
+    disk.commit(Batch { put, ..Batch::of(catalogue, now) })?;
+    disk.flush()
 }
 
 /// The last position there is.

@@ -65,6 +65,7 @@ pub(super) fn tamper(
         Lie::ReplayAnnouncement
         | Lie::Equivocate
         | Lie::FastForward
+        | Lie::CommitToForged
         | Lie::FloodAnnouncements
         | Lie::FloodRequests
         | Lie::NewName => None,
@@ -157,8 +158,8 @@ fn resurrect(loot: &Loot, question: &Request, mut response: Response) -> Option<
             page.records = one_each(loot.between(agency, *after, until)).map(bytes).collect();
             page.more = false;
         }
-        (Request::Map { agency }, Response::Map { head, positions }) => {
-            let all = loot.between(agency, Position::START, until(head)).map(Record::position);
+        (Request::Map { agency, after }, Response::Map { head, positions, .. }) => {
+            let all = loot.between(agency, *after, until(head)).map(Record::position);
             let all: BTreeSet<Position> = positions.iter().copied().chain(all).collect();
             *positions = all.into_iter().collect();
         }
