@@ -283,6 +283,8 @@ impl Simulation {
         self.register.has_changed = true;
         loop {
             if let Some(whom) = common
+                && self.register.has_changed
+                && self.gates_are_open()
                 && core::mem::take(&mut self.register.has_changed)
                 && self.agreed(whom).is_some()
             {

@@ -184,6 +184,15 @@ impl Simulation {
         self.lower_expectations_of(index, reach.into_iter().chain([index]));
     }
 
+    /// Returns whether every honest node may publish again, or nobody has its
+    /// catalogue any more.
+    pub(super) fn gates_are_open(&self) -> bool {
+        self.nodes.iter().take(self.honest).all(|node| {
+            let is_open = node.replica().is_some_and(|replica| replica.recovery().is_none());
+            is_open || node.comeback.is_bereft
+        })
+    }
+
     /// Everybody publishes once more: nobody may be stuck after healing.
     pub(super) fn publish_once_more(&mut self) -> Run {
         for index in 0..self.honest {
@@ -195,7 +204,6 @@ impl Simulation {
             let is_bereft = node.comeback.is_bereft;
             if let State::Up(replica) = &mut node.state
                 && is_bereft
-                && replica.is_recovering()
             {
                 // What its operator does where nobody has its catalogue any more.
                 let begun = replica.begin_anew();
