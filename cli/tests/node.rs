@@ -262,6 +262,7 @@ fn status() -> Status {
     Status {
         version: "0.1.0".to_owned(),
         state: NodeState::Ready,
+        recovery: None,
         reason: None,
         federation: FederationStatus {
             id: FederationId::from_bytes([7; 32]),
@@ -299,6 +300,7 @@ fn agency(number: u8) -> AgencySummary {
         head: None,
         digest: Digest::from_bytes([6; 32]),
         confirmed_at: Some(at()),
+        fork: None,
         confirm_by: None,
     }
 }

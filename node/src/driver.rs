@@ -10,12 +10,13 @@
 //! the node.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dela_protocol::api;
 use dela_protocol::id::NodeId;
-use dela_protocol::limits::RECORDS_PER_AGENCY_MAX;
-use dela_protocol::replica::{Event, Input, Output, PublishError, Replica};
+use dela_protocol::limits::{CHECKS_MAX, RECORDS_PER_AGENCY_MAX};
+use dela_protocol::record::Statement;
+use dela_protocol::replica::{Check, Event, Input, Output, PublishError, Replica};
 use dela_protocol::time::Timestamp;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -41,10 +42,14 @@ pub struct Driver {
     search: Notifier,
     stop: CancellationToken,
     peers: BTreeMap<NodeId, api::Peer>,
+    /// Where signatures that were checked on other threads come back.
+    verified: (mpsc::Sender<Input>, mpsc::Receiver<Input>),
+    /// Who the agency is, to be published once it may publish.
+    profile: Option<Statement>,
     /// Whether something happened that [`Live`] tells of.
     is_news: bool,
-    /// The latest time the replica was told.
-    latest: Timestamp,
+    /// A time the replica was told, and when that was.
+    told: (Timestamp, Instant),
 }
 
 impl Driver {
@@ -56,9 +61,12 @@ impl Driver {
         commands: mpsc::Receiver<Command>,
         live: watch::Sender<Live>,
         search: Notifier,
+        profile: Option<Statement>,
         stop: CancellationToken,
     ) -> Self {
         Self {
+            verified: mpsc::channel(CHECKS_MAX),
+            profile,
             replica,
             reader,
             network,
@@ -68,7 +76,7 @@ impl Driver {
             stop,
             peers: BTreeMap::new(),
             is_news: true,
-            latest: now(),
+            told: (now(), Instant::now()),
         }
     }
 
@@ -88,6 +96,7 @@ impl Driver {
 
     async fn turn(&mut self) -> Result<(), StoreError> {
         loop {
+            self.publish_profile()?;
             if self.is_news {
                 self.tell()?;
             }
@@ -99,6 +108,7 @@ impl Driver {
                     self.command(command)?;
                     continue;
                 }
+                Some(verified) = self.verified.1.recv() => Some(verified),
                 event = self.network.next() => self.translate(event),
                 () = tokio::time::sleep(wait.max(Duration::from_millis(1))) => Some(Input::Wake),
             };
@@ -111,10 +121,43 @@ impl Driver {
     }
 
     /// Returns the time for the replica, which never goes back: where the
-    /// system's clock is set back, it stands still until that has caught up.
+    /// system's clock is set back, it goes on at its own pace until that has
+    /// caught up.
     fn now(&mut self) -> Timestamp {
-        self.latest = self.latest.max(now());
-        self.latest
+        let (time, at) = self.told;
+        let now = now().max(time.after(at.elapsed()));
+        self.told = (now, Instant::now());
+        now
+    }
+
+    /// Publishes who the agency is, as soon as it may.
+    fn publish_profile(&mut self) -> Result<(), StoreError> {
+        if self.replica.recovery().is_some() {
+            return Ok(());
+        }
+        let Some(profile) = self.profile.take() else { return Ok(()) };
+        let now = self.now();
+        match self.replica.publish(vec![profile], now) {
+            Ok((_, outputs)) => {
+                self.carry_out(outputs);
+                Ok(())
+            }
+            Err(PublishError::Store(error)) => Err(error),
+            Err(error) => {
+                tracing::error!(%error, "the agency's profile cannot be published");
+                Ok(())
+            }
+        }
+    }
+
+    /// Has signatures checked where it keeps nobody waiting.
+    fn verify(&self, id: u64, checks: Vec<Check>) {
+        let verified = self.verified.0.clone();
+        tokio::task::spawn_blocking(move || {
+            let holds = checks.iter().map(Check::holds).collect();
+            // The loop has ended, and with it the question.
+            drop(verified.blocking_send(Input::Verified { id, holds }));
+        });
     }
 
     /// Does what the HTTP side asks for.
@@ -132,7 +175,10 @@ impl Driver {
                 drop(reply.send(Err(refusal)));
                 return Err(error);
             }
-            Err(error @ (PublishError::Recovering | PublishError::NoAgency)) => {
+            Err(error @ (PublishError::Recovering | PublishError::Unconfirmed)) => {
+                Err(PublishRefused::Recovering { reason: error.to_string() })
+            }
+            Err(error @ PublishError::NoAgency) => {
                 Err(PublishRefused::Recovering { reason: error.to_string() })
             }
             Err(PublishError::TooMany { records }) => {
@@ -233,6 +279,7 @@ impl Driver {
                 Output::Judge { token, verdict } => self.network.judge(token, verdict),
                 Output::Request { to, id, request } => self.network.request(to, id, request),
                 Output::Respond { token, response } => self.network.respond(token, response),
+                Output::Verify { id, checks } => self.verify(id, checks),
                 Output::Event(event) => self.note(event),
             }
         }
@@ -267,15 +314,45 @@ impl Driver {
                 }
             }
             Event::Blamed { peer, reason } => self.strike(peer, reason),
+            Event::Verified { agency, records, refused } => {
+                tracing::debug!(agency.id = %agency.short(), records, refused, "signatures checked");
+                if refused > 0 {
+                    tracing::warn!(
+                        agency.id = %agency, refused,
+                        "records that their agency did not sign are not shown"
+                    );
+                }
+                self.search.notify();
+            }
             Event::Forked { agency, position, heads: [one, other] } => {
                 tracing::warn!(
                     agency.id = %agency, epoch = position.epoch, seq = position.seq,
                     one = %one, other = %other,
-                    "an agency signed two heads for one position; its key may be in use twice"
+                    "an agency signed two heads that contradict each other"
+                );
+                if self.replica.own_agency() == Some(agency) {
+                    tracing::error!(
+                        "our own agency has contradicted itself: its keys are in use at two \
+                         places, or old data were put back. Stop the other node; this one goes on \
+                         in a new epoch with what it publishes next"
+                    );
+                }
+            }
+            Event::Recovering { position } => {
+                tracing::warn!(
+                    epoch = position.epoch,
+                    seq = position.seq,
+                    "peers hold more of our own catalogue than we do: it is fetched back before \
+                     anything is published"
                 );
             }
-            Event::Recovered => {
-                tracing::info!("our own catalogue came back from our peers; publishing goes on");
+            Event::Recovered { position, restated } => {
+                tracing::info!(
+                    epoch = position.epoch,
+                    seq = position.seq,
+                    restated,
+                    "our own catalogue is whole again; publishing goes on in a new epoch"
+                );
             }
         }
     }
@@ -296,21 +373,16 @@ impl Driver {
     fn tell(&mut self) -> Result<(), StoreError> {
         self.is_news = false;
         let last_change = self.reader.last_change()?;
-        let recovering = self.replica.is_recovering();
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let recovery = self.replica.recovery();
         self.live.send_replace(Live {
             root: self.replica.root(),
             node: self.network.node_id(),
             addresses: self.network.addresses(),
             peers: self.peers.values().cloned().collect(),
             behind: count(self.replica.behind()),
-            recovering,
-            reason: recovering.then(|| {
-                "the store holds less than the agency has published; its catalogue is being \
-                 fetched back from peers. If no other node holds it any more, `delad \
-                 --begin-anew` goes on without"
-                    .to_owned()
-            }),
+            withheld: self.replica.withheld(),
+            recovery,
             catalogues: count(self.replica.catalogues().count()),
             last_change,
         });

@@ -11,7 +11,7 @@ use dela_protocol::dcat::term;
 use dela_protocol::description::{Description, Node as Subject, Object};
 use dela_protocol::id::{AgencyId, FederationId};
 use dela_protocol::record::{Position, RecordKind, Statement};
-use dela_protocol::replica::{PublishError, Replica};
+use dela_protocol::replica::Replica;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -161,10 +161,13 @@ impl Node {
             seed()?,
             now(),
         )?;
+        if has_published && knows_others(&config) {
+            replica.confirm();
+        }
         if beginning == Beginning::Anew {
             replica.begin_anew()?;
         }
-        publish_profile(&mut replica, &reader, agency, config.agency.as_deref())?;
+        let profile = profile(&reader, agency, config.agency.as_deref())?;
 
         let network = Network::start(network_config(&config, &identity, federation))?;
 
@@ -197,6 +200,7 @@ impl Node {
             inbox,
             live_sender,
             indexer.notifier(),
+            profile,
             stop.clone(),
         );
         let driver = start_driver(driver, stop.clone())?;
@@ -312,8 +316,8 @@ fn first_look(
         addresses: Vec::new(),
         peers: Vec::new(),
         behind: 0,
-        recovering: replica.is_recovering(),
-        reason: None,
+        withheld: Vec::new(),
+        recovery: replica.recovery(),
         catalogues: 0,
         last_change: reader.last_change()?,
     })
@@ -338,17 +342,23 @@ fn start_driver(
     Ok(receiver)
 }
 
-/// Publishes who the agency is, unless that is published already.
-fn publish_profile(
-    replica: &mut Replica<SledStore>,
+/// Returns whether there is anybody who could know more of our own catalogue
+/// than we do.
+fn knows_others(config: &Config) -> bool {
+    !config.peers.is_empty() || config.mdns
+}
+
+/// Returns who the agency is, as a statement to be published where it is not
+/// published already.
+fn profile(
     reader: &Reader,
     agency: AgencyId,
     name: Option<&str>,
-) -> Result<(), StartError> {
+) -> Result<Option<Statement>, StartError> {
     let iri = profile_iri(&agency);
     let entity = dela_protocol::id::EntityId::of(&agency, &iri);
     if name.is_none() && reader.newest(&entity)?.is_some() {
-        return Ok(());
+        return Ok(None);
     }
     let unnamed = format!("Unnamed agency {}", agency.short());
     let subject = Subject::Iri(iri.clone());
@@ -358,17 +368,7 @@ fn publish_profile(
     ];
     let description =
         Description::new(&iri, triples).map_err(|error| StartError::Profile(error.to_string()))?;
-    let statement = Statement::describe(RecordKind::Profile, &description);
-    match replica.publish(vec![statement], now()) {
-        // Peers hear of it when they connect.
-        Ok(_) => Ok(()),
-        Err(PublishError::Recovering) => {
-            tracing::warn!("the agency's profile is published once its catalogue has come back");
-            Ok(())
-        }
-        Err(PublishError::Store(error)) => Err(error.into()),
-        Err(error) => Err(StartError::Profile(error.to_string())),
-    }
+    Ok(Some(Statement::describe(RecordKind::Profile, &description)))
 }
 
 /// Returns the host names by which clients may address the HTTP side.

@@ -287,11 +287,10 @@ impl Publisher {
     fn refuse_while_recovering(&self) -> Result<(), PublishRefused> {
         let live = self.index.live();
         let live = live.borrow();
-        if !live.recovering {
-            return Ok(());
+        match live.reason() {
+            Some(reason) => Err(PublishRefused::Recovering { reason }),
+            None => Ok(()),
         }
-        let reason = live.reason.clone().unwrap_or_else(|| "no peer has sent it yet".to_owned());
-        Err(PublishRefused::Recovering { reason })
     }
 }
 

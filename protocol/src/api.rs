@@ -15,7 +15,7 @@ mod problem;
 mod status;
 mod token;
 
-pub use agencies::{AgencyList, AgencyState, AgencySummary};
+pub use agencies::{AgencyList, AgencyState, AgencySummary, ForkSummary};
 pub use check::{CheckReport, Finding, Severity};
 pub use datasets::{
     DatasetKind, DatasetSummary, DatasetView, Facet, FacetValue, NewDataset, NewDistribution,
@@ -25,5 +25,5 @@ pub use events::{Event, EventKind};
 pub use imports::{Change, ChangeKind, ImportReport, NotCarried, PublishReport};
 pub use peers::{Peer, PeerList};
 pub use problem::Problem;
-pub use status::{FederationStatus, NodeState, Status};
+pub use status::{FederationStatus, NodeState, RecoveryStatus, Status};
 pub use token::TokenFile;

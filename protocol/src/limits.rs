@@ -165,3 +165,11 @@ pub const CHECKS_MAX: usize = 4;
 /// Up to so many records of a page are checked at once, so that a small change
 /// is shown at once: 3 ms.
 pub const CHECKED_AT_ONCE_MAX: usize = 64;
+
+/// How many superseded heads are remembered of an agency, to recognise a fork
+/// that is some steps old: 2 KB for each agency.
+pub const FORMER_HEADS_MAX: usize = 4;
+
+/// How many superseded heads are remembered of our own agency: what it signed in
+/// a day of many changes.
+pub const OWN_FORMER_HEADS_MAX: usize = 256;

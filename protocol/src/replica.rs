@@ -31,7 +31,7 @@ mod serve;
 mod verify;
 
 use core::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chance::Chance;
 use chase::Chase;
@@ -47,7 +47,10 @@ use crate::catalogue::Catalogue;
 use crate::fork::Fork;
 use crate::head::Head;
 use crate::id::{AgencyId, Digest, FederationId, HeadId, NodeId, hash};
-use crate::limits::{AGENCIES_MAX, CLOCK_SKEW_MAX, HEARTBEAT_INTERVAL, RECONCILE_INTERVAL};
+use crate::limits::{
+    AGENCIES_MAX, CLOCK_SKEW_MAX, FORMER_HEADS_MAX, HEARTBEAT_INTERVAL, OWN_FORMER_HEADS_MAX,
+    RECONCILE_INTERVAL,
+};
 use crate::record::Position;
 use crate::store::{Batch, HighWater, Store};
 use crate::time::Timestamp;
@@ -236,6 +239,9 @@ pub struct Replica<S> {
     federation: FederationId,
     own: Option<Own>,
     catalogues: BTreeMap<AgencyId, Catalogue>,
+    /// Heads that were superseded, the newest last: what contradicts one of them
+    /// proves a fork as well.
+    former: BTreeMap<AgencyId, VecDeque<Head>>,
     peers: BTreeMap<NodeId, Peer>,
     asked: BTreeMap<u64, (NodeId, Asked)>,
     chases: BTreeMap<AgencyId, Chase>,
@@ -330,6 +336,7 @@ impl<S: Store> Replica<S> {
             federation,
             own,
             catalogues,
+            former: BTreeMap::new(),
             peers: BTreeMap::new(),
             asked: BTreeMap::new(),
             chases,
@@ -499,6 +506,9 @@ impl<S: Store> Replica<S> {
             self.source(id, from);
             return Ok(Shown::Known);
         }
+        if self.former.get(&id).is_some_and(|former| former.contains(&head)) {
+            return Ok(Shown::Known);
+        }
         match head.verify(&catalogue.agency, &self.federation) {
             Ok(()) => {}
             Err(crate::head::HeadError::UnknownKey(_)) => return Ok(Shown::Undecided),
@@ -507,14 +517,29 @@ impl<S: Store> Replica<S> {
         if head.commitment().issued_at > self.now.after(CLOCK_SKEW_MAX) {
             return Ok(Shown::Undecided);
         }
-        let known = [&catalogue.head, &catalogue.claimed].into_iter().flatten();
-        let fork = known.filter_map(|known| Fork::between(known, &head)).next_back();
+        let former = self.former.get(&id).into_iter().flatten();
+        let known = former.chain(&catalogue.head).chain(&catalogue.claimed);
+        let fork = known.filter_map(|known| Fork::between(known, &head)).last();
         let best = catalogue.head.iter().chain(&catalogue.claimed).map(Head::rank).max();
         let is_newer = best.is_none_or(|best| head.rank() > best);
         if is_newer {
-            catalogue.claimed = Some(head);
-            self.source(id, from);
-            self.own_head_elsewhere(id);
+            let position = head.position();
+            let former = self.former.entry(id).or_default();
+            if catalogue.fulfils(&head) {
+                former.extend(catalogue.head.clone());
+                // It changes nothing in the set: whichever heads were missed
+                // before it, all that it commits to is here.
+                Self::settle(catalogue, &head);
+                self.unsaved.insert(id);
+                self.root = OnceCell::new();
+                self.outputs.push(Output::Event(Event::Completed { agency: id, position }));
+                self.ended(id);
+            } else {
+                former.extend(catalogue.claimed.replace(head));
+                self.source(id, from);
+            }
+            self.forget_former(id);
+            self.own_head_elsewhere(id, position);
         }
         if let Some(fork) = fork {
             self.forked(fork);
@@ -558,16 +583,29 @@ impl<S: Store> Replica<S> {
         if !catalogue.is_checked() {
             self.to_check.insert(agency);
         }
-        self.catalogues.insert(agency, catalogue);
         self.unsaved.remove(&agency);
         if records > 0 {
             self.outputs.push(Output::Event(Event::Changed { agency, records, from }));
         }
         if completed {
+            let held = self.catalogues.get(&agency).and_then(|held| held.head.clone());
+            self.former.entry(agency).or_default().extend(held);
+            self.forget_former(agency);
             self.root = OnceCell::new();
             self.outputs.push(Output::Event(Event::Completed { agency, position }));
         }
+        self.catalogues.insert(agency, catalogue);
         Ok(())
+    }
+
+    /// Forgets all but the last heads of an agency that were superseded; of our
+    /// own we remember more, since nobody else may have seen them.
+    fn forget_former(&mut self, agency: AgencyId) {
+        let kept_max =
+            if self.own_agency() == Some(agency) { OWN_FORMER_HEADS_MAX } else { FORMER_HEADS_MAX };
+        if let Some(former) = self.former.get_mut(&agency) {
+            former.drain(..former.len().saturating_sub(kept_max));
+        }
     }
 
     /// Saves what changed in catalogues beside their records.

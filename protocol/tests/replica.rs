@@ -4,6 +4,7 @@
 //! delivered by hand, and time passes when the story says so.
 
 mod fetching;
+mod gate;
 mod gossip;
 mod harness;
 mod liars;

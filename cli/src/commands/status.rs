@@ -29,6 +29,10 @@ impl StatusArgs {
                 "catching up",
                 Some("it answers searches already; what others announced is on its way"),
             ),
+            NodeState::Confirming => (
+                "confirming",
+                Some("it answers; it publishes once a peer has confirmed its own catalogue"),
+            ),
             NodeState::Recovering => (
                 "recovering",
                 Some("it publishes again when its own catalogue has come back from its peers"),
@@ -40,6 +44,20 @@ impl StatusArgs {
             client.node()
         ))?;
         output.field("reason", status.reason.as_deref().unwrap_or_default())?;
+        if let Some(recovery) = status.recovery {
+            let wanted = recovery.records_wanted.map_or("?".to_owned(), |wanted| number(wanted));
+            output.field(
+                "own catalogue",
+                &format!(
+                    "{} of {wanted} records; epoch {}, number {} of {}, {}",
+                    number(recovery.records),
+                    recovery.newest.epoch,
+                    recovery.held.seq,
+                    recovery.newest.seq,
+                    count(recovery.answers, "peer has answered", "peers have answered"),
+                ),
+            )?;
+        }
         output.field("federation", &status.federation.name)?;
         output.field(
             "index",

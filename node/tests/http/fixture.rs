@@ -23,7 +23,8 @@ use dela_protocol::head::{Commitment, Head};
 use dela_protocol::id::{AgencyId, Digest, EntityId, FederationId, HeadId, NodeId};
 use dela_protocol::key::SecretKey;
 use dela_protocol::record::{Position, Record, RecordKind, Statement};
-use dela_protocol::store::{Batch, Store as _};
+use dela_protocol::replica::{GateState, Recovery};
+use dela_protocol::store::{Batch, Standing, Store as _};
 use dela_protocol::time::Timestamp;
 use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
@@ -97,12 +98,7 @@ impl World {
     fn publish(&mut self, of_own: bool, statements: &[Statement]) -> Position {
         let agency = if of_own { &mut self.own } else { &mut self.other };
         let id = agency.id();
-        let mut batch = Batch {
-            at: then(),
-            catalogue: agency.catalogue.clone(),
-            remove: Vec::new(),
-            put: Vec::new(),
-        };
+        let mut batch = Batch::of(agency.catalogue.clone(), then());
         for statement in statements {
             let position = batch.catalogue.cursor.next();
             let record = Record::sign(&agency.signer, &federation(), position, statement, then());
@@ -112,7 +108,7 @@ impl World {
             }
             batch.catalogue.add(&record);
             batch.catalogue.cursor = position;
-            batch.put.push(record);
+            batch.put.push((record, Standing::Verified));
         }
         let catalogue = &mut batch.catalogue;
         let position = catalogue.cursor.next();
@@ -156,8 +152,14 @@ impl World {
     /// Makes the node wait for its own catalogue.
     pub(crate) fn recover(&self) {
         self.live.send_modify(|live| {
-            live.recovering = true;
-            live.reason = Some("no peer that holds it is connected".to_owned());
+            live.recovery = Some(Recovery {
+                state: GateState::Recovering,
+                answers: 0,
+                held: Position::START,
+                newest: Position { epoch: 0, seq: 7 },
+                records: 0,
+                records_wanted: None,
+            });
         });
     }
 }
@@ -202,8 +204,8 @@ fn live() -> Live {
         addresses: vec!["/ip4/192.0.2.1/tcp/4801/p2p/12D3KooWSelf".to_owned()],
         peers: vec![peer],
         behind: 0,
-        recovering: false,
-        reason: None,
+        withheld: Vec::new(),
+        recovery: None,
         catalogues: 2,
         last_change: 0,
     }

@@ -114,7 +114,7 @@ impl<S: Store> Replica<S> {
             Some(held) => held.id() == head.commitment().previous && catalogue.fulfils(held),
             None => catalogue.live_count == 0 && catalogue.withdrawal_count == 0,
         };
-        if !follows || self.is_chasing(&agency) {
+        if !follows {
             return Ok(());
         }
         let mut catalogue = catalogue.clone();
@@ -129,6 +129,7 @@ impl<S: Store> Replica<S> {
         let put = records.into_iter().map(|record| (record, Standing::Verified)).collect();
         let batch = Batch { remove, put, ..Batch::of(catalogue, self.now) };
         self.commit(batch, Some(from))?;
-        self.completed(agency)
+        self.completed(agency);
+        Ok(())
     }
 }

@@ -119,10 +119,6 @@ impl<S: Store> Replica<S> {
         }
     }
 
-    pub(super) fn is_chasing(&self, agency: &AgencyId) -> bool {
-        self.chases.get(agency).is_some_and(|chase| chase.in_flight.is_some())
-    }
-
     /// Sends the next request of every chase that can go on.
     pub(super) fn chase_all(&mut self) {
         let mut running = self.chases.values().filter(|chase| chase.in_flight.is_some()).count();
@@ -172,7 +168,8 @@ impl<S: Store> Replica<S> {
             Some(_) => return false,
             None => match chase.sources.iter().copied().find(has_room) {
                 Some(peer) => {
-                    (peer, Part::Page, Request::Since { agency, after: catalogue.cursor })
+                    let after = catalogue.cursor;
+                    (peer, Part::Page { after }, Request::Since { agency, after })
                 }
                 None => return false,
             },
@@ -185,12 +182,19 @@ impl<S: Store> Replica<S> {
     }
 
     /// Takes in a page of an agency's changes.
+    ///
+    /// Where something has come by gossip since it was asked for, it is no longer
+    /// what comes next, and nobody is to blame.
     pub(super) fn page(
         &mut self,
         peer: NodeId,
-        agency: AgencyId,
+        (agency, after): (AgencyId, Position),
         page: Page,
     ) -> Result<(), S::Error> {
+        if self.catalogues.get(&agency).is_none_or(|held| held.cursor != after) {
+            self.not_ready(agency);
+            return Ok(());
+        }
         let more = page.more;
         let (head, records) = match self.read_page(peer, agency, page) {
             Ok(Some(read)) => read,
@@ -223,7 +227,8 @@ impl<S: Store> Replica<S> {
             if is_whole {
                 Self::settle(&mut batch.catalogue, head);
                 self.commit(batch, Some(peer))?;
-                return self.completed(agency);
+                self.completed(agency);
+                return Ok(());
             }
         }
         let (mut batch, is_whole) = self.taken_in(&held, good, last, head)?;
@@ -237,7 +242,8 @@ impl<S: Store> Replica<S> {
         if is_whole {
             Self::settle(&mut batch.catalogue, head);
             self.commit(batch, Some(peer))?;
-            return self.completed(agency);
+            self.completed(agency);
+            return Ok(());
         }
         // What came is kept while the set is mended.
         batch.catalogue.advance(head.position(), true);
@@ -361,15 +367,19 @@ impl<S: Store> Replica<S> {
 
     /// An agency's catalogue is complete up to a head: the end of the chase,
     /// unless a newer head is known by now.
-    pub(super) fn completed(&mut self, agency: AgencyId) -> Result<(), S::Error> {
+    pub(super) fn completed(&mut self, agency: AgencyId) {
         if self.catalogues.get(&agency).is_some_and(|held| held.claimed.is_some()) {
             self.not_ready(agency);
-            return Ok(());
+        } else {
+            self.ended(agency);
         }
+    }
+
+    /// An agency's catalogue is complete: the end of the chase.
+    pub(super) fn ended(&mut self, agency: AgencyId) {
         if self.chases.remove(&agency).is_some_and(|chase| chase.found_by_round) {
             self.begin_rounds();
         }
-        Ok(())
     }
 }
 

@@ -198,7 +198,7 @@ impl<S: Store> Replica<S> {
             self.blame(peer, "another agency's head than the one asked for");
             return;
         }
-        let is_sound = self.heads(peer, heads);
+        let is_sound = self.heads(peer, heads).is_some();
         let now = self.now;
         if let Some(own) = self.own.as_mut().filter(|_| is_sound) {
             own.gate.forget(peer);
@@ -219,9 +219,7 @@ impl<S: Store> Replica<S> {
     /// Somebody has shown a newer head of `agency` than was known. If that is
     /// our own agency, we have not signed it here: it was signed before our data
     /// were lost, or by another node that has our key.
-    pub(super) fn own_head_elsewhere(&mut self, agency: AgencyId) {
-        let Some(catalogue) = self.catalogues.get(&agency) else { return };
-        let Some(newest) = catalogue.claimed.as_ref().map(Head::position) else { return };
+    pub(super) fn own_head_elsewhere(&mut self, agency: AgencyId, newest: Position) {
         let Some(own) = self.own.as_mut().filter(|own| own.signer.agency() == agency) else {
             return;
         };
@@ -317,7 +315,8 @@ impl<S: Store> Replica<S> {
             return Ok(());
         };
         let published = self.store.high_water()?.published;
-        let is_all = catalogue.claimed.is_none() && held.position() >= published;
+        let is_all =
+            catalogue.claimed.is_none() && catalogue.is_checked() && held.position() >= published;
         let in_vain = gate.patience().is_some_and(|at| at.after(RECOVERY_PATIENCE) <= self.now);
         if is_all || in_vain { self.recovered(agency) } else { Ok(()) }
     }

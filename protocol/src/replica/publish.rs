@@ -236,7 +236,9 @@ impl<S: Store> Replica<S> {
         self.store.commit(batch)?;
         self.store.flush()?;
         self.store.set_high_water(HighWater { reserved: last, published: last })?;
-        self.catalogues.insert(agency, catalogue);
+        let before = self.catalogues.insert(agency, catalogue).and_then(|before| before.head);
+        self.former.entry(agency).or_default().extend(before);
+        self.forget_former(agency);
         self.root = OnceCell::new();
         if changed > 0 {
             let event = Event::Changed { agency, records: changed, from: None };

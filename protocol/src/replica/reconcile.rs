@@ -4,7 +4,7 @@
 //! A round pulls in one direction. A peer whose root differs from ours begins a
 //! round of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Event, Output, Replica, Shown};
 use crate::head::Head;
@@ -33,7 +33,10 @@ pub(super) enum Asked {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     /// A page of changes.
-    Page,
+    Page {
+        /// After which position.
+        after: Position,
+    },
     /// The positions of its records.
     Map,
     /// Single records.
@@ -136,11 +139,13 @@ impl<S: Store> Replica<S> {
                 self.compare_summaries(peer, &theirs);
             }
             (Asked::Heads, Response::Heads(heads)) => {
-                self.heads(peer, heads);
+                if let Some(answered) = self.heads(peer, heads) {
+                    self.ask_for_the_rest(peer, &answered);
+                }
             }
             (Asked::OwnHead, Response::Heads(heads)) => self.own_head_answered(peer, heads),
-            (Asked::Catalogue(agency, Part::Page), Response::Page(page)) => {
-                self.page(peer, agency, page)?;
+            (Asked::Catalogue(agency, Part::Page { after }), Response::Page(page)) => {
+                self.page(peer, (agency, after), page)?;
             }
             (Asked::Catalogue(agency, Part::Map), Response::Map { head, positions, more }) => {
                 self.map(peer, agency, head, (positions, more))?;
@@ -185,23 +190,26 @@ impl<S: Store> Replica<S> {
         digests
     }
 
-    /// Asks for the heads that are newer than ours, or other ones.
+    /// Asks for the heads that are newer than ours, and for those of the same
+    /// epoch that we have never seen: they may contradict what we have.
     fn compare_summaries(&mut self, peer: NodeId, theirs: &[Summary]) {
         let mut wanted = Vec::new();
         for Summary(agency, epoch, seq, id) in theirs {
             let position = Position { epoch: *epoch, seq: *seq };
             let known = self.catalogues.get(agency);
-            let is_known = |head: &Head| first_eight(head.id().as_bytes()) == **id;
-            let newest = known
-                .into_iter()
-                .flat_map(|known| known.head.iter().chain(&known.claimed))
-                .map(Head::position)
-                .max();
-            if known.and_then(|known| known.claimed.as_ref()).is_some_and(is_known) {
+            let is_it = |head: &Head| first_eight(head.id().as_bytes()) == **id;
+            let Some(known) = known else {
+                wanted.push(*agency);
+                continue;
+            };
+            if known.claimed.as_ref().is_some_and(is_it) {
                 self.source(*agency, peer);
-            } else if newest.is_none_or(|newest| newest <= position)
-                && !known.and_then(|known| known.head.as_ref()).is_some_and(is_known)
-            {
+                continue;
+            }
+            let former = self.former.get(agency).into_iter().flatten();
+            let newest = known.head.iter().chain(&known.claimed).map(Head::position).max();
+            let is_of_interest = newest.is_none_or(|newest| newest.epoch <= position.epoch);
+            if is_of_interest && !former.chain(&known.head).any(is_it) {
                 wanted.push(*agency);
             }
         }
@@ -213,31 +221,53 @@ impl<S: Store> Replica<S> {
 
     fn ask_heads(&mut self, peer: NodeId) {
         let Some(state) = self.peers.get_mut(&peer) else { return };
-        let count = state.wanted.len().min(AGENCIES_PER_MESSAGE_MAX);
-        let agencies: Vec<AgencyId> = state.wanted.drain(..count).collect();
+        let agencies: Vec<AgencyId> =
+            state.wanted.iter().take(AGENCIES_PER_MESSAGE_MAX).copied().collect();
         if !agencies.is_empty() {
             self.ask(peer, Asked::Heads, Request::Heads { agencies });
         }
     }
 
-    /// Takes note of heads that a peer has shown; returns whether all were sound.
-    pub(super) fn heads(&mut self, peer: NodeId, heads: Vec<AgencyHead>) -> bool {
+    /// Takes note of heads that a peer has shown; returns whose, if all were
+    /// sound.
+    pub(super) fn heads(
+        &mut self,
+        peer: NodeId,
+        heads: Vec<AgencyHead>,
+    ) -> Option<BTreeSet<AgencyId>> {
+        let mut answered = BTreeSet::new();
         for AgencyHead { statements, head } in heads {
             let shown = Head::decode(head).map_err(|error| error.to_string()).and_then(|head| {
                 let agency = head.agency();
                 self.shown(peer, statements, head).map(|shown| (agency, shown))
             });
             match shown {
-                Ok((agency, Shown::Newer)) => self.found_by_round(agency),
-                Ok((_, Shown::Known | Shown::Undecided)) => {}
+                Ok((agency, Shown::Newer)) => {
+                    answered.insert(agency);
+                    self.found_by_round(agency);
+                }
+                Ok((agency, Shown::Known | Shown::Undecided)) => {
+                    answered.insert(agency);
+                }
                 Err(reason) => {
                     self.blame(peer, reason);
-                    return false;
+                    return None;
                 }
             }
         }
+        Some(answered)
+    }
+
+    /// Asks for the heads that did not fit into the answer.
+    fn ask_for_the_rest(&mut self, peer: NodeId, answered: &BTreeSet<AgencyId>) {
+        let Some(state) = self.peers.get_mut(&peer) else { return };
+        let before = state.wanted.len();
+        state.wanted.retain(|agency| !answered.contains(agency));
+        if state.wanted.len() == before {
+            // The peer has none of those it was asked for any more.
+            state.wanted.drain(..before.min(AGENCIES_PER_MESSAGE_MAX));
+        }
         self.ask_heads(peer);
-        true
     }
 }
 

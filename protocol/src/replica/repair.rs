@@ -183,7 +183,8 @@ impl<S: Store> Replica<S> {
         let (peer, head) = (repair.peer, repair.head.clone());
         let found = repair.found.clone();
         if self.mend(peer, agency, &head, &map, found)? {
-            return self.completed(agency);
+            self.completed(agency);
+            return Ok(());
         }
         let Some(repair) = self.repair(&agency) else { return Ok(()) };
         if repair.compares_all {

@@ -77,8 +77,10 @@ impl<S: Store> Replica<S> {
 
     /// Returns of each agency the head we hold, one that is newer and whose
     /// records we have not, so that nobody can hide it, and the proof that the
-    /// agency contradicted itself.
+    /// agency contradicted itself. As many as fit into an answer; whoever asks
+    /// takes what comes, and asks again.
     fn heads_of(&self, agencies: &[AgencyId]) -> Vec<AgencyHead> {
+        let mut bytes = 0;
         let catalogues = agencies.iter().filter_map(|agency| self.catalogues.get(agency));
         let heads = catalogues.flat_map(|catalogue| {
             let fork = catalogue.fork.as_ref().filter(|_| catalogue.is_conflicting());
@@ -92,7 +94,16 @@ impl<S: Store> Replica<S> {
                 head: head.bytes().to_vec(),
             })
         });
-        heads.collect()
+        let length = |one: &AgencyHead| {
+            one.head.len()
+                + one.statements.iter().map(|statement| statement.len() + 8).sum::<usize>()
+        };
+        heads
+            .take_while(|one| {
+                bytes += length(one) + 16;
+                bytes <= PAGE_BYTES
+            })
+            .collect()
     }
 
     /// Returns the head of an agency whose set we hold exactly.

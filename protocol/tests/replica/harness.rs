@@ -278,6 +278,11 @@ impl Town {
         self.replicas[index] = open(index, store, self.now);
     }
 
+    /// Lets a replica publish for another's agency, with a copy of its store.
+    pub(crate) fn impersonate(&mut self, index: usize, of: usize, store: MemoryStore) {
+        self.replicas[index] = open(of, store, self.now);
+    }
+
     /// Checks what must hold after every step: the running digests are those of
     /// the records held.
     fn check(&self, index: usize) {
