@@ -27,6 +27,7 @@ mod gate;
 mod publish;
 mod reconcile;
 mod repair;
+mod sabotage;
 mod serve;
 mod verify;
 
@@ -39,6 +40,10 @@ use gate::Gate;
 pub use gate::{GateState, Recovery};
 pub use publish::{PublishError, Published};
 use reconcile::Asked;
+#[cfg(feature = "sim")]
+pub use sabotage::Sabotage;
+#[cfg(not(feature = "sim"))]
+use sabotage::Sabotage;
 pub use verify::Check;
 use verify::Checking;
 
@@ -257,6 +262,8 @@ pub struct Replica<S> {
     chance: Chance,
     now: Timestamp,
     outputs: Vec<Output>,
+    #[cfg(feature = "sim")]
+    sabotage: Option<Sabotage>,
 }
 
 /// Our own agency: whom we publish for.
@@ -349,6 +356,8 @@ impl<S: Store> Replica<S> {
             chance,
             now,
             outputs: Vec::new(),
+            #[cfg(feature = "sim")]
+            sabotage: None,
         })
     }
 
@@ -501,6 +510,7 @@ impl<S: Store> Replica<S> {
             head.verify(&agency, &self.federation).map_err(|error| error.to_string())?;
             self.catalogues.insert(id, Catalogue::new(agency));
         }
+        let takes_older = self.has(Sabotage::AcceptOlderHeads);
         let Some(catalogue) = self.catalogues.get_mut(&id) else { return Ok(Shown::Undecided) };
         if [&catalogue.head, &catalogue.claimed].into_iter().flatten().any(|known| *known == head) {
             self.source(id, from);
@@ -521,7 +531,7 @@ impl<S: Store> Replica<S> {
         let known = former.chain(&catalogue.head).chain(&catalogue.claimed);
         let fork = known.filter_map(|known| Fork::between(known, &head)).last();
         let best = catalogue.head.iter().chain(&catalogue.claimed).map(Head::rank).max();
-        let is_newer = best.is_none_or(|best| head.rank() > best);
+        let is_newer = best.is_none_or(|best| head.rank() > best) || takes_older;
         if is_newer {
             let position = head.position();
             let former = self.former.entry(id).or_default();

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::node::{Seen, records_of};
 use super::tally::Fault;
 use super::{Run, Simulation, Violation};
+use crate::catalogue::Catalogue;
 use crate::head::Head;
 use crate::id::{AgencyId, Digest, HeadId, RecordId, hash};
 use crate::record::{Position, Record, RecordKind};
@@ -73,6 +74,14 @@ impl Simulation {
         }
         let author = self.nodes.iter().position(|node| node.agency.id() == record.agency());
         let Some(author) = author.filter(|author| *author < self.honest) else { return Ok(()) };
+        let seen = self.nodes.get(index).and_then(|node| node.shown.get(&record.agency()));
+        let gone = seen.and_then(|seen| seen.gone.get(&record.entity()));
+        if record.kind() != RecordKind::Withdrawal
+            && gone.is_some_and(|gone| record.position() <= *gone)
+        {
+            let what = format!("{index} takes in {:?}, which was gone", record.position());
+            return Err(self.broken(Violation::Resurrected, &what));
+        }
         let key = (record.agency(), record.position());
         let known = *self.register.signed.entry(key).or_insert(record.id());
         if known != record.id() && !self.register.forked.contains(&record.agency()) {
@@ -204,6 +213,12 @@ impl Simulation {
         })
     }
 
+    /// Returns whether every record's own signature was checked everywhere.
+    pub(super) fn is_all_checked(&self) -> bool {
+        let mut replicas = self.nodes.iter().take(self.honest).filter_map(|node| node.replica());
+        replicas.all(|replica| replica.catalogues().all(Catalogue::is_checked))
+    }
+
     /// Says in which agency the honest nodes differ, and how.
     pub(super) fn differences(&self) -> String {
         let mut lines = Vec::new();
@@ -244,8 +259,13 @@ impl Simulation {
                 // Its agency announced what it never showed.
                 continue;
             }
-            if (1..self.honest).any(|index| held(index) != held(0)) {
-                let what = format!("equal heads of {agency} over different records");
+            if let Some(other) = (1..self.honest).find(|index| held(*index) != held(0)) {
+                let [one, two] = [held(0), held(other)].map(Option::unwrap_or_default);
+                let differing = one.iter().filter(|record| !two.contains(record));
+                let what = format!(
+                    "0 and {other} hold or show different records under one head of {agency}: {:?}",
+                    differing.collect::<Vec<_>>()
+                );
                 return Err(self.broken(Violation::Diverged, &what));
             }
         }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use crate::catalogue::Catalogue;
 use crate::id::{AgencyId, EntityId};
 use crate::record::{Position, Record};
-use crate::store::{Batch, HighWater, MemoryStore, Standing, Store};
+use crate::store::{Batch, HighWater, MemoryStore, Store};
 
 /// The disk is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -158,15 +158,15 @@ impl Store for Disk {
 
     fn commit(&mut self, batch: Batch) -> Result<(), Full> {
         self.write()?;
-        {
-            let mut outside = self.outside.borrow_mut();
-            let written = batch.put.iter().chain(&batch.judged);
-            let verified = written.filter(|(_, standing)| *standing == Standing::Verified);
-            outside.written.verified.extend(verified.map(|(record, _)| record.clone()));
-            outside.written.agencies.insert(batch.catalogue.id());
-            outside.unflushed += 1;
-        }
+        let written: Vec<Record> =
+            batch.put.iter().chain(&batch.judged).map(|(record, _)| record.clone()).collect();
+        let agency = batch.catalogue.id();
         always(self.memory.commit(batch));
+        let mut outside = self.outside.borrow_mut();
+        let shown = written.into_iter().filter(|record| self.shows(record));
+        outside.written.verified.extend(shown);
+        outside.written.agencies.insert(agency);
+        outside.unflushed += 1;
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 
 use core::time::Duration;
 
+use super::disk::Disk;
 use super::network::Message;
 use super::node::{Loss, Node, Seen, State};
 use super::tally::Fault;
@@ -215,7 +216,7 @@ impl Simulation {
     pub(super) fn fail(&mut self, index: usize) -> Run {
         self.note(|| format!("{index}: goes down, its disk is full"));
         self.check_step(index)?;
-        self.go_down(index, |disk| disk.crash())?;
+        self.go_down(index, Disk::crash)?;
         let wait = 500 + self.below(10_000);
         self.schedule(Duration::from_millis(wait), Happening::Restart { node: index });
         Ok(())
@@ -255,11 +256,7 @@ impl Simulation {
         Ok(())
     }
 
-    pub(super) fn go_down(
-        &mut self,
-        index: usize,
-        change: impl FnOnce(&mut super::disk::Disk),
-    ) -> Run {
+    pub(super) fn go_down(&mut self, index: usize, change: impl FnOnce(&mut Disk)) -> Run {
         let others = self.neighbours(index);
         let Some(node) = self.nodes.get_mut(index) else { return Ok(()) };
         node.take_down(change);
@@ -283,6 +280,9 @@ impl Simulation {
             self.schedule(Duration::from_millis(wait), Happening::Restart { node: index });
             return Ok(());
         };
+        if let Some(sabotage) = self.sabotage.filter(|_| node.is_honest()) {
+            replica.plant(sabotage);
+        }
         if node.starts > 0 && node.is_honest() {
             replica.confirm();
         }

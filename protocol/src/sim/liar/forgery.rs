@@ -50,7 +50,7 @@ impl Forger<'_> {
         replica.catalogues().find(|one| one.id() == own)?.head.clone()
     }
 
-    fn announcement(&self, node: &Node, head: &Head, records: &[Record]) -> Vec<u8> {
+    fn announcement(node: &Node, head: &Head, records: &[Record]) -> Vec<u8> {
         let records = records.iter().map(|record| record.bytes().to_vec()).collect();
         let statements = node.agency.statements().to_vec();
         Announcement { statements, head: head.bytes().to_vec(), records }.encode()
@@ -70,7 +70,7 @@ impl Forger<'_> {
                 ..head.commitment()
             };
             head = Head::sign(&self.node.signer, self.federation, &commitment);
-            announcements.push(self.announcement(self.node, &head, &[]));
+            announcements.push(Self::announcement(self.node, &head, &[]));
         }
         announcements
     }
@@ -86,7 +86,7 @@ impl Forger<'_> {
         let issued_at = Timestamp::from_millis(chance.rand_range(0..self.now().as_millis()));
         let commitment = Commitment { digest, issued_at, ..head.commitment() };
         let head = Head::sign(&self.node.signer, self.federation, &commitment);
-        Some(self.announcement(self.node, &head, &[]))
+        Some(Self::announcement(self.node, &head, &[]))
     }
 
     /// A head far in the future, or as far on as positions go. Rare: it is the
@@ -102,11 +102,11 @@ impl Forger<'_> {
             }
         }
         let head = Head::sign(&self.node.signer, self.federation, &commitment);
-        Some(self.announcement(self.node, &head, &[]))
+        Some(Self::announcement(self.node, &head, &[]))
     }
 
     /// An old announcement, whole or without its records.
-    pub(super) fn replay(&self, chance: &mut Rand64, loot: &Loot) -> Option<Vec<u8>> {
+    pub(super) fn replay(chance: &mut Rand64, loot: &Loot) -> Option<Vec<u8>> {
         let mut announcement = loot.announcement(chance)?;
         match below(chance, 3) {
             0 => {}
@@ -124,7 +124,7 @@ impl Forger<'_> {
         let head = self.grafted_head(chance, loot)?;
         let position = Position { seq: head.position().seq - 1, ..head.position() };
         let record = self.sign_for(&self.victim.signer, &Self::elsewhere(), position);
-        Some(self.announcement(self.victim, &head, &[record]))
+        Some(Self::announcement(self.victim, &head, &[record]))
     }
 
     pub(super) fn grafted_head(&self, chance: &mut Rand64, loot: &Loot) -> Option<Head> {
@@ -138,7 +138,7 @@ impl Forger<'_> {
         match below(chance, 3) {
             0 => {
                 let head = self.forged_head(chance, loot)?;
-                return Some(self.announcement(self.victim, &head, &[]));
+                return Some(Self::announcement(self.victim, &head, &[]));
             }
             1 => {
                 // As if the victim had contradicted itself.
@@ -153,7 +153,7 @@ impl Forger<'_> {
         let head = loot.old_head(&self.victim.agency.id(), chance)?;
         let position = Position { seq: head.position().seq.checked_sub(1)?, ..head.position() };
         let record = self.forged_record(position.seq.max(1), position.epoch);
-        Some(self.announcement(self.victim, &head, &[record]))
+        Some(Self::announcement(self.victim, &head, &[record]))
     }
 
     pub(super) fn forged_head(&self, chance: &mut Rand64, loot: &Loot) -> Option<Head> {

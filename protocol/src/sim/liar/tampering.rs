@@ -130,9 +130,9 @@ fn replay_head(chance: &mut Rand64, loot: &Loot, mut response: Response) -> Opti
     };
     match &mut response {
         Response::Heads(heads) => {
-            heads.iter_mut().for_each(|one| {
+            for one in heads {
                 old(&mut one.head);
-            });
+            }
         }
         Response::Page(page) => old(&mut page.head)?,
         Response::Map { head, .. } | Response::Records { head, .. } => old(head)?,
@@ -228,9 +228,9 @@ fn replace(
         heads.push(AgencyHead { statements, head: head.bytes().to_vec() });
         return Some(response);
     }
-    let records = match &mut response {
-        Response::Page(Page { records, .. }) | Response::Records { records, .. } => records,
-        _ => return None,
+    let (Response::Page(Page { records, .. }) | Response::Records { records, .. }) = &mut response
+    else {
+        return None;
     };
     let place = below(chance, records.len());
     let old = records.get_mut(place)?;
