@@ -346,6 +346,12 @@ impl Driver {
                      anything is published"
                 );
             }
+            Event::Rescued { peer, records } => {
+                tracing::info!(
+                    peer.id = %peer.short(), records,
+                    "a peer still had records of our own from before; they are published again"
+                );
+            }
             Event::Recovered { position, restated } => {
                 tracing::info!(
                     epoch = position.epoch,

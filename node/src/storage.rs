@@ -376,6 +376,8 @@ impl Store for SledStore {
         after: Position,
         bytes_max: usize,
     ) -> Result<Vec<Record>, StoreError> {
+        let checked = self.shared.directory().of(agency).map(|catalogue| catalogue.checked);
+        let after = after.max(checked.unwrap_or(Position::START));
         self.shared.records_after(agency, after, bytes_max, |value| {
             Ok(tables::value_standing(value)? == Standing::Unverified)
         })

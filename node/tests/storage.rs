@@ -93,8 +93,8 @@ fn readers_see_no_record_before_its_signature_was_found_to_hold() {
     let mut catalogue = batch.catalogue.clone();
     store.commit(batch).unwrap();
     let seen = |reader: &Reader| -> Vec<u64> {
-        let records = reader.records(&publisher.id()).map(Result::unwrap);
-        records.map(|record| record.position().seq).collect()
+        let agency = publisher.id();
+        reader.records(&agency).map(|record| record.unwrap().position().seq).collect()
     };
     assert_eq!(seen(&reader), [0; 0]);
     assert_eq!(reader.newest(&records[0].entity()).unwrap(), None);

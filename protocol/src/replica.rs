@@ -235,6 +235,14 @@ pub enum Event {
         /// How many records that only we held were published again.
         restated: usize,
     },
+    /// A peer that was away held more of our own catalogue than those it came
+    /// back from; that was published again.
+    Rescued {
+        /// The peer.
+        peer: NodeId,
+        /// How many records.
+        records: usize,
+    },
 }
 
 /// One node's replica of all catalogues.
@@ -271,6 +279,10 @@ pub struct Replica<S> {
 struct Own {
     signer: Signer,
     gate: Gate,
+    /// Where the catalogue stood that we went on from, in a new epoch.
+    resumed: Option<Position>,
+    /// Whether a peer was asked for what it has beyond that.
+    is_rescuing: bool,
 }
 
 /// What a replica remembers of a connected peer.
@@ -326,7 +338,7 @@ impl<S: Store> Replica<S> {
                 }
                 let is_less = held < published || catalogue.claimed.is_some();
                 let gate = if is_less { Gate::recovering() } else { Gate::open() };
-                Some(Own { signer, gate })
+                Some(Own { signer, gate, resumed: None, is_rescuing: false })
             }
         };
         let mut chance = Chance::new(seed);

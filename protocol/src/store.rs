@@ -108,7 +108,8 @@ pub struct Batch {
     /// Records that come, after the removal, with what is known of them; each
     /// becomes the newest about its entity.
     pub put: Vec<(Record, Standing)>,
-    /// Records that are held as unverified and were checked since: those that
+    /// Records that are held as unverified and were checked since, with all that
+    /// stand before them ([`Catalogue::checked`] of the catalogue): those that
     /// hold can be shown from now on, the others are quarantined.
     pub judged: Vec<(Record, Standing)>,
 }

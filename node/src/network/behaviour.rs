@@ -45,8 +45,10 @@ const SYNC_STREAMS_MAX: usize = 16;
 /// Messages read from one packet of gossip; as many as the sender's queue.
 const MESSAGES_PER_RPC_MAX: usize = 5_000;
 
-/// Room for the envelope around the largest announcement.
-const ENVELOPE_BYTES_MAX: usize = 4 * 1024;
+/// Room for the envelope around the largest announcement, and for one read of
+/// the framing: gossipsub counts what follows the message in its buffer as well,
+/// and would never hear of a peer again that sends two large ones in a row.
+const ENVELOPE_BYTES_MAX: usize = 4 * 1024 + 8 * 1024;
 
 /// The name of the request protocol in this federation.
 pub(super) fn sync_protocol(federation: &FederationId) -> Result<StreamProtocol, NetworkError> {

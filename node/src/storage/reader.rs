@@ -59,8 +59,7 @@ impl Reader {
 
     /// Returns the state of one agency's catalogue.
     pub fn catalogue(&self, agency: &AgencyId) -> Option<Arc<Catalogue>> {
-        let directory = self.shared.directory();
-        directory.number(agency).and_then(|number| directory.catalogue(number)).cloned()
+        self.shared.directory().of(agency).cloned()
     }
 
     /// Returns the newest record about an entity, also where it is a

@@ -108,6 +108,11 @@ impl Directory {
         self.catalogues.get(usize::try_from(number).ok()?)
     }
 
+    /// Returns the state of an agency's catalogue.
+    pub(super) fn of(&self, agency: &AgencyId) -> Option<&Arc<Catalogue>> {
+        self.number(agency).and_then(|number| self.catalogue(number))
+    }
+
     /// Takes the new state of the catalogue of that number.
     pub(super) fn set_catalogue(&mut self, number: u32, catalogue: Catalogue) {
         let Ok(index) = usize::try_from(number) else { return };

@@ -24,7 +24,7 @@ use crate::limits::{
 use crate::record::{Position, Record, RecordKind, Statement};
 use crate::store::{Batch, HighWater, Store};
 use crate::time::Timestamp;
-use crate::wire::{AgencyHead, Request};
+use crate::wire::{AgencyHead, Page, Request};
 
 /// Whether our own agency may sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -338,6 +338,11 @@ impl<S: Store> Replica<S> {
             self.chases.remove(&agency);
         }
         let gate = self.own_gate(Gate::open());
+        let held = self.catalogues.get(&agency).and_then(|catalogue| catalogue.head.as_ref());
+        let held = held.map(Head::position);
+        if let Some(own) = &mut self.own {
+            own.resumed = held;
+        }
         self.begin_epoch(agency, gate.newest)?;
         let statements = self.restated(&agency, gate.salvaged)?;
         let restated = if statements.is_empty() { 0 } else { self.sign_again(statements)? };
@@ -374,6 +379,70 @@ impl<S: Store> Replica<S> {
             }
         }
         Ok(statements)
+    }
+
+    /// A peer holds a head of our own agency of an epoch before ours. If it is
+    /// newer than what we went on from, that peer was away when our catalogue
+    /// came back: what only it has is asked for, before it drops it.
+    pub(super) fn rescue(&mut self, peer: NodeId, agency: AgencyId, held: Position) {
+        let Some(own) = self.own.as_mut().filter(|own| own.signer.agency() == agency) else {
+            return;
+        };
+        let Some(after) = own.resumed.filter(|resumed| own.gate.is_open() && held > *resumed)
+        else {
+            return;
+        };
+        if !own.is_rescuing {
+            own.is_rescuing = true;
+            self.ask(peer, Asked::Rescue { after }, Request::Since { agency, after });
+        }
+    }
+
+    pub(super) fn rescue_failed(&mut self) {
+        if let Some(own) = &mut self.own {
+            own.is_rescuing = false;
+        }
+    }
+
+    /// Publishes once more what a peer still had of our own before the new epoch,
+    /// unless something newer supersedes it.
+    pub(super) fn rescued(
+        &mut self,
+        peer: NodeId,
+        after: Position,
+        page: Page,
+    ) -> Result<(), S::Error> {
+        self.rescue_failed();
+        let Some(agency) = self.own_agency() else { return Ok(()) };
+        let mut last = after;
+        let mut found = BTreeMap::new();
+        for bytes in page.records {
+            match Record::decode(bytes) {
+                Ok(record) if record.position() > last && self.holds(&record) => {
+                    last = record.position();
+                    found.insert(record.entity(), record);
+                }
+                // It is not ours, or is not what was asked for.
+                Ok(_) | Err(_) => {
+                    self.blame(peer, "records of ours that we did not sign");
+                    return Ok(());
+                }
+            }
+        }
+        let statements = self.restated(&agency, found)?;
+        if !statements.is_empty() {
+            let records = self.sign_again(statements)?;
+            self.outputs.push(Output::Event(Event::Rescued { peer, records }));
+        }
+        if let Some(own) = &mut self.own {
+            own.resumed = own.resumed.max(Some(last));
+            if page.more && last > after {
+                own.is_rescuing = true;
+                let request = Request::Since { agency, after: last };
+                self.ask(peer, Asked::Rescue { after: last }, request);
+            }
+        }
+        Ok(())
     }
 
     fn own_gate(&mut self, gate: Gate) -> Gate {

@@ -25,6 +25,11 @@ pub(super) enum Asked {
     Heads,
     /// What the peer knows of our own catalogue.
     OwnHead,
+    /// What the peer has of our own of before the epoch we are in.
+    Rescue {
+        /// After which position.
+        after: Position,
+    },
     /// Something of one agency's catalogue.
     Catalogue(AgencyId, Part),
 }
@@ -110,6 +115,7 @@ impl<S: Store> Replica<S> {
         match asked {
             Asked::Catalogue(agency, _) => self.not_ready(agency),
             Asked::OwnHead => self.own_head_failed(peer),
+            Asked::Rescue { .. } => self.rescue_failed(),
             Asked::Status | Asked::Summaries | Asked::Heads => {}
         }
         let at = self.now.after(self.chance.jittered(RECONCILE_RETRY));
@@ -155,6 +161,8 @@ impl<S: Store> Replica<S> {
             }
             (Asked::Catalogue(agency, _), Response::NotReady) => self.not_ready(agency),
             (Asked::OwnHead, Response::NotReady) => self.own_head_failed(peer),
+            (Asked::Rescue { after }, Response::Page(page)) => self.rescued(peer, after, page)?,
+            (Asked::Rescue { .. }, Response::NotReady) => self.rescue_failed(),
             _ => self.blame(peer, "an answer to another question"),
         }
         Ok(())
@@ -208,8 +216,11 @@ impl<S: Store> Replica<S> {
             }
             let former = self.former.get(agency).into_iter().flatten();
             let newest = known.head.iter().chain(&known.claimed).map(Head::position).max();
-            let is_of_interest = newest.is_none_or(|newest| newest.epoch <= position.epoch);
-            if is_of_interest && !former.chain(&known.head).any(is_it) {
+            if newest.is_some_and(|newest| newest.epoch > position.epoch) {
+                self.rescue(peer, *agency, position);
+                continue;
+            }
+            if !former.chain(&known.head).any(is_it) {
                 wanted.push(*agency);
             }
         }

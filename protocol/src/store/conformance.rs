@@ -355,7 +355,8 @@ fn what_is_unverified_is_found_until_it_is_judged<S: Store>(store: &mut S) {
     assert_eq!(must(store.records_after(&id, at(0), usize::MAX)).len(), 6, "all are served");
 
     let [_, second, _, fourth, ..] = &records[..] else { unreachable!("six were made") };
-    let mut after = Batch::of(held.clone(), Timestamp::from_millis(9));
+    let checked = Catalogue { checked: at(4), ..held };
+    let mut after = Batch::of(checked, Timestamp::from_millis(9));
     after.judged =
         vec![(second.clone(), Standing::Verified), (fourth.clone(), Standing::Quarantined)];
     must(store.commit(after));

@@ -216,6 +216,38 @@ fn what_nobody_can_deliver_any_more_does_not_hold_up_its_agency_for_ever() {
     assert_eq!(titles(&town, SKOG, LUFT), ["A", "B"]);
 }
 
+/// The disk is lost, mark and all, and the only peer that is reached has not
+/// heard of the last publication. The one that has comes back later.
+#[test]
+fn what_a_peer_that_was_away_still_has_of_ours_is_published_again() {
+    let mut town = Town::connected(3);
+    town.publish(LUFT, vec![dataset("a", "A"), dataset("b", "B")]);
+    town.settle();
+    town.disconnect(LUFT, SKOG);
+    town.disconnect(SKOG, VATTEN);
+    town.publish(LUFT, vec![dataset("c", "C"), dataset("a", "A2"), withdrawal("b")]);
+    town.settle();
+    town.restart(LUFT, |store| {
+        store.set_high_water(dela_protocol::store::HighWater::default()).unwrap();
+        store.lose();
+    });
+    town.replicas[LUFT].confirm();
+    town.connect(LUFT, SKOG);
+    town.pass(Duration::from_secs(10));
+    town.publish(LUFT, vec![dataset("d", "D")]);
+    town.settle();
+    assert_eq!(titles(&town, SKOG, LUFT), ["A", "B", "D"]);
+
+    town.connect(LUFT, VATTEN);
+    town.connect(SKOG, VATTEN);
+    town.pass(Duration::from_secs(60));
+    assert!(town.agrees());
+    for index in 0..3 {
+        assert_eq!(titles(&town, index, LUFT), ["A2", "C", "D"], "{index}");
+        assert_eq!(town.blamed(index), []);
+    }
+}
+
 #[test]
 fn a_node_that_knows_nobody_need_ask_nobody() {
     let mut town = Town::of(1);
