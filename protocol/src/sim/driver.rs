@@ -143,6 +143,7 @@ impl Simulation {
             | Event::Served { .. }
             | Event::Verified { .. }
             | Event::Recovering { .. }
+            | Event::Rescued { .. }
             | Event::Recovered { .. } => Ok(()),
         }
     }
