@@ -77,7 +77,7 @@ enum Happening {
     Wake { node: usize, start: u64 },
     Gone { node: usize, peer: NodeId },
     Verified { node: usize, start: u64, id: u64, holds: Vec<bool> },
-    Publish { node: usize },
+    Publish { node: usize, then_crash: bool },
     Crash { node: usize, loss: Loss },
     Copy { node: usize },
     Restart { node: usize },
@@ -104,6 +104,7 @@ pub struct Simulation {
     /// How much later it is by all clocks, in milliseconds.
     ages: u64,
     chaotic: bool,
+    crashes_after_publication: bool,
     nodes: Vec<Node>,
     /// So many nodes are honest: the first ones.
     honest: usize,
@@ -153,6 +154,7 @@ impl Simulation {
             now,
             ages: 0,
             chaotic: true,
+            crashes_after_publication: false,
             nodes,
             honest,
             liars,
@@ -342,7 +344,7 @@ impl Simulation {
                 Ok(())
             }
             Happening::Gone { node, peer } => self.tell(node, Input::Disconnected(peer)),
-            Happening::Publish { node } => self.publish(node),
+            Happening::Publish { node, then_crash } => self.publish(node, then_crash),
             Happening::Lie { node } => self.lie(node),
             Happening::Crash { node, loss } => self.crash(node, loss),
             Happening::Restart { node } => self.start(node),

@@ -7,6 +7,7 @@ use super::node::{Seen, records_of};
 use super::tally::Fault;
 use super::{Run, Simulation, Violation};
 use crate::catalogue::Catalogue;
+use crate::fork::Fork;
 use crate::head::Head;
 use crate::id::{AgencyId, Digest, HeadId, RecordId, hash};
 use crate::record::{Position, Record, RecordKind};
@@ -23,6 +24,9 @@ pub(super) struct Register {
     /// Honest agencies that signed twice for one position, as a node that came
     /// back from an old copy may if nobody could tell it.
     forked: BTreeSet<AgencyId>,
+    /// Honest agencies of which one honest node held two heads that contradict
+    /// each other.
+    provable: BTreeSet<AgencyId>,
     /// Agencies that were said to have forked.
     forks_told: BTreeSet<AgencyId>,
     /// Whether any catalogue of an honest node changed since this was asked.
@@ -76,10 +80,12 @@ impl Simulation {
         let Some(author) = author.filter(|author| *author < self.honest) else { return Ok(()) };
         let seen = self.nodes.get(index).and_then(|node| node.shown.get(&record.agency()));
         let gone = seen.and_then(|seen| seen.gone.get(&record.entity()));
+        let newer = seen.and_then(|seen| seen.live.get(&record.entity()));
         if record.kind() != RecordKind::Withdrawal
-            && gone.is_some_and(|gone| record.position() <= *gone)
+            && !self.is_excused(&record.agency())
+            && gone.max(newer).is_some_and(|gone| record.position() < *gone)
         {
-            let what = format!("{index} takes in {:?}, which was gone", record.position());
+            let what = format!("{index} takes in {:?}, which was superseded", record.position());
             return Err(self.broken(Violation::Resurrected, &what));
         }
         let key = (record.agency(), record.position());
@@ -104,6 +110,7 @@ impl Simulation {
     /// nothing comes back that was gone.
     fn check_catalogue(&mut self, index: usize, agency: &AgencyId) -> Run {
         let is_author_honest = self.is_honest_agency(agency);
+        let is_excused = self.is_excused(agency);
         let Some(replica) = self.nodes.get(index).and_then(super::node::Node::replica) else {
             return Ok(());
         };
@@ -144,7 +151,16 @@ impl Simulation {
             let what = format!("{index} calls a set complete that {agency} did not sign");
             return Err(self.broken(Violation::Omission, &what));
         }
-        if is_author_honest && let Some(what) = resurrected(seen, rank.0, &records) {
+        if is_author_honest {
+            if seen.heads.iter().any(|former| Fork::between(former, &head).is_some()) {
+                self.register.provable.insert(*agency);
+            }
+            seen.heads.push(head);
+        }
+        if is_author_honest
+            && !is_excused
+            && let Some(what) = resurrected(seen, rank.0, &records)
+        {
             return Err(self.broken(Violation::Resurrected, &format!("{index} {what}")));
         }
         Ok(())
@@ -165,9 +181,10 @@ impl Simulation {
         Ok(())
     }
 
-    /// Every fork that honest agencies could not help was told of by somebody.
+    /// Every fork that honest agencies could not help, and that somebody had the
+    /// proof of, was told of.
     pub(super) fn check_forks(&self) -> Run {
-        match self.register.forked.difference(&self.register.forks_told).next() {
+        match self.register.provable.difference(&self.register.forks_told).next() {
             None => Ok(()),
             Some(agency) => {
                 Err(self.broken(Violation::Fork, &format!("nobody said that {agency} forked")))
@@ -272,6 +289,13 @@ impl Simulation {
         Ok(())
     }
 
+    /// Returns whether an honest agency may contradict itself, since its node
+    /// came back without knowing what it lost, or its only copies are gone.
+    fn is_excused(&self, agency: &AgencyId) -> bool {
+        let author = self.nodes.iter().find(|node| node.agency.id() == *agency);
+        author.is_some_and(|node| node.comeback.is_forgetful || node.comeback.is_bereft)
+    }
+
     fn is_honest_agency(&self, agency: &AgencyId) -> bool {
         self.nodes.iter().take(self.honest).any(|node| node.agency.id() == *agency)
     }
@@ -286,14 +310,15 @@ fn resurrected(seen: &mut Seen, head: Position, records: &[Record]) -> Option<St
         .map(|record| (record.entity(), record))
         .collect();
     for (entity, record) in &live {
-        if seen.gone.get(entity).is_some_and(|gone| record.position() <= *gone) {
-            return Some(format!("shows {:?} again, which was gone", record.position()));
+        let newer = seen.gone.get(entity).max(seen.live.get(entity));
+        if newer.is_some_and(|newer| record.position() < *newer) {
+            return Some(format!("shows {:?} again, which was superseded", record.position()));
         }
         seen.gone.remove(entity);
     }
     for entity in seen.live.keys().filter(|entity| !live.contains_key(*entity)) {
         seen.gone.insert(*entity, head);
     }
-    seen.live = live.into_iter().map(|(entity, record)| (entity, record.id())).collect();
+    seen.live = live.into_iter().map(|(entity, record)| (entity, record.position())).collect();
     None
 }

@@ -28,6 +28,9 @@ pub struct Faults {
     pub deafnesses: u64,
     /// How often a replica crashes, losing what was not flushed.
     pub crashes: u64,
+    /// How many crashes come right after a publication was acknowledged, before
+    /// anybody else heard of it.
+    pub sudden_crashes: u64,
     /// How many crashes also lose the disk, all but the high-water mark.
     pub disk_losses: u64,
     /// How many crashes lose everything but the keys.
@@ -66,6 +69,7 @@ impl Default for Faults {
             partitions: 3,
             deafnesses: 3,
             crashes: 4,
+            sudden_crashes: 2,
             disk_losses: 1,
             total_losses: 1,
             old_copies: 1,
@@ -98,10 +102,16 @@ impl Simulation {
     /// Draws when what goes wrong.
     pub(super) fn plan(&mut self) {
         let chaos = millis(self.faults.chaos);
-        for _ in 0..self.faults.publications {
-            let node = self.index(self.nodes.len());
-            let at = self.below(chaos);
-            self.schedule(Duration::from_millis(at), Happening::Publish { node });
+        for number in 0..self.faults.publications {
+            let is_sudden = number < self.faults.sudden_crashes;
+            let node = self.index(if is_sudden { self.honest } else { self.nodes.len() });
+            let at = self.below(if is_sudden { chaos * 9 / 10 } else { chaos });
+            let publish = Happening::Publish { node, then_crash: is_sudden };
+            self.schedule(Duration::from_millis(at), publish);
+            if is_sudden {
+                let down = self.below(chaos / 10);
+                self.schedule(Duration::from_millis(at + down), Happening::Restart { node });
+            }
         }
         self.plan_crashes(chaos);
         for _ in 0..self.faults.partitions {
@@ -128,8 +138,11 @@ impl Simulation {
             // Which write is the first to fail matters: it may be in the middle.
             let writes_left = u32::try_from(self.below(4)).unwrap_or(0);
             let full = Happening::Full { node, writes_left };
+            let publish = || Happening::Publish { node, then_crash: false };
             self.schedule(Duration::from_millis(at), full);
+            self.schedule(Duration::from_millis(at), publish());
             self.schedule(Duration::from_millis(at + length), Happening::Freed { node });
+            self.schedule(Duration::from_millis(at + length + 30_000), publish());
         }
         for _ in 0..self.faults.clock_jumps {
             let node = self.index(self.nodes.len());

@@ -7,7 +7,8 @@ use super::disk::Disk;
 use super::publisher::Offer;
 use super::tally::Lie;
 use crate::agency::{Agency, Inception, Signer};
-use crate::id::{AgencyId, EntityId, FederationId, HeadId, NodeId, RecordId, hash};
+use crate::head::Head;
+use crate::id::{AgencyId, EntityId, FederationId, HeadId, NodeId, hash};
 use crate::key::SecretKey;
 use crate::record::{Position, Record};
 use crate::replica::Replica;
@@ -56,8 +57,10 @@ pub(super) struct Node {
 pub(super) struct Seen {
     /// The newest head that was complete.
     pub(super) head: Option<(Position, HeadId)>,
-    /// The record shown about each entity.
-    pub(super) live: BTreeMap<EntityId, RecordId>,
+    /// All heads that were complete, of an honest agency.
+    pub(super) heads: Vec<Head>,
+    /// The position of the record shown about each entity.
+    pub(super) live: BTreeMap<EntityId, Position>,
     /// The head at which each entity was no longer shown.
     pub(super) gone: BTreeMap<EntityId, Position>,
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::node::{Loss, State, complete_at, records_of};
+use super::tally::Fault;
 use super::{Run, Simulation};
 use crate::id::EntityId;
 use crate::record::{Position, RecordKind, Statement};
@@ -58,10 +59,13 @@ pub(super) fn offered<S: crate::store::Store>(
 }
 
 impl Simulation {
-    /// Publishes something at a node.
-    pub(super) fn publish(&mut self, index: usize) -> Run {
+    /// Publishes something at a node, and lets it crash before anything leaves
+    /// it, if so asked.
+    pub(super) fn publish(&mut self, index: usize, then_crash: bool) -> Run {
         let statements = self.statements(index);
+        self.crashes_after_publication = then_crash;
         self.publish_these(index, statements)?;
+        self.crashes_after_publication = false;
         if self.is_honest(index) { Ok(()) } else { self.commit_to_forged(index) }
     }
 
@@ -106,6 +110,12 @@ impl Simulation {
                     self.tally.acknowledged += 1;
                 }
                 self.note(|| format!("{index}: published up to {:?}", published.position));
+                if self.crashes_after_publication {
+                    self.check_step(index)?;
+                    self.tally.fault(Fault::SuddenCrash);
+                    self.crash(index, Loss::Unflushed)?;
+                    return Ok(true);
+                }
                 self.carry_out(index, outputs)?;
                 self.check_step(index)?;
                 Ok(true)

@@ -48,6 +48,8 @@ named!(
         Ages => "a quarter of a year",
         /// A node crashed.
         Crash => "crash",
+        /// A node crashed right after it acknowledged a publication.
+        SuddenCrash => "crash after publication",
         /// A crash lost writes that were not flushed.
         UnflushedLoss => "unflushed writes lost",
         /// A disk was lost, all but the high-water mark.

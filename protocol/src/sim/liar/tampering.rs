@@ -43,7 +43,7 @@ pub(super) fn tamper(
         Lie::TruncatePage => truncate(chance, truth).map(Told::Response),
         Lie::EndlessPages => endless(chance, truth).map(Told::Response),
         Lie::ReplayHead => replay_head(chance, loot, truth).map(Told::Response),
-        Lie::Resurrect => resurrect(loot, question, truth).map(Told::Response),
+        Lie::Resurrect => resurrect(chance, loot, question, truth).map(Told::Response),
         Lie::FalseMap => false_map(chance, truth).map(Told::Response),
         Lie::Boast => boast(chance, loot, truth).map(Told::Response),
         Lie::Graft => replace(chance, loot, forger, truth, true).map(Told::Response),
@@ -149,13 +149,20 @@ fn replay_head(chance: &mut Rand64, loot: &Loot, mut response: Response) -> Opti
 }
 
 /// Serves all that was ever signed, also what is long withdrawn or pruned.
-fn resurrect(loot: &Loot, question: &Request, mut response: Response) -> Option<Response> {
+fn resurrect(
+    chance: &mut Rand64,
+    loot: &Loot,
+    question: &Request,
+    mut response: Response,
+) -> Option<Response> {
     let until = |head: &[u8]| Head::decode(head.to_vec()).map_or(LAST, |head| head.position());
     let bytes = |record: &Record| record.bytes().to_vec();
     match (question, &mut response) {
         (Request::Since { agency, after }, Response::Page(page)) => {
             let until = until(&page.head);
-            page.records = one_each(loot.between(agency, *after, until)).map(bytes).collect();
+            // Now and then also what it could tell to be old at sight.
+            let after = if below(chance, 4) == 0 { Position::START } else { *after };
+            page.records = one_each(loot.between(agency, after, until)).map(bytes).collect();
             page.more = false;
         }
         (Request::Map { agency, after }, Response::Map { head, positions, .. }) => {
