@@ -39,6 +39,8 @@ mod connection;
 mod datasets;
 mod error;
 mod events;
+#[cfg(feature = "fuzz")]
+pub(crate) mod fuzz;
 mod graph;
 mod imports;
 mod openapi;

@@ -10,11 +10,14 @@
 //! - This knows no type of the web server, the store's or the search's engine.
 
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use dela_protocol::CodecError;
-use dela_protocol::api::{FederationStatus, NodeState, Peer, PeerList, RecoveryStatus, Status};
+use dela_protocol::api::{
+    AgencyThrottled, CutOff, FederationStatus, NodeState, Peer, PeerList, RecoveryStatus, Status,
+};
 use dela_protocol::head::Head;
 use dela_protocol::id::{AgencyId, Digest, EntityId, NodeId};
 use dela_protocol::record::Position;
@@ -25,6 +28,7 @@ use tokio::sync::watch;
 use crate::search::indexer::Notifier;
 use crate::search::{Search, SearchError};
 use crate::storage::{Reader, StoreError};
+use crate::telemetry::Counts;
 
 mod agencies;
 mod datasets;
@@ -53,6 +57,12 @@ pub struct Live {
     pub addresses: Vec<String>,
     /// The peers connected.
     pub peers: Vec<Peer>,
+    /// Nodes cut off since the start, the newest first.
+    pub cut_off: Vec<CutOff>,
+    /// Agencies over a quota.
+    pub throttled: BTreeMap<AgencyId, AgencyThrottled>,
+    /// What was counted over all peers.
+    pub counts: Counts,
     /// How many agencies have announced more than is held yet.
     pub behind: u64,
     /// Agencies that have announced more than anyone delivers.
@@ -350,9 +360,15 @@ impl Index {
 
     /// Returns the peers connected.
     pub fn peers(&self) -> PeerList {
-        let mut peers = self.parts.live.borrow().peers.clone();
+        let live = self.parts.live.borrow();
+        let mut peers = live.peers.clone();
         peers.sort_by_key(|peer| peer.node);
-        PeerList { peers }
+        PeerList { peers, cut_off: live.cut_off.clone() }
+    }
+
+    /// Returns what was counted over all peers since the start.
+    pub fn counts(&self) -> Counts {
+        self.parts.live.borrow().counts
     }
 }
 

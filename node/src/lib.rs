@@ -11,6 +11,8 @@ pub mod config;
 pub mod daemon;
 pub mod driver;
 pub mod export;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 pub mod http;
 pub mod identity;
 pub mod import;

@@ -22,8 +22,12 @@ mod codec;
 mod config;
 mod dialler;
 mod events;
+#[cfg(feature = "fuzz")]
+pub(crate) mod fuzz;
+mod hush;
 mod peers;
 mod tables;
+mod traffic;
 mod transport;
 
 use core::fmt;
@@ -45,8 +49,11 @@ use behaviour::Behaviour;
 use chance::Chance;
 pub use config::{Limits, NetworkConfig, NetworkError, TransportKind};
 use dialler::Dialler;
+use hush::Hush;
 use peers::Book;
 use tables::{Announcements, Blocked, Questions};
+pub use traffic::Bytes;
+use traffic::Traffic;
 
 /// How long [`Network::shutdown`] waits for connections to close.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
@@ -173,6 +180,20 @@ pub struct Peer {
     pub software: Option<String>,
 }
 
+/// What was let go or refused since the start, by whomever it came.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Dropped {
+    /// Questions that found their table full.
+    pub questions: u64,
+    /// Announcements that had to make room unjudged.
+    pub announcements: u64,
+    /// Messages refused while they were read: too long, not unpacking to what
+    /// they promise, or in no form that is known.
+    pub malformed: u64,
+    /// Times that a peer's gossip was not listened to any more.
+    pub hushed: u64,
+}
+
 /// What is known of a connected peer.
 #[derive(Debug)]
 struct Link {
@@ -197,6 +218,9 @@ pub struct Network {
     links: BTreeMap<PeerId, Link>,
     announcements: Announcements,
     questions: Questions,
+    traffic: Traffic,
+    hush: Hush,
+    dropped: Dropped,
     requests: HashMap<libp2p::request_response::OutboundRequestId, u64>,
     blocked: Blocked,
     dialler: Dialler,
@@ -254,7 +278,8 @@ impl Network {
         let own = address::node_of(&peer)
             .ok_or_else(|| NetworkError::Setup("the node key has no node id".to_owned()))?;
         let behaviour = Behaviour::new(&config, &key)?;
-        let mut swarm = transport::swarm(kind, &key, behaviour)?;
+        let traffic = Traffic::default();
+        let mut swarm = transport::swarm(kind, &key, behaviour, &traffic)?;
         let listeners = listen
             .into_iter()
             .map(|place| listen_on(&mut swarm, address::split(place).0))
@@ -277,6 +302,9 @@ impl Network {
             links: BTreeMap::new(),
             announcements: Announcements::default(),
             questions: Questions::default(),
+            traffic,
+            hush: Hush::default(),
+            dropped: Dropped::default(),
             requests: HashMap::new(),
             blocked: Blocked::default(),
             dialler: Dialler::default(),
@@ -377,6 +405,44 @@ impl Network {
         if let Some(pardoned) = self.blocked.push(peer) {
             behaviour.blocked.unblock_peer(pardoned);
         }
+    }
+
+    /// Does not listen to a node's gossip for a while; it stays connected.
+    pub fn hush(&mut self, node: NodeId, time: Duration) {
+        let Some(peer) = address::peer_of(&node) else { return };
+        let received = self.traffic.of(&peer).received;
+        if self.hush.begin(peer, time, received, Instant::now()) {
+            self.dropped.hushed += 1;
+        }
+        self.swarm.behaviour_mut().gossip.set_application_score(&peer, hush::SCORE);
+    }
+
+    /// Listens again to whom it is time to, and closes the connections of those
+    /// that go on sending meanwhile.
+    fn on_hush_tick(&mut self) {
+        for peer in self.hush.ended(Instant::now()) {
+            self.swarm.behaviour_mut().gossip.set_application_score(&peer, 0.0);
+        }
+        let traffic = self.traffic.clone();
+        for peer in self.hush.stubborn(|peer| traffic.of(peer).received) {
+            tracing::info!(%peer, "closing the connections of a node that goes on flooding");
+            self.swarm.disconnect_peer_id(peer).ok();
+        }
+    }
+
+    /// Returns how many bytes passed between us and a node since it connected.
+    pub fn bytes(&self, node: &NodeId) -> Bytes {
+        address::peer_of(node).map(|peer| self.traffic.of(&peer)).unwrap_or_default()
+    }
+
+    /// Returns how many bytes passed between us and all nodes since the start.
+    pub fn bytes_total(&self) -> Bytes {
+        self.traffic.total()
+    }
+
+    /// Returns what was let go or refused since the start.
+    pub fn dropped(&self) -> Dropped {
+        self.dropped
     }
 
     /// Adds a peer to dial and to keep dialling.

@@ -27,7 +27,7 @@ use crate::publish::Publisher;
 use crate::search::indexer::{Indexer, IndexerError};
 use crate::search::{Search, SearchError};
 use crate::storage::{Options, Reader, SledStore, StoreError};
-use crate::telemetry::Metrics;
+use crate::telemetry::{Counts, Metrics};
 
 /// Commands that wait for the loop; each is one request of a client who waits,
 /// and publishing takes them one at a time.
@@ -311,6 +311,9 @@ fn first_look(
     network: &Network,
 ) -> Result<Live, StoreError> {
     Ok(Live {
+        cut_off: Vec::new(),
+        throttled: std::collections::BTreeMap::new(),
+        counts: Counts::default(),
         root: replica.root(),
         node: network.node_id(),
         addresses: Vec::new(),

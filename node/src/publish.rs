@@ -69,6 +69,14 @@ pub enum PublishRefused {
         /// How many there may be.
         records_max: u64,
     },
+    /// More bytes than an agency may have.
+    #[error("{bytes} bytes of descriptions, where an agency may have {bytes_max}")]
+    TooMuch {
+        /// How many there would be.
+        bytes: u64,
+        /// How many there may be.
+        bytes_max: u64,
+    },
     /// The store failed; nothing was published.
     #[error("the store failed: {0}")]
     Store(String),

@@ -17,6 +17,8 @@ use tantivy::query::{AllQuery, BooleanQuery, Occur, Query as Clause};
 use tantivy::{Index, IndexReader, ReloadPolicy, TantivyError};
 
 mod facets;
+#[cfg(feature = "fuzz")]
+pub(crate) mod fuzz;
 pub mod indexer;
 mod page;
 mod schema;

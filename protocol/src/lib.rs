@@ -28,12 +28,15 @@
 
 pub mod agency;
 pub mod api;
+pub mod bucket;
 pub mod catalogue;
 pub(crate) mod codec;
 pub(crate) mod cose;
 pub mod dcat;
 pub mod description;
 pub mod fork;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 pub mod head;
 pub mod id;
 pub mod key;

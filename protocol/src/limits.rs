@@ -173,3 +173,100 @@ pub const FORMER_HEADS_MAX: usize = 4;
 /// How many superseded heads are remembered of our own agency: what it signed in
 /// a day of many changes.
 pub const OWN_FORMER_HEADS_MAX: usize = 256;
+
+/// Announcements taken from one peer at once. A mesh of 2,000 agencies that all
+/// publish within the same minutes reaches us through one peer in the worst
+/// case; whatever is over is ignored and found by the next round.
+pub const ANNOUNCEMENTS_PER_PEER_BURST: u64 = 5_000;
+
+/// Announcements taken from one peer each second, on average: a hundred times
+/// what 2,000 agencies publish that change something every half hour. Judging
+/// so many takes about 1 % of a processor.
+pub const ANNOUNCEMENTS_PER_PEER_A_SECOND: u64 = 100;
+
+/// Bytes of announcements taken from one peer at once: what a burst of
+/// announcements has at 6 KiB each.
+pub const ANNOUNCED_BYTES_PER_PEER_BURST: u64 = 32 * 1024 * 1024;
+
+/// Bytes of announcements taken from one peer each second, on average: a
+/// hundred of the longest.
+pub const ANNOUNCED_BYTES_PER_PEER_A_SECOND: u64 = 1_600 * 1024;
+
+/// How long gossip from a peer over its budget of announcements is not listened
+/// to. Its budget is more than half full again after that, and the memory that
+/// libp2p takes for each message, for five minutes, stays below 10 MB a peer.
+pub const HUSHED_FOR: Duration = Duration::from_secs(30);
+
+/// Work for requests of one peer at once, in units of 0.1 ms of a processor: a
+/// comparison of roots is one unit, the beginning of a page of changes one. A
+/// node that pulls 20,000 agencies of one page each is not held up.
+pub const WORK_PER_PEER_BURST: u64 = 20_000;
+
+/// Work for requests of one peer each second, on average: 5 % of a processor.
+pub const WORK_PER_PEER_A_SECOND: u64 = 500;
+
+/// Bytes of records served to one peer at once: 600,000 records, with which
+/// most federations are replicated whole at full speed.
+pub const SERVED_BYTES_PER_PEER_BURST: u64 = 1024 * 1024 * 1024;
+
+/// Bytes of records served to one peer each minute, on average: 10,000 records
+/// a second, as fast as a disk takes them in; reading and packing so much takes
+/// about 15 % of a processor.
+pub const SERVED_BYTES_PER_PEER_A_MINUTE: u64 = 1024 * 1024 * 1024;
+
+/// Signatures that one peer may make us check at once without bringing
+/// anything new: 0.9 s of a processor, at 43 microseconds each. What is good
+/// and new is not counted.
+pub const VAIN_CHECKS_PER_PEER_BURST: u64 = 20_000;
+
+/// Signatures that one peer may make us check in vain each second, on average:
+/// 4 % of a processor.
+pub const VAIN_CHECKS_PER_PEER_A_SECOND: u64 = 1_000;
+
+/// So many strikes cut a peer off. A strike is for what only a faulty or
+/// dishonest node sends; three leave room for one bad disk.
+pub const STRIKES_MAX: u64 = 3;
+
+/// After so long one strike is forgiven: an accident an hour is bad luck, two
+/// are a node that has to be mended.
+pub const STRIKE_FORGIVEN_AFTER: Duration = Duration::from_secs(60 * 60);
+
+/// Reasons for strikes that are remembered of one peer: as many as cut it off,
+/// and as many again that were forgiven.
+pub const STRIKES_REMEMBERED: usize = 6;
+
+/// The longest reason for a strike that is kept: a sentence. Reasons can quote
+/// what a stranger sent.
+pub const STRIKE_REASON_CHARS_MAX: usize = 200;
+
+/// Accounts kept of peers that have left: who comes back finds its strikes and
+/// debts again. Node ids cost nothing, so more would only keep out who is too
+/// lazy to make a new one.
+pub const ACCOUNTS_OF_DEPARTED_MAX: usize = 1_024;
+
+/// Cut-offs remembered for the operator: as many as fit on a screen.
+pub const CUT_OFFS_REMEMBERED: usize = 32;
+
+/// How long after the last refusal a peer is still shown as throttled: two
+/// looks of an operator at a list that refreshes.
+pub const THROTTLED_SHOWN_FOR: Duration = Duration::from_secs(60);
+
+/// Heads of one agency that are passed on and fetched at once. People and
+/// harvesters publish one to ten at a time.
+pub const HEADS_PER_AGENCY_BURST: u64 = 30;
+
+/// In this time one more head of an agency is passed on and fetched. Those
+/// between are coalesced: only the newest counts, and it is never lost.
+pub const HEAD_PER_AGENCY_EVERY: Duration = Duration::from_secs(2);
+
+/// Records that one agency may change or withdraw at once; new ones are bounded
+/// by the quota of records. A catalogue seventeen times the largest Swedish one
+/// can change whole.
+pub const CHANGES_PER_AGENCY_BURST: u64 = 100_000;
+
+/// Records that one agency may change or withdraw each day, on average: three
+/// times all datasets of the largest Swedish publisher.
+pub const CHANGES_PER_AGENCY_A_DAY: u64 = 20_000;
+
+/// The most bytes of one agency's records: a million records of 2 KB.
+pub const BYTES_PER_AGENCY_MAX: u64 = 2 * 1024 * 1024 * 1024;

@@ -4,7 +4,8 @@
 //! [`Replica::handle`] is told what happened and returns what is to be done; it
 //! has no clock, no chance and no network of its own, so the node, the tests
 //! and the simulator drive the same code. Each concern has its file: `announce`
-//! judges gossip, `reconcile` compares with a peer, `chase` fetches what is
+//! judges gossip, `reconcile` compares with a peer, `heads` takes
+//! note of what is shown, `chase` fetches what is
 //! missing, `repair` mends a set whose digest does not agree, `serve` answers
 //! peers, `publish` signs for our own agency, `gate` keeps that from happening
 //! before our own catalogue is known to be whole, `verify` has the records' own
@@ -20,11 +21,14 @@
 //! - Nothing is signed for a position that was not reserved on disk before, and
 //!   nothing leaves before it is flushed.
 
+mod account;
 mod announce;
 mod chance;
 mod chase;
 mod gate;
+mod heads;
 mod publish;
+mod quota;
 mod reconcile;
 mod repair;
 mod sabotage;
@@ -34,11 +38,15 @@ mod verify;
 use core::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use account::Accounts;
+pub use account::{Account, Budget, CutOff, Strike, Totals};
 use chance::Chance;
 use chase::Chase;
 use gate::Gate;
 pub use gate::{GateState, Recovery};
 pub use publish::{PublishError, Published};
+use quota::Quotas;
+pub use quota::{Quota, ThrottledAgency};
 use reconcile::Asked;
 #[cfg(feature = "sim")]
 pub use sabotage::Sabotage;
@@ -49,17 +57,13 @@ use verify::Checking;
 
 use crate::agency::{Agency, Signer};
 use crate::catalogue::Catalogue;
-use crate::fork::Fork;
 use crate::head::Head;
 use crate::id::{AgencyId, Digest, FederationId, HeadId, NodeId, hash};
-use crate::limits::{
-    AGENCIES_MAX, CLOCK_SKEW_MAX, FORMER_HEADS_MAX, HEARTBEAT_INTERVAL, OWN_FORMER_HEADS_MAX,
-    RECONCILE_INTERVAL,
-};
+use crate::limits::{HEARTBEAT_INTERVAL, RECONCILE_INTERVAL};
 use crate::record::Position;
 use crate::store::{Batch, HighWater, Store};
 use crate::time::Timestamp;
-use crate::wire::{ForkProof, Request, Response};
+use crate::wire::{Request, Response};
 
 /// What the outside world tells a replica.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,6 +104,13 @@ pub enum Input {
         id: u64,
         /// Whether the peer sent what it must not.
         malformed: bool,
+    },
+    /// A peer sent what the network could see that it must not.
+    Misbehaved {
+        /// The peer.
+        peer: NodeId,
+        /// What it sent.
+        reason: String,
     },
     /// Signatures were checked.
     Verified {
@@ -203,6 +214,23 @@ pub enum Event {
         /// What it sent.
         reason: String,
     },
+    /// A peer sent what it must not once too often: nothing is taken from it
+    /// any more, and the connection is to be closed.
+    CutOff {
+        /// The peer.
+        peer: NodeId,
+    },
+    /// A peer is over a budget. It did nothing wrong; what it sends is not
+    /// looked at until there is budget again.
+    Throttled {
+        /// The peer.
+        peer: NodeId,
+        /// Which one.
+        budget: Budget,
+        /// Not told again before then; gossip of the peer need not be listened
+        /// to meanwhile where the budget is that of announcements.
+        until: Timestamp,
+    },
     /// Records were checked by themselves; those that hold can be shown now.
     Verified {
         /// Whose.
@@ -256,6 +284,8 @@ pub struct Replica<S> {
     /// proves a fork as well.
     former: BTreeMap<AgencyId, VecDeque<Head>>,
     peers: BTreeMap<NodeId, Peer>,
+    accounts: Accounts,
+    quotas: Quotas,
     asked: BTreeMap<u64, (NodeId, Asked)>,
     chases: BTreeMap<AgencyId, Chase>,
     /// Agencies with records whose own signatures are still to be checked.
@@ -265,8 +295,10 @@ pub struct Replica<S> {
     checking: BTreeMap<u64, Checking>,
     next_request: u64,
     next_round: Timestamp,
-    /// The digest of all heads, while no head has changed since it was asked.
+    /// The digest of all heads held, and of all known, while none has changed
+    /// since it was asked for.
     root: OnceCell<Digest>,
+    known: OnceCell<Digest>,
     chance: Chance,
     now: Timestamp,
     outputs: Vec<Output>,
@@ -296,18 +328,6 @@ struct Peer {
     in_flight: usize,
     /// Agencies whose heads are still to be asked for in this round.
     wanted: Vec<AgencyId>,
-}
-
-/// What a head that was shown to us turned out to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shown {
-    /// Newer than any we knew: it is now the claimed head.
-    Newer,
-    /// Known, or older than one we know.
-    Known,
-    /// Not for us to judge: signed in the future, or by a key or in a version
-    /// we have not heard of.
-    Undecided,
 }
 
 impl<S: Store> Replica<S> {
@@ -357,6 +377,8 @@ impl<S: Store> Replica<S> {
             catalogues,
             former: BTreeMap::new(),
             peers: BTreeMap::new(),
+            accounts: Accounts::default(),
+            quotas: Quotas::default(),
             asked: BTreeMap::new(),
             chases,
             to_check,
@@ -365,6 +387,7 @@ impl<S: Store> Replica<S> {
             next_request: 0,
             next_round,
             root: OnceCell::new(),
+            known: OnceCell::new(),
             chance,
             now,
             outputs: Vec::new(),
@@ -381,6 +404,20 @@ impl<S: Store> Replica<S> {
     /// again.
     pub fn handle(&mut self, input: Input, now: Timestamp) -> Result<Vec<Output>, S::Error> {
         self.now = now;
+        let doubt = self.doubt(&input);
+        match self.admit(input) {
+            None => {}
+            Some(input) => self.take_in(input)?,
+        }
+        self.settle_doubt(doubt);
+        self.check_gate()?;
+        self.check_all()?;
+        self.save()?;
+        self.chase_all();
+        Ok(core::mem::take(&mut self.outputs))
+    }
+
+    fn take_in(&mut self, input: Input) -> Result<(), S::Error> {
         match input {
             Input::Connected(peer) => self.connected(peer),
             Input::Disconnected(peer) => self.disconnected(peer),
@@ -391,14 +428,11 @@ impl<S: Store> Replica<S> {
             Input::Requested { from, token, request } => self.requested(from, token, &request)?,
             Input::Answered { id, response } => self.answered(id, response)?,
             Input::Failed { id, malformed } => self.failed(id, malformed),
+            Input::Misbehaved { peer, reason } => self.blame(peer, reason),
             Input::Verified { id, holds } => self.verified(id, &holds)?,
             Input::Wake => self.wake()?,
         }
-        self.check_gate()?;
-        self.check_all()?;
-        self.save()?;
-        self.chase_all();
-        Ok(core::mem::take(&mut self.outputs))
+        Ok(())
     }
 
     /// Returns when [`Input::Wake`] is next wanted.
@@ -410,6 +444,7 @@ impl<S: Store> Replica<S> {
             .flatten()
             .chain(retries)
             .chain(rounds)
+            .chain(self.quota_wakes())
             .min()
             .unwrap_or(self.next_round)
     }
@@ -437,7 +472,10 @@ impl<S: Store> Replica<S> {
     /// be had.
     pub fn behind(&self) -> usize {
         let wanted = self.catalogues.values().filter(|catalogue| catalogue.claimed.is_some());
-        wanted.filter(|catalogue| !self.is_withheld(&catalogue.id())).count()
+        let may_be_had = |catalogue: &&Catalogue| {
+            !self.is_withheld(&catalogue.id()) && !quota::offers_too_much(catalogue)
+        };
+        wanted.filter(may_be_had).count()
     }
 
     /// Returns the agencies that have announced more than anyone who was asked
@@ -499,99 +537,6 @@ impl<S: Store> Replica<S> {
         Some(head.commitment().issued_at.after(HEARTBEAT_INTERVAL))
     }
 
-    /// Takes note of a head that a peer showed us, and of its agency.
-    ///
-    /// Returns what it is, or why the peer is to blame.
-    fn shown(
-        &mut self,
-        from: NodeId,
-        statements: Vec<Vec<u8>>,
-        head: Head,
-    ) -> Result<Shown, String> {
-        let id = head.agency();
-        if !self.catalogues.contains_key(&id) {
-            if self.catalogues.len() >= AGENCIES_MAX {
-                return Ok(Shown::Undecided);
-            }
-            let agency = match Agency::open(statements, &self.federation) {
-                Ok(agency) if agency.id() == id => agency,
-                Ok(_) => return Err("a head with the statements of another agency".to_owned()),
-                Err(crate::agency::AgencyError::UnknownStatement) => return Ok(Shown::Undecided),
-                Err(error) => return Err(error.to_string()),
-            };
-            head.verify(&agency, &self.federation).map_err(|error| error.to_string())?;
-            self.catalogues.insert(id, Catalogue::new(agency));
-        }
-        let takes_older = self.has(Sabotage::AcceptOlderHeads);
-        let Some(catalogue) = self.catalogues.get_mut(&id) else { return Ok(Shown::Undecided) };
-        if [&catalogue.head, &catalogue.claimed].into_iter().flatten().any(|known| *known == head) {
-            self.source(id, from);
-            return Ok(Shown::Known);
-        }
-        if self.former.get(&id).is_some_and(|former| former.contains(&head)) {
-            return Ok(Shown::Known);
-        }
-        match head.verify(&catalogue.agency, &self.federation) {
-            Ok(()) => {}
-            Err(crate::head::HeadError::UnknownKey(_)) => return Ok(Shown::Undecided),
-            Err(error) => return Err(error.to_string()),
-        }
-        if head.commitment().issued_at > self.now.after(CLOCK_SKEW_MAX) {
-            return Ok(Shown::Undecided);
-        }
-        let former = self.former.get(&id).into_iter().flatten();
-        let known = former.chain(&catalogue.head).chain(&catalogue.claimed);
-        let fork = known.filter_map(|known| Fork::between(known, &head)).last();
-        let best = catalogue.head.iter().chain(&catalogue.claimed).map(Head::rank).max();
-        let is_newer = best.is_none_or(|best| head.rank() > best) || takes_older;
-        if is_newer {
-            let position = head.position();
-            let former = self.former.entry(id).or_default();
-            if catalogue.fulfils(&head) {
-                former.extend(catalogue.head.clone());
-                // It changes nothing in the set: whichever heads were missed
-                // before it, all that it commits to is here.
-                Self::settle(catalogue, &head);
-                self.unsaved.insert(id);
-                self.root = OnceCell::new();
-                self.outputs.push(Output::Event(Event::Completed { agency: id, position }));
-                self.ended(id);
-            } else {
-                former.extend(catalogue.claimed.replace(head));
-                self.source(id, from);
-            }
-            self.forget_former(id);
-            self.own_head_elsewhere(id, position);
-        }
-        if let Some(fork) = fork {
-            self.forked(fork);
-        }
-        Ok(if is_newer { Shown::Newer } else { Shown::Known })
-    }
-
-    /// Keeps the proof of a fork, tells of it, and passes it on; of an agency
-    /// that goes on contradicting itself only the newest. Returns whether it is
-    /// news.
-    fn forked(&mut self, fork: Fork) -> bool {
-        let agency = fork.agency();
-        let Some(catalogue) = self.catalogues.get_mut(&agency) else { return false };
-        if catalogue.fork.as_ref().is_some_and(|known| known.position() >= fork.position()) {
-            return false;
-        }
-        let position = fork.position();
-        let heads = fork.heads().map(Head::id);
-        let proof = ForkProof {
-            statements: catalogue.agency.statements().to_vec(),
-            heads: fork.heads().map(|head| head.bytes().to_vec()),
-        };
-        catalogue.fork = Some(fork);
-        self.unsaved.insert(agency);
-        self.outputs.push(Output::Event(Event::Forked { agency, position, heads }));
-        self.outputs.push(Output::Announce(proof.encode()));
-        self.own_forked(agency);
-        true
-    }
-
     /// Commits a change to a catalogue and tells of it.
     fn commit(&mut self, batch: Batch, from: Option<NodeId>) -> Result<(), S::Error> {
         let catalogue = batch.catalogue.clone();
@@ -600,6 +545,8 @@ impl<S: Store> Replica<S> {
         let completed = catalogue.head.as_ref().map(Head::rank)
             != self.catalogues.get(&agency).and_then(|held| held.head.as_ref()).map(Head::rank);
         let position = catalogue.head.as_ref().map_or(Position::START, Head::position);
+        self.accounts.note_received(from, batch.put.len());
+        self.note_commit(&catalogue, batch.put.len().min(batch.remove.len()), completed);
         self.salvage(&batch)?;
         self.store.commit(batch)?;
         if !catalogue.is_checked() {
@@ -613,21 +560,11 @@ impl<S: Store> Replica<S> {
             let held = self.catalogues.get(&agency).and_then(|held| held.head.clone());
             self.former.entry(agency).or_default().extend(held);
             self.forget_former(agency);
-            self.root = OnceCell::new();
             self.outputs.push(Output::Event(Event::Completed { agency, position }));
         }
         self.catalogues.insert(agency, catalogue);
+        self.heads_changed();
         Ok(())
-    }
-
-    /// Forgets all but the last heads of an agency that were superseded; of our
-    /// own we remember more, since nobody else may have seen them.
-    fn forget_former(&mut self, agency: AgencyId) {
-        let kept_max =
-            if self.own_agency() == Some(agency) { OWN_FORMER_HEADS_MAX } else { FORMER_HEADS_MAX };
-        if let Some(former) = self.former.get_mut(&agency) {
-            former.drain(..former.len().saturating_sub(kept_max));
-        }
     }
 
     /// Saves what changed in catalogues beside their records.
@@ -644,6 +581,11 @@ impl<S: Store> Replica<S> {
         for chase in self.chases.values_mut() {
             chase.abandon(peer, self.now);
         }
-        self.outputs.push(Output::Event(Event::Blamed { peer, reason: reason.into() }));
+        let reason = reason.into();
+        let is_last = self.accounts.strike(peer, &reason, self.now);
+        self.outputs.push(Output::Event(Event::Blamed { peer, reason }));
+        if is_last {
+            self.outputs.push(Output::Event(Event::CutOff { peer }));
+        }
     }
 }

@@ -72,9 +72,9 @@ pub struct ForkProof {
 /// What one node asks another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
-    /// "This is the digest of all I hold. Is it yours?"
+    /// "This is the digest of all heads I know. Is it yours?"
     Status {
-        /// The root of the one who asks.
+        /// The digest of the one who asks.
         root: Digest,
     },
     /// "Which heads do you hold in these buckets?"
@@ -145,7 +145,7 @@ pub enum Response {
     },
 }
 
-/// One agency's head, in short.
+/// One agency's head, in short: the newest that is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary(
     /// Whose head.

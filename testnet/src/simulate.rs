@@ -200,6 +200,8 @@ impl Summary {
             ("healing, longest", format!("{:.1} s", seconds(healed.last()))),
             ("dishonest blamed", tally.blames.to_string()),
             ("dishonest cut off", tally.cut_offs.to_string()),
+            ("dishonest throttled", tally.throttled.to_string()),
+            ("honest throttled", tally.honest_throttled.to_string()),
             ("forks told of", tally.forks.to_string()),
             ("omissions", broken(Violation::Omission).to_string()),
             ("forged accepted", broken(Violation::Forged).to_string()),

@@ -68,6 +68,12 @@ fn list(client: &Client, output: &mut Output) -> Result<(), Error> {
         ]);
     }
     output.table(&table)?;
+    for agency in &list.agencies {
+        if let Some(throttled) = &agency.throttled {
+            let (name, reason) = (&agency.name, &throttled.reason);
+            output.warning(&format!("{name} has to wait: {reason}"));
+        }
+    }
     let total = u64::try_from(list.agencies.len()).unwrap_or(u64::MAX);
     output.say(&count(total, "agency", "agencies"));
     Ok(())

@@ -139,6 +139,7 @@ impl Index {
             bytes: catalogue.bytes,
             position: head.map_or(catalogue.cursor, Head::position),
             announced: catalogue.claimed.as_ref().map(Head::position),
+            throttled: self.parts.live.borrow().throttled.get(&catalogue.id()).cloned(),
             head: head.map(Head::id),
             digest: catalogue.set.digest(),
             confirmed_at: commitment.map(|head| head.issued_at),

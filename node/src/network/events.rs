@@ -20,7 +20,7 @@ use super::address;
 use super::behaviour::BehaviourEvent;
 use super::codec::{self, Malformed, PeersCodec, SyncCodec};
 use super::peers::ADDRESSES_PER_NODE_MAX;
-use super::tables::Waiting;
+use super::tables::{Pushed, Waiting};
 use super::{Link, Network, NetworkEvent};
 
 /// Why an address of our own is not dialled.
@@ -134,6 +134,9 @@ impl Network {
             outbound,
         });
         self.links.insert(peer, Link { node, place, outbound, since: now, software: None });
+        if self.hush.is_hushed(&peer) {
+            self.swarm.behaviour_mut().gossip.set_application_score(&peer, super::hush::SCORE);
+        }
         self.ask_for_peers(peer);
     }
 
@@ -202,6 +205,7 @@ impl Network {
                 };
                 let (token, evicted) = self.announcements.push(waiting);
                 if let Some(evicted) = evicted {
+                    self.dropped.announcements += 1;
                     self.report(&evicted, MessageAcceptance::Ignore);
                 }
                 let bytes = message.data;
@@ -226,12 +230,14 @@ impl Network {
             } => {
                 let Some(node) = address::node_of(&peer) else { return };
                 match request {
-                    Ok(request) => {
-                        if let Some(token) = self.questions.push(request_id, channel) {
+                    Ok(request) => match self.questions.push(request_id, peer, request, channel) {
+                        Pushed::Ask(token, request) => {
                             let event = NetworkEvent::Requested { from: node, token, request };
                             self.events.push_back(event);
                         }
-                    }
+                        Pushed::Held => {}
+                        Pushed::Dropped => self.dropped.questions += 1,
+                    },
                     Err(malformed) => self.misbehaved(&peer, &malformed),
                 }
             }
@@ -246,18 +252,25 @@ impl Network {
             request_response::Event::OutboundFailure { request_id, error, .. } => {
                 if let Some(id) = self.requests.remove(&request_id) {
                     let (malformed, reason) = failure(&error);
+                    self.dropped.malformed += u64::from(malformed);
                     self.events.push_back(NetworkEvent::Failed { id, malformed, reason });
                 }
             }
-            request_response::Event::InboundFailure { request_id, .. } => {
-                self.questions.forget(request_id);
+            request_response::Event::InboundFailure { request_id, .. }
+            | request_response::Event::ResponseSent { request_id, .. } => {
+                self.questions.ended(request_id);
+                while let Some((peer, token, request)) = self.questions.next_held() {
+                    if let Some(from) = address::node_of(&peer) {
+                        self.events.push_back(NetworkEvent::Requested { from, token, request });
+                    }
+                }
             }
-            request_response::Event::ResponseSent { .. } => {}
         }
     }
 
     fn misbehaved(&mut self, peer: &PeerId, malformed: &Malformed) {
         if let Some(node) = address::node_of(peer) {
+            self.dropped.malformed += 1;
             let reason = malformed.to_string();
             self.events.push_back(NetworkEvent::Misbehaved { node, reason });
         }
@@ -327,6 +340,7 @@ impl Network {
 
     pub(super) fn on_tick(&mut self) {
         let now = Instant::now();
+        self.on_hush_tick();
         self.dial_due();
         self.seek();
         self.make_room(now);

@@ -2,6 +2,7 @@
 //! fixed keys, and a driver that only signs.
 
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -13,9 +14,9 @@ use dela_node::rdf::Format;
 use dela_node::search::indexer::{Indexer, Source, SourceError};
 use dela_node::search::{Document, Search};
 use dela_node::storage::SledStore;
-use dela_node::telemetry::Metrics;
+use dela_node::telemetry::{Counts, Metrics};
 use dela_protocol::agency::{Agency, Inception, Signer, profile_iri};
-use dela_protocol::api::{FederationStatus, Peer};
+use dela_protocol::api::{CutOff, FederationStatus, Peer, Strike, Throttled};
 use dela_protocol::catalogue::Catalogue;
 use dela_protocol::dcat::term;
 use dela_protocol::description::{Description, Node as Name, Object};
@@ -193,16 +194,31 @@ fn live() -> Live {
         connected_at: then(),
         reconciled_at: None,
         same_root: None,
+        bytes_received: 4_096,
+        bytes_sent: 512,
         records_received: 3,
         records_sent: 0,
+        announcements: 2,
+        requests: 5,
+        throttled: Some(Throttled { count: 7, since: None }),
         strikes: 0,
-        last_strike: None,
+        last_strikes: Vec::new(),
     };
     Live {
         root: Digest::from_bytes([5; 32]),
         node: NodeId::from_bytes([7; 32]),
         addresses: vec!["/ip4/192.0.2.1/tcp/4801/p2p/12D3KooWSelf".to_owned()],
         peers: vec![peer],
+        cut_off: vec![CutOff {
+            node: NodeId::from_bytes([9; 32]),
+            at: then(),
+            strikes: vec![Strike {
+                at: then(),
+                reason: "a head whose signature is wrong".to_owned(),
+            }],
+        }],
+        throttled: BTreeMap::new(),
+        counts: Counts::default(),
         behind: 0,
         withheld: Vec::new(),
         recovery: None,

@@ -43,6 +43,9 @@ pub struct AgencySummary {
     /// Where it stands by the newest head known, if that is further on.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub announced: Option<Position>,
+    /// Why what it announced is not fetched, where it is over a quota.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub throttled: Option<AgencyThrottled>,
     /// The id of its head.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub head: Option<HeadId>,
@@ -71,6 +74,20 @@ pub struct ForkSummary {
     pub heads: Vec<String>,
     /// Whether the agency has since begun a new epoch, which ends the fork.
     pub ended: bool,
+}
+
+/// An agency that is over a quota. What it published before stays; what is new
+/// waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AgencyThrottled {
+    /// Which quota.
+    pub reason: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// When it goes on; not given where the agency has to offer less first.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub until: Option<Timestamp>,
 }
 
 /// How complete and current an agency's catalogue is at the answering node.

@@ -1,7 +1,8 @@
 //! Judging what comes by gossip, and taking in what is complete in itself.
 
 use super::chase::distinct;
-use super::{Replica, Shown, Verdict};
+use super::heads::Shown;
+use super::{Replica, Verdict};
 use crate::fork::Fork;
 use crate::head::Head;
 use crate::id::NodeId;
@@ -23,16 +24,21 @@ impl<S: Store> Replica<S> {
             Err(error) => return Ok(self.reject(from, error.to_string())),
         };
         let verdict = match self.shown(from, announcement.statements, head.clone()) {
+            Ok(Shown::Newer) if !self.spend_head(head.agency()) => return Ok(Verdict::Ignore),
             Ok(Shown::Newer) => Verdict::Accept,
             // The head was here before its records: someone passed it on without
             // them. They are welcome, and need not travel twice.
-            Ok(Shown::Known) if self.is_claimed(&head) => Verdict::Ignore,
+            Ok(Shown::Known)
+                if self.is_claimed(&head) && self.may_fetch_at(&head.agency()) <= self.now =>
+            {
+                Verdict::Ignore
+            }
             Ok(Shown::Known | Shown::Undecided) => return Ok(Verdict::Ignore),
             Err(reason) => return Ok(self.reject(from, reason)),
         };
         let mut records = Vec::new();
         for bytes in announcement.records {
-            match self.read_record(&head, bytes) {
+            match read_record(&head, bytes) {
                 Ok(record) if self.holds(&record) => records.push(record),
                 Ok(_) => return Ok(self.reject(from, "a record that its agency did not sign")),
                 Err(reason) => return Ok(self.reject(from, reason)),
@@ -86,19 +92,6 @@ impl<S: Store> Replica<S> {
         Verdict::Reject
     }
 
-    /// Reads a record and checks that it belongs under `head`. Its own signature
-    /// is another matter.
-    pub(super) fn read_record(&self, head: &Head, bytes: Vec<u8>) -> Result<Record, String> {
-        let record = Record::decode(bytes).map_err(|error| error.to_string())?;
-        if record.agency() != head.agency() {
-            return Err("a record of another agency than was asked for".to_owned());
-        }
-        if record.position() >= head.position() {
-            return Err("a record that stands after its head".to_owned());
-        }
-        Ok(record)
-    }
-
     /// Takes in the records of an announcement if they lead exactly from the
     /// head we hold to the head announced, as no records do at a heartbeat;
     /// otherwise they are fetched.
@@ -132,4 +125,17 @@ impl<S: Store> Replica<S> {
         self.completed(agency);
         Ok(())
     }
+}
+
+/// Reads a record and checks that it belongs under `head`. Its own signature
+/// is another matter.
+pub(super) fn read_record(head: &Head, bytes: Vec<u8>) -> Result<Record, String> {
+    let record = Record::decode(bytes).map_err(|error| error.to_string())?;
+    if record.agency() != head.agency() {
+        return Err("a record of another agency than was asked for".to_owned());
+    }
+    if record.position() >= head.position() {
+        return Err("a record that stands after its head".to_owned());
+    }
+    Ok(record)
 }

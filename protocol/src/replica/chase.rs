@@ -9,8 +9,10 @@
 use core::time::Duration;
 use std::collections::BTreeSet;
 
+use super::announce::read_record;
+use super::heads::Shown;
 use super::repair::Repair;
-use super::{Replica, Sabotage, Shown};
+use super::{Replica, Sabotage};
 use crate::catalogue::Catalogue;
 use crate::head::Head;
 use crate::id::{AgencyId, EntityId, NodeId};
@@ -23,6 +25,7 @@ use crate::time::Timestamp;
 use crate::wire::{Page, Request};
 
 use super::reconcile::{Asked, Part};
+use super::verify::Sifted;
 
 /// How long a chase waits, at first and at most, when its source is no further
 /// than we are. Sources are usually fetching the same thing at that moment.
@@ -125,8 +128,10 @@ impl<S: Store> Replica<S> {
         let idle: Vec<AgencyId> = self
             .chases
             .iter()
-            .filter(|(_, chase)| {
-                chase.in_flight.is_none() && chase.retry_at.is_none_or(|at| at <= self.now)
+            .filter(|(agency, chase)| {
+                chase.in_flight.is_none()
+                    && chase.retry_at.is_none_or(|at| at <= self.now)
+                    && self.may_fetch_at(agency) <= self.now
             })
             .map(|(agency, _)| *agency)
             .collect();
@@ -217,7 +222,7 @@ impl<S: Store> Replica<S> {
             chase.progressed();
         }
         let last = records.last().map_or(held.cursor, Record::position);
-        let (good, bad) = self.sift(&held, records)?;
+        let Sifted { good, bad } = self.sift(&held, records)?;
         let head = Some(&head).filter(|_| !more);
         if let Some(head) = head.filter(|_| !bad.is_empty()) {
             // The agency may have signed for what it did not sign.
@@ -289,7 +294,7 @@ impl<S: Store> Replica<S> {
             self.catalogues.get(&agency).map_or(Position::START, |catalogue| catalogue.cursor);
         let mut records = Vec::with_capacity(page.records.len());
         for bytes in page.records {
-            let record = self.read_record(&head, bytes)?;
+            let record = read_record(&head, bytes)?;
             if record.position() <= last && !self.has(Sabotage::TakeInSuperseded) {
                 return Err("a page whose records are not in order".to_owned());
             }

@@ -336,6 +336,7 @@ impl<S: Store> Replica<S> {
             // Nobody has what was announced last: the new epoch supersedes it.
             self.unsaved.insert(agency);
             self.chases.remove(&agency);
+            self.heads_changed();
         }
         let gate = self.own_gate(Gate::open());
         let held = self.catalogues.get(&agency).and_then(|catalogue| catalogue.head.as_ref());

@@ -4,7 +4,6 @@
 //! sign, commit records and head in one batch, flush, note the head as
 //! published, and only then let anything leave.
 
-use core::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::{Event, GateState, Output, Replica, Sabotage};
@@ -12,8 +11,8 @@ use crate::catalogue::Catalogue;
 use crate::head::{Commitment, Head};
 use crate::id::{AgencyId, HeadId};
 use crate::limits::{
-    ANNOUNCEMENT_BYTES_MAX, HEARTBEAT_WITHIN, RECORD_BYTES_MAX, RECORDS_PER_AGENCY_MAX,
-    WITHDRAWAL_KEPT,
+    ANNOUNCEMENT_BYTES_MAX, BYTES_PER_AGENCY_MAX, HEARTBEAT_WITHIN, RECORD_BYTES_MAX,
+    RECORDS_PER_AGENCY_MAX, WITHDRAWAL_KEPT,
 };
 use crate::record::{Position, Record, RecordKind, Statement};
 use crate::store::{Batch, HighWater, Standing, Store};
@@ -52,6 +51,12 @@ pub enum PublishError<E> {
     TooMany {
         /// How many there would be.
         records: u64,
+    },
+    /// More bytes than an agency may have: others would not fetch them.
+    #[error("{bytes} bytes of records, where an agency may have at most {BYTES_PER_AGENCY_MAX}")]
+    TooMuch {
+        /// How many there would be.
+        bytes: u64,
     },
     /// A statement that does not fit into a record.
     #[error(
@@ -125,6 +130,12 @@ impl<S: Store> Replica<S> {
         let records = kept.saturating_add(u64::try_from(signed).unwrap_or(u64::MAX));
         if records > RECORDS_PER_AGENCY_MAX {
             return Err(PublishError::TooMany { records });
+        }
+        let length = |statement: &Statement| statement.body.len() + ENVELOPE_BYTES_MAX;
+        let added: usize = statements.iter().map(length).sum();
+        let bytes = catalogue.bytes.saturating_add(u64::try_from(added).unwrap_or(u64::MAX));
+        if bytes > BYTES_PER_AGENCY_MAX {
+            return Err(PublishError::TooMuch { bytes });
         }
         let remove = replaced.iter().map(Record::position).collect();
         let position = self.sign(catalogue, remove, &statements, 0)?;
@@ -243,7 +254,7 @@ impl<S: Store> Replica<S> {
         let before = self.catalogues.insert(agency, catalogue).and_then(|before| before.head);
         self.former.entry(agency).or_default().extend(before);
         self.forget_former(agency);
-        self.root = OnceCell::new();
+        self.heads_changed();
         if changed > 0 {
             let event = Event::Changed { agency, records: changed, from: None };
             self.outputs.push(Output::Event(event));

@@ -6,7 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Event, Output, Replica, Shown};
+use super::heads::{Shown, known_of};
+use super::{Event, Output, Replica};
 use crate::head::Head;
 use crate::id::{AgencyId, HeadId, NodeId, hash};
 use crate::limits::{AGENCIES_PER_MESSAGE_MAX, RECONCILE_INTERVAL_MIN, RECONCILE_RETRY};
@@ -69,7 +70,7 @@ impl<S: Store> Replica<S> {
 
     /// Begins to compare with a peer, or plans to if that was just done.
     pub(super) fn begin_round(&mut self, peer: NodeId) {
-        let root = self.root();
+        let root = self.known();
         let now = self.now;
         let Some(state) = self.peers.get_mut(&peer) else { return };
         let earliest = state.last_round.map_or(now, |last| last.after(RECONCILE_INTERVAL_MIN));
@@ -160,6 +161,8 @@ impl<S: Store> Replica<S> {
                 self.mended(peer, agency, &head, records)?;
             }
             (Asked::Catalogue(agency, _), Response::NotReady) => self.not_ready(agency),
+            // The peer has no budget for us just now: the next round comes.
+            (Asked::Status | Asked::Summaries | Asked::Heads, Response::NotReady) => {}
             (Asked::OwnHead, Response::NotReady) => self.own_head_failed(peer),
             (Asked::Rescue { after }, Response::Page(page)) => self.rescued(peer, after, page)?,
             (Asked::Rescue { .. }, Response::NotReady) => self.rescue_failed(),
@@ -180,18 +183,15 @@ impl<S: Store> Replica<S> {
         }
     }
 
-    /// Returns the digests of the heads held, by the first byte of the agency.
+    /// Returns the digests of the heads known, by the first byte of the agency.
     pub(super) fn buckets(&self) -> Vec<[u8; 8]> {
         let mut heads: BTreeMap<u8, Vec<u8>> = BTreeMap::new();
         for (agency, catalogue) in &self.catalogues {
-            if let Some(head) = &catalogue.head {
-                let [bucket, ..] = *agency.as_bytes();
-                let bytes = [*agency.as_bytes(), *head.id().as_bytes()].concat();
-                heads.entry(bucket).or_default().extend(bytes);
-            }
+            let [bucket, ..] = *agency.as_bytes();
+            heads.entry(bucket).or_default().extend(known_of(catalogue));
         }
         let digest = |bucket| {
-            heads.get(&bucket).map_or([0; 8], |heads| first_eight(&hash("dela 1 bucket", &[heads])))
+            heads.get(&bucket).map_or([0; 8], |heads| first_eight(&hash("dela 2 bucket", &[heads])))
         };
         let digests: Vec<[u8; 8]> = (0..=u8::MAX).map(digest).collect();
         debug_assert_eq!(digests.len(), BUCKETS);

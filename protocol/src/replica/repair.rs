@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Replica;
+use super::announce::read_record;
 use super::chase::distinct;
 use super::reconcile::Part;
 use crate::head::Head;
@@ -130,7 +131,7 @@ impl<S: Store> Replica<S> {
             return Ok(());
         }
         for bytes in records {
-            let record = match self.read_record(&head, bytes) {
+            let record = match read_record(&head, bytes) {
                 Ok(record) => record,
                 Err(reason) => {
                     self.blame(peer, reason);

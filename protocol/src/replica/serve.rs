@@ -23,7 +23,7 @@ impl<S: Store> Replica<S> {
     ) -> Result<(), S::Error> {
         let response = match request {
             Request::Status { root } => {
-                if *root == self.root() {
+                if *root == self.known() {
                     Response::Same
                 } else {
                     self.begin_round(from);
@@ -38,6 +38,7 @@ impl<S: Store> Replica<S> {
             Request::Map { agency, after } => self.positions(agency, *after)?,
             Request::Records { agency, positions } => self.records(agency, positions)?,
         };
+        self.accounts.note_served(from, request, &response, self.now);
         let records = match &response {
             Response::Page(page) => page.records.len(),
             Response::Records { records, .. } => records.len(),
@@ -56,8 +57,7 @@ impl<S: Store> Replica<S> {
     }
 
     fn differs(&self) -> Response {
-        let held = self.catalogues.values().filter(|held| held.head.is_some()).count();
-        if held <= AGENCIES_WITHOUT_BUCKETS_MAX {
+        if self.catalogues.len() <= AGENCIES_WITHOUT_BUCKETS_MAX {
             Response::Summaries(self.summaries(|_| true))
         } else {
             Response::Buckets(self.buckets())
@@ -71,7 +71,10 @@ impl<S: Store> Replica<S> {
                 let [bucket, ..] = *agency.as_bytes();
                 wanted(bucket)
             })
-            .filter_map(|(agency, held)| Some(reconcile::summary(agency, held.head.as_ref()?)))
+            .filter_map(|(agency, held)| {
+                let newest = held.claimed.as_ref().or(held.head.as_ref())?;
+                Some(reconcile::summary(agency, newest))
+            })
             .collect()
     }
 

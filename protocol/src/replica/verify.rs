@@ -43,6 +43,15 @@ pub(super) struct Checking {
     records: Vec<Record>,
 }
 
+/// Records of a page, divided.
+#[derive(Debug)]
+pub(super) struct Sifted {
+    /// Those that can be taken in.
+    pub(super) good: Vec<(Record, Standing)>,
+    /// Those whose signature is known not to hold.
+    pub(super) bad: Vec<Record>,
+}
+
 impl<S: Store> Replica<S> {
     /// Gives out what is still to be checked, of each agency in order and one
     /// part at a time.
@@ -130,7 +139,7 @@ impl<S: Store> Replica<S> {
         &self,
         catalogue: &Catalogue,
         records: Vec<Record>,
-    ) -> Result<(Vec<(Record, Standing)>, Vec<Record>), S::Error> {
+    ) -> Result<Sifted, S::Error> {
         let agency = catalogue.id();
         let is_short = records.len() <= CHECKED_AT_ONCE_MAX;
         let (mut good, mut bad) = (Vec::with_capacity(records.len()), Vec::new());
@@ -143,6 +152,6 @@ impl<S: Store> Replica<S> {
                 bad.push(record);
             }
         }
-        Ok((good, bad))
+        Ok(Sifted { good, bad })
     }
 }

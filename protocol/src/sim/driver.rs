@@ -19,9 +19,6 @@ pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 /// How long gossip is remembered, so that it is judged once.
 const SEEN: Duration = Duration::from_secs(5 * 60);
 
-/// After so many strikes a peer is cut off, as the node's driver does.
-const STRIKES_MAX: u32 = 3;
-
 /// What is known of a request while it is being served.
 #[derive(Debug)]
 pub(super) struct Serving {
@@ -49,7 +46,10 @@ impl Simulation {
                     let from = self.node_id(from);
                     self.tell(to, Input::Requested { from, token, request })
                 }
-                Err(error) => self.strike(to, self.node_id(from), &error.to_string()),
+                Err(error) => {
+                    let (peer, reason) = (self.node_id(from), error.to_string());
+                    self.tell(to, Input::Misbehaved { peer, reason })
+                }
             },
             Message::Response { start, id, bytes } if is_started(start) => {
                 match Response::decode(&bytes) {
@@ -136,6 +136,11 @@ impl Simulation {
     fn hear_of(&mut self, index: usize, event: Event) -> Run {
         match event {
             Event::Blamed { peer, reason } => self.strike(index, peer, &reason),
+            Event::CutOff { peer } => self.cut_off(index, peer),
+            Event::Throttled { peer, .. } => {
+                self.throttled(index, peer);
+                Ok(())
+            }
             Event::Forked { agency, .. } => self.told_of_fork(index, agency),
             Event::Changed { .. }
             | Event::Completed { .. }
@@ -148,8 +153,8 @@ impl Simulation {
         }
     }
 
-    /// Holds something against a peer, and cuts it off when it is too much.
-    pub(super) fn strike(&mut self, index: usize, peer: NodeId, reason: &str) -> Run {
+    /// Notes that a node blamed a peer.
+    fn strike(&mut self, index: usize, peer: NodeId, reason: &str) -> Run {
         if !self.is_honest(index) {
             return Ok(());
         }
@@ -159,19 +164,35 @@ impl Simulation {
             return Err(self.broken(Violation::HonestBlamed, &what));
         }
         self.tally.blames += 1;
-        self.note(|| format!("{index}: strike against {other}: {reason}"));
+        Ok(())
+    }
+
+    /// Closes the link to a peer that a node has heard enough lies from.
+    fn cut_off(&mut self, index: usize, peer: NodeId) -> Run {
+        let Some(other) = self.index_of(peer) else { return Ok(()) };
+        if self.is_honest(index) && self.is_honest(other) {
+            let what = format!("{index} cut off {other}");
+            return Err(self.broken(Violation::HonestBlamed, &what));
+        }
         let Some(node) = self.nodes.get_mut(index) else { return Ok(()) };
-        let strikes = node.strikes.entry(peer).or_default();
-        *strikes += 1;
-        if *strikes >= STRIKES_MAX && node.cut.insert(peer) {
-            self.tally.cut_offs += 1;
-            self.note(|| format!("{index}: cuts off {other}"));
+        if node.cut.insert(peer) {
+            self.tally.cut_offs += u64::from(self.is_honest(index));
             let own = self.node_id(index);
             // At once, as a driver would with the events that follow.
             self.schedule(Duration::ZERO, Happening::Gone { node: index, peer });
             self.schedule(Duration::ZERO, Happening::Gone { node: other, peer: own });
         }
         Ok(())
+    }
+
+    /// Notes that a node does not look at what a peer sends for a while.
+    fn throttled(&mut self, index: usize, peer: NodeId) {
+        let Some(other) = self.index_of(peer).filter(|_| self.is_honest(index)) else { return };
+        if self.is_honest(other) {
+            self.tally.honest_throttled += 1;
+        } else {
+            self.tally.throttled += 1;
+        }
     }
 
     fn flood(&mut self, from: usize, except: Option<usize>, bytes: &[u8]) {

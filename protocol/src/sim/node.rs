@@ -36,8 +36,7 @@ pub(super) struct Node {
     /// Announcements being judged: where they came from, and their bytes.
     pub(super) judging: BTreeMap<u64, (usize, Vec<u8>)>,
     pub(super) next_token: u64,
-    /// How often it blamed whom since it started, and whom it cut off for it.
-    pub(super) strikes: BTreeMap<NodeId, u32>,
+    /// Whom it cut off since it started.
     pub(super) cut: BTreeSet<NodeId>,
     /// An old copy of its disk.
     pub(super) copy: Option<MemoryStore>,
@@ -133,7 +132,6 @@ impl Node {
             seen: BTreeMap::new(),
             judging: BTreeMap::new(),
             next_token: 0,
-            strikes: BTreeMap::new(),
             cut: BTreeSet::new(),
             copy: None,
             shown: BTreeMap::new(),
@@ -177,7 +175,6 @@ impl Node {
         self.state = State::Down(disk);
         self.judging.clear();
         self.seen.clear();
-        self.strikes.clear();
         self.cut.clear();
         self.shown.clear();
         self.wakes = None;

@@ -124,6 +124,10 @@ pub struct Tally {
     pub blames: u64,
     /// How often an honest node cut off a dishonest one.
     pub cut_offs: u64,
+    /// How often an honest node throttled a dishonest one.
+    pub throttled: u64,
+    /// How often an honest node throttled another.
+    pub honest_throttled: u64,
     /// How often an honest node told of a fork.
     pub forks: u64,
     /// How many publications were acknowledged to honest publishers.
@@ -151,6 +155,8 @@ impl Tally {
         }
         self.blames += other.blames;
         self.cut_offs += other.cut_offs;
+        self.throttled += other.throttled;
+        self.honest_throttled += other.honest_throttled;
         self.forks += other.forks;
         self.acknowledged += other.acknowledged;
         self.refused += other.refused;
