@@ -251,7 +251,7 @@ impl Simulation {
         Ok(())
     }
 
-    /// Returns whether a store holds what is left of nothing.
+    /// Returns how many live records the first replica holds.
     pub(super) fn live_records(&self) -> usize {
         let Some(replica) = self.nodes.first().and_then(super::node::Node::replica) else {
             return 0;
