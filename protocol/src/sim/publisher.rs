@@ -156,8 +156,10 @@ impl Simulation {
             node.comeback.is_bereft = true;
         }
         for (entity, offer) in &mut node.offers {
+            // What stands in older copies may be older than it looks.
+            let kept = complete.iter().filter(|(position, _)| Some(*position) == newest);
             let kept: Vec<Option<Vec<u8>>> =
-                complete.iter().map(|(_, bodies)| bodies.get(entity).cloned()).collect();
+                kept.map(|(_, bodies)| bodies.get(entity).cloned()).collect();
             offer.lower(&kept);
         }
     }
@@ -194,13 +196,11 @@ impl Simulation {
         self.lower_expectations_of(index, reach.into_iter().chain([index]));
     }
 
-    /// Returns whether every honest node may publish again, or nobody has its
-    /// catalogue any more.
+    /// Returns whether every honest node may publish again. One whose catalogue
+    /// nobody has any more gives up waiting for it in time, too.
     pub(super) fn gates_are_open(&self) -> bool {
-        self.nodes.iter().take(self.honest).all(|node| {
-            let is_open = node.replica().is_some_and(|replica| replica.recovery().is_none());
-            is_open || node.comeback.is_bereft
-        })
+        let mut honest = self.nodes.iter().take(self.honest);
+        honest.all(|node| node.replica().is_some_and(|replica| replica.recovery().is_none()))
     }
 
     /// Everybody publishes once more: nobody may be stuck after healing.
