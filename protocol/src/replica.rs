@@ -31,6 +31,7 @@ mod publish;
 mod quota;
 mod reconcile;
 mod repair;
+mod sabotage;
 mod serve;
 mod verify;
 
@@ -47,6 +48,10 @@ pub use publish::{PublishError, Published};
 use quota::Quotas;
 pub use quota::{Quota, ThrottledAgency};
 use reconcile::Asked;
+#[cfg(feature = "sim")]
+pub use sabotage::Sabotage;
+#[cfg(not(feature = "sim"))]
+use sabotage::Sabotage;
 pub use verify::Check;
 use verify::Checking;
 
@@ -297,6 +302,8 @@ pub struct Replica<S> {
     chance: Chance,
     now: Timestamp,
     outputs: Vec<Output>,
+    #[cfg(feature = "sim")]
+    sabotage: Option<Sabotage>,
 }
 
 /// Our own agency: whom we publish for.
@@ -384,6 +391,8 @@ impl<S: Store> Replica<S> {
             chance,
             now,
             outputs: Vec::new(),
+            #[cfg(feature = "sim")]
+            sabotage: None,
         })
     }
 

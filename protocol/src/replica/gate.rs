@@ -15,7 +15,7 @@ use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::reconcile::Asked;
-use super::{Event, Output, Replica};
+use super::{Event, Output, Replica, Sabotage};
 use crate::head::Head;
 use crate::id::{AgencyId, EntityId, NodeId};
 use crate::limits::{
@@ -131,6 +131,9 @@ impl<S: Store> Replica<S> {
     /// was signed than is held: for a node that starts again, with data that may
     /// be a copy put back, and knows other nodes.
     pub fn confirm(&mut self) {
+        if self.has(Sabotage::SkipGate) {
+            return;
+        }
         if let Some(own) = self.own.as_mut().filter(|own| own.gate.is_open()) {
             own.gate = Gate::new(GateState::Confirming);
         }
@@ -242,6 +245,9 @@ impl<S: Store> Replica<S> {
     /// our own agency, we have not signed it here: it was signed before our data
     /// were lost, or by another node that has our key.
     pub(super) fn own_head_elsewhere(&mut self, agency: AgencyId, newest: Position) {
+        if self.has(Sabotage::SkipGate) {
+            return;
+        }
         let Some(own) = self.own.as_mut().filter(|own| own.signer.agency() == agency) else {
             return;
         };

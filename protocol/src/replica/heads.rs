@@ -8,7 +8,7 @@
 
 use core::cell::OnceCell;
 
-use super::{Event, Output, Replica};
+use super::{Event, Output, Replica, Sabotage};
 use crate::agency::{Agency, AgencyError};
 use crate::catalogue::Catalogue;
 use crate::fork::Fork;
@@ -44,6 +44,7 @@ impl<S: Store> Replica<S> {
         if !self.catalogues.contains_key(&id) && !self.meet(statements, &head)? {
             return Ok(Shown::Undecided);
         }
+        let takes_older = self.has(Sabotage::AcceptOlderHeads);
         let Some(catalogue) = self.catalogues.get_mut(&id) else { return Ok(Shown::Undecided) };
         if [&catalogue.head, &catalogue.claimed].into_iter().flatten().any(|known| *known == head) {
             self.source(id, from);
@@ -64,7 +65,7 @@ impl<S: Store> Replica<S> {
         let known = former.chain(&catalogue.head).chain(&catalogue.claimed);
         let fork = known.filter_map(|known| Fork::between(known, &head)).next_back();
         let best = catalogue.head.iter().chain(&catalogue.claimed).map(Head::rank).max();
-        let is_newer = best.is_none_or(|best| head.rank() > best);
+        let is_newer = best.is_none_or(|best| head.rank() > best) || takes_older;
         if is_newer {
             self.accounts.note_news();
             let position = head.position();

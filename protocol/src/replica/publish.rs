@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Event, GateState, Output, Replica};
+use super::{Event, GateState, Output, Replica, Sabotage};
 use crate::catalogue::Catalogue;
 use crate::head::{Commitment, Head};
 use crate::id::{AgencyId, HeadId};
@@ -217,7 +217,9 @@ impl<S: Store> Replica<S> {
         let mut position = mark.reserved.max(mark.published).max(catalogue.cursor);
         let count = u64::try_from(statements.len()).unwrap_or(u64::MAX).saturating_add(1);
         let last = Position { epoch: position.epoch, seq: position.seq.saturating_add(count) };
-        self.store.set_high_water(HighWater { reserved: last, ..mark })?;
+        if !self.has(Sabotage::ForgetPositions) {
+            self.store.set_high_water(HighWater { reserved: last, ..mark })?;
+        }
         let mut records = Vec::with_capacity(statements.len());
         for statement in statements {
             position = position.next();
@@ -245,7 +247,9 @@ impl<S: Store> Replica<S> {
         let put = records.into_iter().map(|record| (record, Standing::Verified)).collect();
         let batch = Batch { remove, put, ..Batch::of(catalogue.clone(), self.now) };
         self.store.commit(batch)?;
-        self.store.flush()?;
+        if !self.has(Sabotage::SkipFlush) {
+            self.store.flush()?;
+        }
         self.store.set_high_water(HighWater { reserved: last, published: last })?;
         let before = self.catalogues.insert(agency, catalogue).and_then(|before| before.head);
         self.former.entry(agency).or_default().extend(before);
