@@ -5,6 +5,7 @@
 //! (libp2p) and `http` (axum) know nothing of each other: only [`driver`] and
 //! [`node`] know them all.
 
+mod allocator;
 pub mod check;
 pub mod compose;
 pub mod config;

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub mod bench;
 pub mod cluster;
 pub mod node;
 pub mod sample;
@@ -30,6 +31,8 @@ enum Command {
     Up(up::Arguments),
     /// Simulate replicas that lose messages, split and crash, by seeds
     Sim(simulate::Arguments),
+    /// Measure what "good" means here, with the targets beside the figures
+    Bench(bench::Arguments),
     /// Run one node, as `delad` does, until stdin ends
     #[command(hide = true, disable_help_flag = true)]
     Node {
@@ -51,6 +54,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match Arguments::parse_from(arguments).command {
         Command::Up(arguments) => up::run(&arguments),
         Command::Sim(arguments) => simulate::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::Node { arguments } => return node::run(arguments),
         Command::Client { arguments } => {
             return dela_cli::run(std::iter::once(OsString::from("dela")).chain(arguments));
