@@ -154,19 +154,20 @@ fn open_or_quarantine(
     options: Options,
 ) -> Result<(Found, Option<PathBuf>), StoreError> {
     let condition = folder.begin()?;
-    if condition == Condition::Sound {
-        match attempt(folder, federation, options, false) {
+    if condition != Condition::Damaged {
+        // Also after an open that did not end: the engine replaces its snapshots
+        // whole, and without one it may take its whole log for torn and erase it.
+        let deep = condition == Condition::Doubtful;
+        match attempt(folder, federation, options, deep) {
             Err(StoreError::Damaged { what, .. }) => {
                 tracing::warn!(what, "the store is damaged: trying to repair it");
             }
             other => return other.map(|found| (found, None)),
         }
     }
-    // What helps against half a snapshot cannot help where there was none; but
-    // an open that did not end may have had no reason but a power cut.
+    // What helps against half a snapshot cannot help where there was none.
     let gentler = match condition {
-        Condition::Sound => folder.remove_snapshots()?,
-        Condition::Doubtful => folder.remove_snapshots().map(|_| true)?,
+        Condition::Sound | Condition::Doubtful => folder.remove_snapshots()?,
         Condition::Damaged => false,
     };
     if gentler {

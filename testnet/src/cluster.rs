@@ -1,40 +1,30 @@
 //! A cluster: nodes as processes, their folders, ports and clients.
+//!
+//! Invariant: no process outlives its cluster, and whoever waits for something
+//! is told in the end what did not come and where to read on.
 
-use std::fs::{self, File};
-use std::net::{Ipv4Addr, TcpListener};
+mod member;
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use dela_cli::{Client, TokenSource};
 use dela_protocol::api::Status;
+
+pub use member::{KEY_FILES, Member, REPLACEABLE, memory};
 
 use crate::sample::Sample;
 
 /// How often a node is asked whether what is waited for has come.
-const POLL: Duration = Duration::from_millis(20);
+pub(crate) const POLL: Duration = Duration::from_millis(20);
 
 /// How long a node may take to answer for the first time, and the cluster to
 /// agree: generous, for machines that are busy with something else.
-const PATIENCE: Duration = Duration::from_secs(120);
-
-/// One node of a cluster.
-#[derive(Debug)]
-pub struct Member {
-    /// The agency it publishes for.
-    pub sample: Sample,
-    /// Its data folder.
-    pub data: PathBuf,
-    /// The address of its HTTP side.
-    pub http: String,
-    /// Where it listens for peers.
-    pub p2p: String,
-    /// Its client, which may write.
-    pub client: Client,
-    process: Option<Child>,
-}
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Nodes that know each other. They are stopped when this is dropped.
 #[derive(Debug)]
@@ -55,6 +45,21 @@ impl Cluster {
         samples: Vec<Sample>,
         folder: Option<&Path>,
     ) -> anyhow::Result<Self> {
+        let mut cluster = Self::prepare(program, samples, folder)?;
+        cluster.start_all()?;
+        for index in 0..cluster.members.len() {
+            cluster.wait_for_peers(index)?;
+        }
+        Ok(cluster)
+    }
+
+    /// Sets up a node for each agency, as [`Cluster::start`] does, and starts
+    /// none: how they are connected can still be changed.
+    pub fn prepare(
+        program: &Path,
+        samples: Vec<Sample>,
+        folder: Option<&Path>,
+    ) -> anyhow::Result<Self> {
         let keeps_folder = folder.is_some();
         let folder = match folder {
             Some(folder) => {
@@ -67,60 +72,75 @@ impl Cluster {
         let mut cluster = Self { members: Vec::new(), program, folder, keeps_folder };
         let ports = free_ports(samples.len() * 2)?;
         let (http, p2p) = ports.split_at(samples.len());
-        let listen: Vec<String> = p2p.iter().map(|port| address(*port)).collect();
-        for (sample, (port, own)) in samples.into_iter().zip(http.iter().zip(&listen)) {
-            let peers: Vec<&String> = listen.iter().filter(|peer| *peer != own).collect();
-            cluster.launch(sample, *port, own, &peers)?;
+        for (sample, (http, p2p)) in samples.into_iter().zip(http.iter().zip(p2p)) {
+            cluster.enrol(sample, *http, *p2p)?;
         }
-        for index in 0..cluster.members.len() {
-            cluster.wait_for_peers(index)?;
+        let listen: Vec<String> = cluster.members.iter().map(|one| one.p2p.clone()).collect();
+        for member in &mut cluster.members {
+            member.peers = listen.iter().filter(|peer| **peer != member.p2p).cloned().collect();
         }
         Ok(cluster)
+    }
+
+    /// Starts all nodes that do not run.
+    pub fn start_all(&mut self) -> anyhow::Result<()> {
+        for member in &mut self.members {
+            if member.process_id().is_none() {
+                member.start(&self.program)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets up one more node, which knows the others, and returns its number.
+    pub fn prepare_one(&mut self, sample: Sample) -> anyhow::Result<usize> {
+        let peers = self.members.iter().map(|member| member.p2p.clone()).collect();
+        match *free_ports(2)? {
+            [http, p2p] => self.enrol(sample, http, p2p)?,
+            _ => bail!("two ports were asked for"),
+        }
+        let index = self.members.len() - 1;
+        self.member(index)?.peers = peers;
+        Ok(index)
     }
 
     /// Starts one more node, which knows the others, and waits until it has met
     /// one of them.
     pub fn add(&mut self, sample: Sample) -> anyhow::Result<()> {
-        let listen: Vec<String> = self.members.iter().map(|member| member.p2p.clone()).collect();
-        let peers: Vec<&String> = listen.iter().collect();
-        match *free_ports(2)? {
-            [http, p2p] => self.launch(sample, http, &address(p2p), &peers)?,
-            _ => bail!("two ports were asked for"),
-        }
-        self.wait_for_peers(self.members.len() - 1)
+        let index = self.prepare_one(sample)?;
+        self.launch(index)?;
+        self.wait_for_peers(index)
     }
 
-    fn launch(
-        &mut self,
-        sample: Sample,
-        port: u16,
-        listen: &str,
-        peers: &[&String],
-    ) -> anyhow::Result<()> {
+    fn enrol(&mut self, sample: Sample, http: u16, p2p: u16) -> anyhow::Result<()> {
         let data = self.folder.join(&sample.folder);
-        fs::create_dir_all(&data)?;
-        let settings = settings(&sample.name, port, listen, peers);
-        fs::write(data.join(dela_node::config::FILE_NAME), settings)?;
-        let http = format!("http://127.0.0.1:{port}");
-        let token = TokenSource { file: Some(data.join("token")), ..TokenSource::default() };
-        let client = Client::new(http.parse()?).with_token(token);
-        let p2p = listen.to_owned();
-        let mut member = Member { sample, data, http, p2p, client, process: None };
-        member.spawn(&self.program)?;
-        self.members.push(member);
+        let http = SocketAddr::from((Ipv4Addr::LOCALHOST, http));
+        self.members.push(Member::new(sample, data, http, address(p2p))?);
         Ok(())
     }
 
-    fn wait_for_peers(&mut self, index: usize) -> anyhow::Result<()> {
+    /// Returns one of the nodes.
+    pub fn member(&mut self, index: usize) -> anyhow::Result<&mut Member> {
+        self.members.get_mut(index).context("a node of the cluster")
+    }
+
+    /// Waits until a node answers and has met a peer.
+    pub fn wait_for_peers(&mut self, index: usize) -> anyhow::Result<()> {
         self.wait_for(index, "a node to answer and to meet its peers", |status| status.peers > 0)?;
         Ok(())
     }
 
-    /// Starts the process of a node again, with what is in its data folder.
-    pub fn restart(&mut self, index: usize) -> anyhow::Result<()> {
+    /// Starts the process of a node that does not run.
+    pub fn launch(&mut self, index: usize) -> anyhow::Result<()> {
         let member = self.members.get_mut(index).context("a node of the cluster")?;
-        member.kill()?;
-        member.spawn(&self.program)
+        member.start(&self.program)
+    }
+
+    /// Kills the process of a node and starts it again, with what is in its
+    /// data folder.
+    pub fn restart(&mut self, index: usize) -> anyhow::Result<()> {
+        self.member(index)?.kill()?;
+        self.launch(index)
     }
 
     /// Waits until the status of one node is as wanted, and returns it.
@@ -130,9 +150,20 @@ impl Cluster {
         what: &str,
         wanted: impl Fn(&Status) -> bool,
     ) -> anyhow::Result<Status> {
+        self.wait_longer_for(index, PATIENCE, what, wanted)
+    }
+
+    /// Waits as [`Cluster::wait_for`] does, with a patience of the caller's.
+    pub fn wait_longer_for(
+        &mut self,
+        index: usize,
+        patience: Duration,
+        what: &str,
+        wanted: impl Fn(&Status) -> bool,
+    ) -> anyhow::Result<Status> {
         let begun = Instant::now();
         loop {
-            let member = self.members.get_mut(index).context("a node of the cluster")?;
+            let member = self.member(index)?;
             member.check_alive()?;
             let alone = member.client.status();
             if let Ok(status) = alone.map(|answer| answer.value)
@@ -140,11 +171,12 @@ impl Cluster {
             {
                 return Ok(status);
             }
-            if begun.elapsed() > PATIENCE {
+            if begun.elapsed() > patience {
                 bail!(
-                    "waited {} s in vain for {what}; the log of the node is {}",
-                    PATIENCE.as_secs(),
-                    member.log().display()
+                    "waited {} s in vain for {what}; the log of the node is {}\n{}",
+                    patience.as_secs(),
+                    member.log().display(),
+                    member.last_words()
                 );
             }
             sleep(POLL);
@@ -154,6 +186,16 @@ impl Cluster {
     /// Waits until all nodes hold the same, have it all, and can search it, and
     /// returns their status.
     pub fn wait_for_agreement(&mut self, datasets: u64) -> anyhow::Result<Vec<Status>> {
+        self.agree_within(PATIENCE, datasets)
+    }
+
+    /// Waits as [`Cluster::wait_for_agreement`] does, with a patience of the
+    /// caller's.
+    pub fn agree_within(
+        &mut self,
+        patience: Duration,
+        datasets: u64,
+    ) -> anyhow::Result<Vec<Status>> {
         let begun = Instant::now();
         loop {
             let statuses: Vec<Status> = self
@@ -176,8 +218,12 @@ impl Cluster {
             for member in &mut self.members {
                 member.check_alive()?;
             }
-            if begun.elapsed() > PATIENCE {
-                bail!("waited {} s in vain for all roots to agree", PATIENCE.as_secs());
+            if begun.elapsed() > patience {
+                bail!(
+                    "waited {} s in vain for all roots to agree and {datasets} datasets:{}",
+                    patience.as_secs(),
+                    told(&statuses)
+                );
             }
             sleep(POLL);
         }
@@ -187,21 +233,41 @@ impl Cluster {
     pub fn folder(&self) -> &Path {
         &self.folder
     }
+
+    /// Keeps the data folders when the cluster ends, for who wants to look.
+    pub fn keep_folder(&mut self) {
+        self.keeps_folder = true;
+    }
+}
+
+/// Says how nodes that do not agree are.
+fn told(statuses: &[Status]) -> String {
+    let line = |status: &Status| {
+        format!(
+            "\n  {}: root {}, {} datasets, {} records, {} peers, {} behind, search {} behind, {:?}",
+            status.agency_name,
+            status.root.short(),
+            status.datasets,
+            status.records,
+            status.peers,
+            status.behind,
+            status.search_behind,
+            status.state
+        )
+    };
+    statuses.iter().map(line).collect()
 }
 
 impl Drop for Cluster {
     fn drop(&mut self) {
         for member in &mut self.members {
-            // A node stops when its stdin ends.
-            if let Some(process) = &mut member.process {
-                drop(process.stdin.take());
-            }
+            // A process that is held up would never hear that it should stop.
+            member.resume().ok();
+            member.ask_to_stop();
         }
         for member in &mut self.members {
-            if let Some(mut process) = member.process.take()
-                && process.wait().is_err()
-            {
-                crate::say(&format!("the node of {} did not stop", member.sample.name));
+            if let Err(error) = member.stop() {
+                crate::say(&format!("{error:#}"));
             }
         }
         if !self.keeps_folder && fs::remove_dir_all(&self.folder).is_err() {
@@ -210,103 +276,40 @@ impl Drop for Cluster {
     }
 }
 
-impl Member {
-    /// Starts the process.
-    fn spawn(&mut self, program: &Path) -> anyhow::Result<()> {
-        let log = File::options().create(true).append(true).open(self.log())?;
-        let mut command = Command::new(program);
-        // What is set for a node of the user's own is not for these.
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("DELA_") {
-                command.env_remove(name);
-            }
-        }
-        let process = command
-            .args(["node", "--", "--data"])
-            .arg(&self.data)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .context("starting a node")?;
-        self.process = Some(process);
-        Ok(())
-    }
-
-    /// Returns the process id, while the node runs.
-    pub fn process_id(&self) -> Option<u32> {
-        self.process.as_ref().map(Child::id)
-    }
-
-    /// Kills the process at once, as a power cut would.
-    pub fn kill(&mut self) -> anyhow::Result<()> {
-        if let Some(mut process) = self.process.take() {
-            process.kill()?;
-            process.wait()?;
-        }
-        Ok(())
-    }
-
-    /// Returns how the process ended, if it has.
-    pub fn ended(&mut self) -> Option<String> {
-        let ended = self.process.as_mut()?.try_wait().ok().flatten()?;
-        self.process = None;
-        Some(ended.to_string())
-    }
-
-    fn check_alive(&mut self) -> anyhow::Result<()> {
-        match self.ended() {
-            Some(how) => bail!(
-                "the node of {} ended ({how}); its log is {}\n{}",
-                self.sample.name,
-                self.log().display(),
-                self.last_words()
-            ),
-            None => Ok(()),
-        }
-    }
-
-    /// Returns the file the node logs to.
-    pub fn log(&self) -> PathBuf {
-        self.data.join("delad.log")
-    }
-
-    fn last_words(&self) -> String {
-        let log = fs::read_to_string(self.log()).unwrap_or_default();
-        let lines: Vec<&str> = log.lines().collect();
-        lines.get(lines.len().saturating_sub(5)..).unwrap_or_default().join("\n")
-    }
-}
-
-/// How many peers a node is told of; it finds the others by asking these.
-const PEERS_MAX: usize = 8;
-
 fn address(port: u16) -> String {
     format!("/ip4/127.0.0.1/tcp/{port}")
 }
 
-fn settings(agency: &str, http: u16, listen: &str, peers: &[&String]) -> String {
-    let peers: Vec<String> =
-        peers.iter().take(PEERS_MAX).map(|peer| format!("\"{peer}\"")).collect();
-    format!(
-        "# Written by dela-testnet.\nagency = \"{agency}\"\nhttp = \"127.0.0.1:{http}\"\n\
-         listen = [\"{listen}\"]\npeers = [{}]\n",
-        peers.join(", ")
-    )
-}
+/// The first port and the number of those that nodes are given: below those
+/// that systems give to outgoing connections, which could take the port of a
+/// node while it is down.
+const FIRST_PORT: u32 = 12_000;
+const PORTS: u32 = 18_000;
 
-/// Returns ports nobody listens on just now. They are asked for all at once, so
-/// they differ; another program could still take one before the node does,
-/// which the node then says.
+/// Returns ports nobody listens on just now. Each process of the testnet begins
+/// to look elsewhere; another program could still take one before the node
+/// does, which the node then says.
 fn free_ports(count: usize) -> anyhow::Result<Vec<u16>> {
-    let listeners: Result<Vec<TcpListener>, _> =
-        (0..count).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).collect();
-    let listeners = listeners.context("looking for free ports")?;
-    listeners.iter().map(|listener| Ok(listener.local_addr()?.port())).collect()
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    let start = std::process::id().wrapping_mul(97);
+    let mut found = Vec::new();
+    for _ in 0..PORTS {
+        if found.len() == count {
+            return Ok(found);
+        }
+        let offset = start.wrapping_add(ASKED.fetch_add(1, Ordering::Relaxed)) % PORTS;
+        let port = u16::try_from(FIRST_PORT + offset)?;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            found.push(port);
+        }
+    }
+    bail!("{count} free ports were looked for and not found")
 }
 
 fn temporary_folder() -> anyhow::Result<PathBuf> {
-    let folder = std::env::temp_dir().join(format!("dela-testnet-{}", std::process::id()));
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let folder = std::env::temp_dir().join(format!("dela-testnet-{}-{number}", std::process::id()));
     fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
     Ok(folder)
 }

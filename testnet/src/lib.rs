@@ -10,10 +10,15 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub mod attacker;
 pub mod bench;
+pub mod chance;
 pub mod cluster;
+pub mod machine;
 pub mod node;
+pub mod proxy;
 pub mod sample;
+pub mod scenario;
 pub mod simulate;
 pub mod up;
 
@@ -33,6 +38,8 @@ enum Command {
     Sim(simulate::Arguments),
     /// Measure what "good" means here, with the targets beside the figures
     Bench(bench::Arguments),
+    /// Ill-treat real nodes in one way each, and check what must hold
+    Scenario(scenario::Arguments),
     /// Run one node, as `delad` does, until stdin ends
     #[command(hide = true, disable_help_flag = true)]
     Node {
@@ -55,6 +62,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Up(arguments) => up::run(&arguments),
         Command::Sim(arguments) => simulate::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Scenario(arguments) => scenario::run(&arguments),
         Command::Node { arguments } => return node::run(arguments),
         Command::Client { arguments } => {
             return dela_cli::run(std::iter::once(OsString::from("dela")).chain(arguments));

@@ -3,5 +3,6 @@
 mod bench;
 #[cfg(unix)]
 mod docs;
+mod scenarios;
 mod smoke;
 mod tidy;

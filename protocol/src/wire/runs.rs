@@ -62,16 +62,20 @@ pub(super) fn decode(mut bytes: &[u8], count_max: usize) -> Result<Vec<Position>
         epoch = epoch.checked_add(take(&mut bytes)?).ok_or(MALFORMED)?;
         let of = u32::try_from(epoch).map_err(|_| MALFORMED)?;
         let runs = take(&mut bytes)?;
-        let mut next = 0_u64;
+        // Where the next run may begin; nowhere after the highest number.
+        let mut next = Some(0_u64);
         for _ in 0..runs {
-            let first = next.checked_add(take(&mut bytes)?).ok_or(MALFORMED)?;
+            let left_out = take(&mut bytes)?;
+            let first = next.and_then(|next| next.checked_add(left_out)).ok_or(MALFORMED)?;
             let count = take(&mut bytes)?;
-            next = first.checked_add(count).ok_or(MALFORMED)?;
+            let more = count.checked_sub(1).ok_or(MALFORMED)?;
+            let last = first.checked_add(more).ok_or(MALFORMED)?;
             total = total.saturating_add(count);
             if total > count_max {
                 return Err(CodecError::Invalid("a list longer than its limit"));
             }
-            positions.extend((first..next).map(|seq| Position { epoch: of, seq }));
+            positions.extend((first..=last).map(|seq| Position { epoch: of, seq }));
+            next = last.checked_add(1);
         }
     }
     // Empty runs, runs that touch and long numbers are other forms of the same.
@@ -121,6 +125,13 @@ mod tests {
         let half: Vec<Position> = (1..=100_000).map(|seq| at(seq * 2)).collect();
         assert!(encode(&half).len() < 200_010);
         assert_eq!(decode(&encode(&half), 100_000).unwrap(), half);
+    }
+
+    #[test]
+    fn the_highest_numbers_are_told_as_well() {
+        let at = |seq| Position { epoch: u32::MAX, seq };
+        let positions = vec![at(1), at(u64::MAX - 2), at(u64::MAX - 1), at(u64::MAX)];
+        assert_eq!(decode(&encode(&positions), 4), Ok(positions));
     }
 
     #[test]
