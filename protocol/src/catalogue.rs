@@ -188,6 +188,14 @@ impl Catalogue {
         self.fork.as_ref().is_some_and(|fork| fork.position().epoch >= epoch)
     }
 
+    /// Returns whether the catalogue may be taken as complete up to `head`: it
+    /// fulfils it, and nothing that was taken in stands after it. A head that
+    /// commits to what comes later is no honest one, and who has not got that by
+    /// chance could not complete it.
+    pub fn completes(&self, head: &Head) -> bool {
+        self.cursor <= head.position() && self.fulfils(head)
+    }
+
     /// Returns whether all that the agency is known to have announced is held.
     pub fn is_complete(&self) -> bool {
         self.claimed.is_none() && self.head.is_some()

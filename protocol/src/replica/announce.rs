@@ -115,7 +115,7 @@ impl<S: Store> Replica<S> {
         for record in &records {
             catalogue.add(record);
         }
-        if !catalogue.fulfils(head) {
+        if !catalogue.completes(head) {
             return Ok(());
         }
         Self::settle(&mut catalogue, head);

@@ -276,7 +276,7 @@ impl<S: Store> Replica<S> {
         let is_checked = put.iter().all(|(_, standing)| *standing != Standing::Unverified);
         catalogue.advance(last, is_checked);
         let is_whole =
-            head.is_some_and(|head| catalogue.fulfils(head) || self.has(Sabotage::SkipDigest));
+            head.is_some_and(|head| catalogue.completes(head) || self.has(Sabotage::SkipDigest));
         Ok((Batch { remove, put, ..Batch::of(catalogue, self.now) }, is_whole))
     }
 

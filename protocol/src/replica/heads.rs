@@ -70,7 +70,7 @@ impl<S: Store> Replica<S> {
             self.accounts.note_news();
             let position = head.position();
             let former = self.former.entry(id).or_default();
-            if catalogue.fulfils(&head) {
+            if catalogue.completes(&head) {
                 former.extend(catalogue.head.clone());
                 // It changes nothing in the set: whichever heads were missed
                 // before it, all that it commits to is here.

@@ -94,6 +94,7 @@ impl<S: Store> Replica<S> {
         let commitment = head.commitment();
         if !is_ahead
             || (more && positions.is_empty())
+            || positions.last().is_some_and(|last| *last >= head.position())
             || count > commitment.live_count.saturating_add(commitment.withdrawal_count)
         {
             self.blame(peer, "positions that are not those of the set its agency signed");

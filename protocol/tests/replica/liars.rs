@@ -324,3 +324,25 @@ fn no_page_is_taken_once_an_agency_has_as_many_records_as_it_may() {
     let kept = replica.store().records_after(&skog.agency.id(), Position::START, usize::MAX);
     assert_eq!(kept.unwrap(), []);
 }
+
+/// An agency signs a head that commits to a record which stands after it. Who
+/// has the record from elsewhere must not take the set for complete: nobody who
+/// has it not could complete it, and would blame whoever serves it.
+#[test]
+fn a_head_that_commits_to_what_comes_after_it_is_fulfilled_by_nobody() {
+    let mut town = Town::of(1);
+    town.stranger_connects(LUFT);
+    let skog = scribe(SKOG);
+    let records = [skog.record(1, &dataset("1", "Skog")), skog.record(15, &dataset("2", "Skog"))];
+    let later = skog.head(20, HeadId::NONE, &records[..1]);
+    town.announced(LUFT, skog.announcement(&later, &[]));
+    let all: Vec<&Record> = records.iter().collect();
+    let page = Page { head: later.bytes().to_vec(), records: bytes(&all), more: true };
+    town.stranger_answers(Response::Page(page));
+    assert_eq!(town.held(LUFT, SKOG), records);
+    let crooked = skog.head(12, HeadId::NONE, &records);
+    let page = Page { head: crooked.bytes().to_vec(), records: Vec::new(), more: false };
+    town.stranger_answers(Response::Page(page));
+    assert_eq!(town.head(LUFT, SKOG), None);
+    assert_eq!(town.blamed(LUFT), []);
+}
