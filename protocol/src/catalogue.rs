@@ -184,8 +184,14 @@ impl Catalogue {
     /// Returns whether the agency has contradicted itself and has not begun a
     /// new epoch since.
     pub fn is_conflicting(&self) -> bool {
+        self.open_fork().is_some()
+    }
+
+    /// Returns the proof that the agency contradicted itself, if it has not begun
+    /// a new epoch since.
+    pub fn open_fork(&self) -> Option<&Fork> {
         let epoch = self.head.as_ref().map_or(0, |head| head.position().epoch);
-        self.fork.as_ref().is_some_and(|fork| fork.position().epoch >= epoch)
+        self.fork.as_ref().filter(|fork| fork.position().epoch >= epoch)
     }
 
     /// Returns whether the catalogue may be taken as complete up to `head`: it

@@ -49,6 +49,19 @@ impl Fork {
         one.agency()
     }
 
+    /// Returns the head that gives way.
+    pub fn loser(&self) -> &Head {
+        let [loser, _] = &self.0;
+        loser
+    }
+
+    /// Returns the order among proofs about one agency: of many all replicas keep
+    /// the greatest.
+    pub fn rank(&self) -> [(Position, HeadId); 2] {
+        let [loser, winner] = &self.0;
+        [winner.rank(), loser.rank()]
+    }
+
     /// Returns where the winner stands.
     pub fn position(&self) -> Position {
         let [_, winner] = &self.0;

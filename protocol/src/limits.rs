@@ -171,8 +171,8 @@ pub const CHECKS_MAX: usize = 4;
 pub const CHECKED_AT_ONCE_MAX: usize = 64;
 
 /// How many superseded heads are remembered of an agency, to recognise a fork
-/// that is some steps old: 2 KB for each agency.
-pub const FORMER_HEADS_MAX: usize = 4;
+/// that is some steps old: 10 KB for each agency that signs so often.
+pub const FORMER_HEADS_MAX: usize = 16;
 
 /// How many superseded heads are remembered of our own agency: what it signed in
 /// a day of many changes.

@@ -67,9 +67,9 @@ impl<S: Store> Replica<S> {
         if known.and_then(|known| known.fork.as_ref()).is_some_and(|known| *known == fork) {
             return Verdict::Ignore;
         }
-        let is_news = known
-            .and_then(|known| known.fork.as_ref())
-            .is_none_or(|known| known.position() < fork.position());
+        let epoch = fork.position().epoch;
+        let known = known.and_then(|known| known.fork.as_ref());
+        let is_news = known.is_none_or(|known| known.position().epoch < epoch);
         for head in heads {
             match self.shown(from, proof.statements.clone(), head) {
                 Ok(Shown::Newer | Shown::Known) => {}

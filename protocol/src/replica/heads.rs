@@ -92,16 +92,19 @@ impl<S: Store> Replica<S> {
         Ok(if is_newer { Shown::Newer } else { Shown::Known })
     }
 
-    /// Keeps the proof of a fork, tells of it, and passes it on; of an agency
-    /// that goes on contradicting itself only the newest. Returns whether it is
-    /// news.
+    /// Keeps the proof of a fork. The first of an epoch is told of and passed on
+    /// at once; of an agency that goes on contradicting itself in that epoch the
+    /// greatest proof is kept, and spreads by rounds alone. Returns whether it is
+    /// the first.
     pub(super) fn forked(&mut self, fork: Fork) -> bool {
         let agency = fork.agency();
         let Some(catalogue) = self.catalogues.get_mut(&agency) else { return false };
-        if catalogue.fork.as_ref().is_some_and(|known| known.position() >= fork.position()) {
+        let known = catalogue.fork.as_ref();
+        if known.is_some_and(|known| known.rank() >= fork.rank()) {
             return false;
         }
         let position = fork.position();
+        let is_first = known.is_none_or(|known| known.position().epoch < position.epoch);
         let heads = fork.heads().map(Head::id);
         let proof = ForkProof {
             statements: catalogue.agency.statements().to_vec(),
@@ -109,11 +112,14 @@ impl<S: Store> Replica<S> {
         };
         catalogue.fork = Some(fork);
         self.unsaved.insert(agency);
-        self.outputs.push(Output::Event(Event::Forked { agency, position, heads }));
-        self.outputs.push(Output::Announce(proof.encode()));
-        self.own_forked(agency);
-        self.accounts.note_news();
-        true
+        self.heads_changed();
+        if is_first {
+            self.outputs.push(Output::Event(Event::Forked { agency, position, heads }));
+            self.outputs.push(Output::Announce(proof.encode()));
+            self.own_forked(agency);
+            self.accounts.note_news();
+        }
+        is_first
     }
 
     /// Takes note of an agency nobody has told us of before, by a head of its own;
@@ -160,7 +166,8 @@ impl<S: Store> Replica<S> {
 }
 
 /// Returns what a replica knows of an agency's heads, as it is digested: the one
-/// that is held and the one that is announced, zeros where there is none; nothing of
+/// that is held, the one that is announced, and the one that gave way in a fork
+/// that has not ended; zeros where there is none; nothing of
 /// an agency that has signed none, since nobody else can know of it.
 pub(super) fn known_of(catalogue: &Catalogue) -> Vec<u8> {
     let id = |head: &Option<Head>| head.as_ref().map_or(HeadId::NONE, Head::id);
@@ -168,5 +175,7 @@ pub(super) fn known_of(catalogue: &Catalogue) -> Vec<u8> {
     if held == HeadId::NONE && claimed == HeadId::NONE {
         return Vec::new();
     }
-    [*catalogue.id().as_bytes(), *held.as_bytes(), *claimed.as_bytes()].concat()
+    let lost = catalogue.open_fork().map_or(HeadId::NONE, |fork| fork.loser().id());
+    let heads = [*held.as_bytes(), *claimed.as_bytes(), *lost.as_bytes()].concat();
+    [catalogue.id().as_bytes().as_slice(), &heads].concat()
 }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::heads::{Shown, known_of};
 use super::{Event, Output, Replica};
+use crate::fork::Fork;
 use crate::head::Head;
 use crate::id::{AgencyId, HeadId, NodeId, hash};
 use crate::limits::{AGENCIES_PER_MESSAGE_MAX, RECONCILE_INTERVAL_MIN, RECONCILE_RETRY};
@@ -220,7 +221,8 @@ impl<S: Store> Replica<S> {
                 self.rescue(peer, *agency, position);
                 continue;
             }
-            if !former.chain(&known.head).any(is_it) {
+            let forked = known.open_fork().into_iter().flat_map(Fork::heads);
+            if !former.chain(&known.head).chain(forked).any(is_it) {
                 wanted.push(*agency);
             }
         }

@@ -73,9 +73,10 @@ impl<S: Store> Replica<S> {
                 let [bucket, ..] = *agency.as_bytes();
                 wanted(bucket)
             })
-            .filter_map(|(agency, held)| {
-                let newest = held.claimed.as_ref().or(held.head.as_ref())?;
-                Some(reconcile::summary(agency, newest))
+            .flat_map(|(agency, held)| {
+                let newest = held.claimed.as_ref().or(held.head.as_ref());
+                let lost = held.open_fork().map(Fork::loser);
+                newest.into_iter().chain(lost).map(|head| reconcile::summary(agency, head))
             })
             .collect()
     }
@@ -88,7 +89,7 @@ impl<S: Store> Replica<S> {
         let mut bytes = 0;
         let catalogues = agencies.iter().filter_map(|agency| self.catalogues.get(agency));
         let heads = catalogues.flat_map(|catalogue| {
-            let fork = catalogue.fork.as_ref().filter(|_| catalogue.is_conflicting());
+            let fork = catalogue.open_fork();
             let known = catalogue.head.iter().chain(&catalogue.claimed);
             let mut heads: Vec<&Head> =
                 known.chain(fork.into_iter().flat_map(Fork::heads)).collect();

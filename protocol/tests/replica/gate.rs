@@ -168,6 +168,32 @@ fn a_fork_whose_loser_is_gone_is_shown_until_the_winner_publishes() {
     assert_eq!(titles(&town, SKOG, LUFT), ["A2"]);
 }
 
+/// Whoever was away when the proof went round by gossip learns of it by rounds.
+#[test]
+fn who_missed_the_proof_of_a_fork_learns_of_it_by_rounds() {
+    let mut town = Town::of(3);
+    town.connect(LUFT, SKOG);
+    let vatten = scribe(VATTEN);
+    let one = vatten.head(2, HeadId::NONE, &[vatten.record(1, &dataset("a", "A"))]);
+    let other = vatten.head(2, HeadId::NONE, &[vatten.record(1, &dataset("b", "B"))]);
+    for head in [&one, &other] {
+        town.stranger_connects(LUFT);
+        town.announced(LUFT, vatten.announcement(head, &[]));
+    }
+    town.lose_messages();
+    town.pass(Duration::from_secs(100));
+    let told = |event: &&Event| matches!(event, Event::Forked { .. });
+    assert_eq!(town.events(SKOG).filter(told).count(), 1);
+    let agency = vatten.agency.id();
+    let fork = |index: usize| {
+        let mut all = town.replicas[index].catalogues();
+        all.find(|one| one.id() == agency).unwrap().fork.clone()
+    };
+    assert!(fork(LUFT).is_some());
+    assert_eq!(fork(LUFT), fork(SKOG));
+    assert_eq!(town.replicas[LUFT].known(), town.replicas[SKOG].known());
+}
+
 #[test]
 fn what_proves_no_fork_is_rejected_and_a_known_fork_rests() {
     let mut town = Town::of(1);
