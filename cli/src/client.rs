@@ -13,8 +13,8 @@ use std::io::{self, Read};
 use std::time::Duration;
 
 use dela_protocol::api::{
-    AgencyList, AgencySummary, CheckReport, DatasetView, ImportReport, NewDataset, PeerList,
-    Problem, Proof, PublishReport, SearchPage, Status, TokenFile,
+    AgencyList, AgencySummary, CheckReport, DatasetView, ImportReport, NewDataset, NodeList,
+    PeerList, Problem, Proof, PublishReport, SearchPage, Status, TokenFile,
 };
 use serde::de::DeserializeOwned;
 use ureq::http::{Method, Request, Response, StatusCode, header};
@@ -293,6 +293,11 @@ impl Client {
     /// `GET /api/v1/peers`: whom the node is connected to.
     pub fn peers(&self) -> Result<Answer<PeerList>, ClientError> {
         self.get(&["peers"], &[])
+    }
+
+    /// `GET /api/v1/nodes`: which nodes it knows of.
+    pub fn nodes(&self) -> Result<Answer<NodeList>, ClientError> {
+        self.get(&["nodes"], &[])
     }
 
     /// `GET /api/v1/events`: what happens from now on, or after a number.

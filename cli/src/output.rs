@@ -20,7 +20,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::args::{Color, Global};
 
 pub(crate) use table::{Column, Table};
-pub(crate) use text::{clean, count, moment, number, title, wrap};
+pub(crate) use text::{bytes, clean, count, moment, number, title, wrap};
 
 /// The widest we write for people to read: longer lines are hard to follow.
 const PROSE_COLUMNS_MAX: usize = 100;

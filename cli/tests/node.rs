@@ -10,10 +10,10 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use dela_protocol::api::{
-    AgencyList, AgencyState, AgencySummary, Change, ChangeKind, CheckReport, DatasetKind,
+    AgencyList, AgencyState, AgencySummary, Change, ChangeKind, CheckReport, CutOff, DatasetKind,
     DatasetSummary, DatasetView, Event, EventKind, Facet, FacetValue, FederationStatus, Finding,
-    ImportReport, NodeState, NotCarried, Peer, PeerList, Problem, Proof, Provenance, PublishReport,
-    SearchPage, Severity, Status, TokenFile,
+    ImportReport, KnownNode, NodeList, NodeState, NotCarried, Peer, PeerList, Problem, Proof,
+    Provenance, PublishReport, SearchPage, Severity, Status, Strike, Throttled, TokenFile,
 };
 use dela_protocol::dcat::{Contact, Distribution, Resource, Text};
 use dela_protocol::id::{AgencyId, Digest, EntityId, FederationId, NodeId, RecordId};
@@ -204,7 +204,10 @@ pub(crate) fn answer(request: &Received) -> Canned {
         "GET /api/v1/agencies" => {
             Canned::json(&AgencyList { agencies: vec![agency(1), agency(2)], next: None })
         }
-        "GET /api/v1/peers" => Canned::json(&PeerList { peers: vec![peer()] }),
+        "GET /api/v1/peers" => {
+            Canned::json(&PeerList { peers: vec![peer()], cut_off: vec![cut_off()] })
+        }
+        "GET /api/v1/nodes" => Canned::json(&NodeList { nodes: known() }),
         "GET /api/v1/events" => Canned::new(200, "text/event-stream", events()),
         "POST /api/v1/check" => Canned::json(&check(&request.body)),
         "POST /api/v1/imports" | "POST /api/v1/datasets" if !is_authorised(request) => {
@@ -262,6 +265,7 @@ fn status() -> Status {
     Status {
         version: "0.1.0".to_owned(),
         state: NodeState::Ready,
+        recovery: None,
         reason: None,
         federation: FederationStatus {
             id: FederationId::from_bytes([7; 32]),
@@ -296,9 +300,11 @@ fn agency(number: u8) -> AgencySummary {
         bytes: 2_400_000,
         position: Position { epoch: 0, seq: 63 },
         announced: None,
+        throttled: None,
         head: None,
         digest: Digest::from_bytes([6; 32]),
         confirmed_at: Some(at()),
+        fork: None,
         confirm_by: None,
     }
 }
@@ -411,6 +417,14 @@ fn proof() -> Proof {
     }
 }
 
+fn strike() -> Strike {
+    Strike { at: at(), reason: "sent a record that nobody asked for".to_owned() }
+}
+
+fn cut_off() -> CutOff {
+    CutOff { node: NodeId::from_bytes([9; 32]), at: at(), strikes: vec![strike(); 3] }
+}
+
 fn peer() -> Peer {
     Peer {
         node: NodeId::from_bytes([8; 32]),
@@ -421,11 +435,45 @@ fn peer() -> Peer {
         connected_at: at(),
         reconciled_at: Some(at()),
         same_root: Some(true),
+        bytes_received: 2_411_724,
+        bytes_sent: 61_440,
         records_received: 1_128,
         records_sent: 31,
+        announcements: 40,
+        requests: 12,
+        throttled: Some(Throttled { count: 7, since: Some(at()) }),
         strikes: 1,
-        last_strike: Some("sent a record that nobody asked for".to_owned()),
+        last_strikes: vec![strike()],
     }
+}
+
+fn known() -> Vec<KnownNode> {
+    let bare = KnownNode {
+        node: NodeId::from_bytes([9; 32]),
+        peer_id: "12D3KooWOther".to_owned(),
+        addresses: Vec::new(),
+        agency: None,
+        configured: false,
+        connected: true,
+        reached_at: None,
+        failed_at: None,
+        failures: 0,
+        next_try_at: None,
+        issued_at: Some(at()),
+        expires_at: Some(at()),
+    };
+    let gone = KnownNode {
+        node: NodeId::from_bytes([8; 32]),
+        peer_id: "12D3KooWExample".to_owned(),
+        addresses: vec!["/dns/node.example.se/tcp/4801".to_owned()],
+        agency: Some(agency(1).id),
+        connected: false,
+        reached_at: Some(at()),
+        failures: 3,
+        next_try_at: Some(at()),
+        ..bare.clone()
+    };
+    vec![gone, bare]
 }
 
 fn events() -> String {

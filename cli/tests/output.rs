@@ -37,6 +37,7 @@ fn every_reading_and_writing_verb_speaks_json() {
         &["agencies"],
         &["agencies", "sjöviks"],
         &["peers"],
+        &["peers", "--all"],
     ];
     for verb in verbs {
         let written = node.dela(&[*verb, &["--json"]].concat()).done();

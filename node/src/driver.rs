@@ -10,12 +10,13 @@
 //! the node.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dela_protocol::api;
-use dela_protocol::id::NodeId;
-use dela_protocol::limits::RECORDS_PER_AGENCY_MAX;
-use dela_protocol::replica::{Event, Input, Output, PublishError, Replica};
+use dela_protocol::id::{AgencyId, NodeId};
+use dela_protocol::limits::{BYTES_PER_AGENCY_MAX, CHECKS_MAX, RECORDS_PER_AGENCY_MAX};
+use dela_protocol::record::Statement;
+use dela_protocol::replica::{Budget, Check, Event, Input, Output, PublishError, Replica, Strike};
 use dela_protocol::time::Timestamp;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -25,12 +26,34 @@ use crate::network::{Network, NetworkEvent};
 use crate::publish::{Command, PublishRefused, Published};
 use crate::search::indexer::Notifier;
 use crate::storage::{Reader, SledStore, StoreError};
+use crate::telemetry::Counts;
 
-/// After so many strikes a peer is cut off. A strike is for what only a faulty
-/// or dishonest node sends; three leave room for one bad disk.
-const STRIKES_MAX: u32 = 3;
+/// How old what the read side is told of peers may become while there is
+/// traffic: counting every byte is no news.
+const TELL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What the loop is made of.
+#[derive(Debug)]
+pub struct DriverParts {
+    /// The state machine.
+    pub replica: Replica<SledStore>,
+    /// What is stored, to be asked how far it is.
+    pub reader: Reader,
+    /// The network.
+    pub network: Network,
+    /// What the HTTP side asks for.
+    pub commands: mpsc::Receiver<Command>,
+    /// Where the read side looks how things are.
+    pub live: watch::Sender<Live>,
+    /// What follows the store.
+    pub search: Notifier,
+    /// Who the agency is, where that could not be published yet.
+    pub profile: Option<Statement>,
+    /// Ends the loop.
+    pub stop: CancellationToken,
+}
+
+/// The loop.
 #[derive(Debug)]
 pub struct Driver {
     replica: Replica<SledStore>,
@@ -41,23 +64,22 @@ pub struct Driver {
     search: Notifier,
     stop: CancellationToken,
     peers: BTreeMap<NodeId, api::Peer>,
+    /// Where signatures that were checked on other threads come back.
+    verified: (mpsc::Sender<Input>, mpsc::Receiver<Input>),
+    /// Who the agency is, to be published once it may publish.
+    profile: Option<Statement>,
     /// Whether something happened that [`Live`] tells of.
     is_news: bool,
-    /// The latest time the replica was told.
-    latest: Timestamp,
+    /// A time the replica was told, and when that was.
+    told: (Timestamp, Instant),
+    /// When the read side was last told.
+    shown_at: Timestamp,
 }
 
 impl Driver {
     /// Joins the parts.
-    pub fn new(
-        replica: Replica<SledStore>,
-        reader: Reader,
-        network: Network,
-        commands: mpsc::Receiver<Command>,
-        live: watch::Sender<Live>,
-        search: Notifier,
-        stop: CancellationToken,
-    ) -> Self {
+    pub fn new(parts: DriverParts) -> Self {
+        let DriverParts { replica, reader, network, commands, live, search, profile, stop } = parts;
         Self {
             replica,
             reader,
@@ -67,8 +89,11 @@ impl Driver {
             search,
             stop,
             peers: BTreeMap::new(),
+            verified: mpsc::channel(CHECKS_MAX),
+            profile,
             is_news: true,
-            latest: now(),
+            told: (now(), Instant::now()),
+            shown_at: now(),
         }
     }
 
@@ -87,11 +112,21 @@ impl Driver {
     }
 
     async fn turn(&mut self) -> Result<(), StoreError> {
+        let mut has_woken = false;
         loop {
-            if self.is_news {
+            self.publish_profile()?;
+            if self.is_news || self.told.0.since(self.shown_at) >= TELL_INTERVAL {
                 self.tell()?;
             }
             let wait = self.replica.wake_at().since(self.now());
+            // Peers that send without pause must not keep the replica asleep;
+            // nor may its waking keep them from being heard.
+            if wait.is_zero() && !has_woken {
+                has_woken = true;
+                self.handle(Input::Wake)?;
+                continue;
+            }
+            has_woken = false;
             let input = tokio::select! {
                 biased; // stopping first, then local work, then what comes from outside
                 () = self.stop.cancelled() => return Ok(()),
@@ -99,22 +134,61 @@ impl Driver {
                     self.command(command)?;
                     continue;
                 }
+                Some(verified) = self.verified.1.recv() => Some(verified),
                 event = self.network.next() => self.translate(event),
                 () = tokio::time::sleep(wait.max(Duration::from_millis(1))) => Some(Input::Wake),
             };
             if let Some(input) = input {
-                let now = self.now();
-                let outputs = self.replica.handle(input, now)?;
-                self.carry_out(outputs);
+                self.handle(input)?;
             }
         }
     }
 
+    fn handle(&mut self, input: Input) -> Result<(), StoreError> {
+        let now = self.now();
+        let outputs = self.replica.handle(input, now)?;
+        self.carry_out(outputs);
+        Ok(())
+    }
+
     /// Returns the time for the replica, which never goes back: where the
-    /// system's clock is set back, it stands still until that has caught up.
+    /// system's clock is set back, it goes on at its own pace until that has
+    /// caught up.
     fn now(&mut self) -> Timestamp {
-        self.latest = self.latest.max(now());
-        self.latest
+        let (time, at) = self.told;
+        let now = now().max(time.after(at.elapsed()));
+        self.told = (now, Instant::now());
+        now
+    }
+
+    /// Publishes who the agency is, as soon as it may.
+    fn publish_profile(&mut self) -> Result<(), StoreError> {
+        if self.replica.recovery().is_some() {
+            return Ok(());
+        }
+        let Some(profile) = self.profile.take() else { return Ok(()) };
+        let now = self.now();
+        match self.replica.publish(vec![profile], now) {
+            Ok((_, outputs)) => {
+                self.carry_out(outputs);
+                Ok(())
+            }
+            Err(PublishError::Store(error)) => Err(error),
+            Err(error) => {
+                tracing::error!(%error, "the agency's profile cannot be published");
+                Ok(())
+            }
+        }
+    }
+
+    /// Has signatures checked where it keeps nobody waiting.
+    fn verify(&self, id: u64, checks: Vec<Check>) {
+        let verified = self.verified.0.clone();
+        tokio::task::spawn_blocking(move || {
+            let holds = checks.iter().map(Check::holds).collect();
+            // The loop has ended, and with it the question.
+            drop(verified.blocking_send(Input::Verified { id, holds }));
+        });
     }
 
     /// Does what the HTTP side asks for.
@@ -132,8 +206,13 @@ impl Driver {
                 drop(reply.send(Err(refusal)));
                 return Err(error);
             }
-            Err(error @ (PublishError::Recovering | PublishError::NoAgency)) => {
-                Err(PublishRefused::Recovering { reason: error.to_string() })
+            Err(
+                error @ (PublishError::Recovering
+                | PublishError::Unconfirmed
+                | PublishError::NoAgency),
+            ) => Err(PublishRefused::Recovering { reason: error.to_string() }),
+            Err(PublishError::TooMuch { bytes }) => {
+                Err(PublishRefused::TooMuch { bytes, bytes_max: BYTES_PER_AGENCY_MAX })
             }
             Err(PublishError::TooMany { records }) => {
                 Err(PublishRefused::TooMany { records, records_max: RECORDS_PER_AGENCY_MAX })
@@ -190,7 +269,9 @@ impl Driver {
             NetworkEvent::Foreign { node, reason } => {
                 tracing::debug!(peer.id = %node.short(), reason, "not a node of this federation");
             }
-            NetworkEvent::Misbehaved { node, reason } => self.strike(node, reason),
+            NetworkEvent::Misbehaved { node, reason } => {
+                return Some(Input::Misbehaved { peer: node, reason });
+            }
             NetworkEvent::SlowPeer { node, dropped } => {
                 tracing::debug!(peer.id = %node.short(), dropped, "peer too slow for announcements");
             }
@@ -214,10 +295,15 @@ impl Driver {
                 connected_at: now(),
                 reconciled_at: None,
                 same_root: None,
+                bytes_received: 0,
+                bytes_sent: 0,
                 records_received: 0,
                 records_sent: 0,
+                announcements: 0,
+                requests: 0,
+                throttled: None,
                 strikes: 0,
-                last_strike: None,
+                last_strikes: Vec::new(),
             },
         );
     }
@@ -233,6 +319,7 @@ impl Driver {
                 Output::Judge { token, verdict } => self.network.judge(token, verdict),
                 Output::Request { to, id, request } => self.network.request(to, id, request),
                 Output::Respond { token, response } => self.network.respond(token, response),
+                Output::Verify { id, checks } => self.verify(id, checks),
                 Output::Event(event) => self.note(event),
             }
         }
@@ -242,13 +329,9 @@ impl Driver {
     fn note(&mut self, event: Event) {
         self.is_news = true;
         match event {
-            Event::Changed { agency, records, from } => {
+            Event::Changed { agency, records, from: _ } => {
                 tracing::debug!(agency.id = %agency.short(), records, "catalogue changed");
                 self.search.notify();
-                let count = u64::try_from(records).unwrap_or(u64::MAX);
-                if let Some(peer) = from.and_then(|from| self.peers.get_mut(&from)) {
-                    peer.records_received = peer.records_received.saturating_add(count);
-                }
             }
             Event::Completed { agency, position } => {
                 let seq = position.seq;
@@ -261,61 +344,163 @@ impl Driver {
                 }
             }
             Event::Served { peer, records } => {
-                let count = u64::try_from(records).unwrap_or(u64::MAX);
-                if let Some(peer) = self.peers.get_mut(&peer) {
-                    peer.records_sent = peer.records_sent.saturating_add(count);
-                }
+                tracing::debug!(peer.id = %peer.short(), records, "records served");
             }
-            Event::Blamed { peer, reason } => self.strike(peer, reason),
+            Event::Blamed { peer, reason } => {
+                tracing::debug!(peer.id = %peer.short(), reason, "peer sent what it must not");
+            }
+            Event::CutOff { peer } => self.block(peer),
+            Event::Throttled { peer, budget, until } => self.throttle(peer, budget, until),
+            Event::Verified { agency, records, refused } => {
+                tracing::debug!(agency.id = %agency.short(), records, refused, "signatures checked");
+                if refused > 0 {
+                    tracing::warn!(
+                        agency.id = %agency, refused,
+                        "records that their agency did not sign are not shown"
+                    );
+                }
+                self.search.notify();
+            }
+            Event::Forked { .. }
+            | Event::Recovering { .. }
+            | Event::Rescued { .. }
+            | Event::Recovered { .. } => self.note_own(&event),
+        }
+    }
+
+    /// Logs what happened to catalogues that are not as they were signed, ours
+    /// first of all.
+    fn note_own(&self, event: &Event) {
+        match event {
             Event::Forked { agency, position, heads: [one, other] } => {
                 tracing::warn!(
                     agency.id = %agency, epoch = position.epoch, seq = position.seq,
                     one = %one, other = %other,
-                    "an agency signed two heads for one position; its key may be in use twice"
+                    "an agency signed two heads that contradict each other"
+                );
+                if self.replica.own_agency() == Some(*agency) {
+                    tracing::error!(
+                        "our own agency has contradicted itself: its keys are in use at two \
+                         places, or old data were put back. Stop the other node; this one goes on \
+                         in a new epoch with what it publishes next"
+                    );
+                }
+            }
+            Event::Recovering { position } => {
+                tracing::warn!(
+                    epoch = position.epoch,
+                    seq = position.seq,
+                    "peers hold more of our own catalogue than we do: it is fetched back before \
+                     anything is published"
                 );
             }
-            Event::Recovered => {
-                tracing::info!("our own catalogue came back from our peers; publishing goes on");
+            Event::Rescued { peer, records } => {
+                tracing::info!(
+                    peer.id = %peer.short(), records,
+                    "a peer still had records of our own from before; they are published again"
+                );
             }
+            Event::Recovered { position, restated } => {
+                tracing::info!(
+                    epoch = position.epoch,
+                    seq = position.seq,
+                    restated,
+                    "our own catalogue is whole again; publishing goes on in a new epoch"
+                );
+            }
+            _ => {}
         }
     }
 
-    fn strike(&mut self, node: NodeId, reason: String) {
-        tracing::debug!(peer.id = %node.short(), reason, "peer sent what it must not");
-        let Some(peer) = self.peers.get_mut(&node) else { return };
-        peer.strikes = peer.strikes.saturating_add(1);
-        peer.last_strike = Some(reason);
-        self.is_news = true;
-        if peer.strikes >= STRIKES_MAX {
-            tracing::info!(peer.id = %peer.peer_id, "peer cut off after {STRIKES_MAX} strikes");
-            self.network.block(node);
+    fn block(&mut self, peer: NodeId) {
+        tracing::info!(peer.id = %peer, "peer cut off: it sent what it must not three times");
+        self.network.block(peer);
+    }
+
+    fn throttle(&mut self, peer: NodeId, budget: Budget, until: Timestamp) {
+        tracing::info!(peer.id = %peer.short(), ?budget, "peer is over its budget");
+        if matches!(budget, Budget::Announcements | Budget::Checks) {
+            self.network.hush(peer, until.since(self.told.0));
+        }
+    }
+
+    /// Returns a peer with what was counted of it up to now.
+    fn with_account(&self, peer: &api::Peer) -> api::Peer {
+        let mut peer = peer.clone();
+        let bytes = self.network.bytes(&peer.node);
+        (peer.bytes_received, peer.bytes_sent) = (bytes.received, bytes.sent);
+        let Some(account) = self.replica.account(&peer.node) else { return peer };
+        let totals = account.totals();
+        peer.records_received = totals.records_received;
+        peer.records_sent = totals.records_sent;
+        peer.announcements = totals.announcements;
+        peer.requests = totals.requests;
+        peer.throttled = (totals.throttled > 0).then(|| api::Throttled {
+            count: totals.throttled,
+            since: account.throttled_since(self.told.0),
+        });
+        peer.strikes = u32::try_from(account.strikes(self.told.0)).unwrap_or(u32::MAX);
+        peer.last_strikes = account.last_strikes().map(strike).collect();
+        peer
+    }
+
+    fn cut_off(&self) -> Vec<api::CutOff> {
+        let mut cut_off: Vec<_> = self
+            .replica
+            .cut_offs()
+            .map(|one| api::CutOff {
+                node: one.node,
+                at: one.at,
+                strikes: one.strikes.iter().map(strike).collect(),
+            })
+            .collect();
+        cut_off.reverse();
+        cut_off
+    }
+
+    fn throttled(&self) -> BTreeMap<AgencyId, api::AgencyThrottled> {
+        let throttled = self.replica.throttled_agencies().into_iter().map(|it| {
+            let reason = it.quota.to_string();
+            (it.agency, api::AgencyThrottled { reason, since: it.since, until: it.until })
+        });
+        throttled.collect()
+    }
+
+    fn counts(&self) -> Counts {
+        Counts {
+            replica: self.replica.totals(),
+            bytes: self.network.bytes_total(),
+            dropped: self.network.dropped(),
         }
     }
 
     /// Tells the read side how things are.
     fn tell(&mut self) -> Result<(), StoreError> {
         self.is_news = false;
+        self.shown_at = self.told.0;
         let last_change = self.reader.last_change()?;
-        let recovering = self.replica.is_recovering();
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let recovery = self.replica.recovery();
         self.live.send_replace(Live {
             root: self.replica.root(),
             node: self.network.node_id(),
             addresses: self.network.addresses(),
-            peers: self.peers.values().cloned().collect(),
+            peers: self.peers.values().map(|peer| self.with_account(peer)).collect(),
+            cut_off: self.cut_off(),
+            throttled: self.throttled(),
+            counts: self.counts(),
             behind: count(self.replica.behind()),
-            recovering,
-            reason: recovering.then(|| {
-                "the store holds less than the agency has published; its catalogue is being \
-                 fetched back from peers. If no other node holds it any more, `delad \
-                 --begin-anew` goes on without"
-                    .to_owned()
-            }),
+            withheld: self.replica.withheld(),
+            recovery,
             catalogues: count(self.replica.catalogues().count()),
             last_change,
         });
         Ok(())
     }
+}
+
+fn strike(strike: &Strike) -> api::Strike {
+    api::Strike { at: strike.at, reason: strike.reason.clone() }
 }
 
 /// Returns the time by the system's clock: the only place where it is read for

@@ -39,8 +39,11 @@ mod connection;
 mod datasets;
 mod error;
 mod events;
+#[cfg(feature = "fuzz")]
+pub(crate) mod fuzz;
 mod graph;
 mod imports;
+mod nodes;
 mod openapi;
 mod operations;
 mod page;
@@ -130,6 +133,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(agencies::agency))
         .routes(routes!(agencies::catalogue))
         .routes(routes!(peers::peers))
+        .routes(routes!(nodes::nodes))
         .routes(routes!(events::events))
         .routes(routes!(token::token_file))
         .routes(routes!(openapi::openapi))

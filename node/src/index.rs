@@ -10,20 +10,26 @@
 //! - This knows no type of the web server, the store's or the search's engine.
 
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use dela_protocol::CodecError;
-use dela_protocol::api::{FederationStatus, NodeState, Peer, PeerList, Status};
+use dela_protocol::api::{
+    AgencyThrottled, CutOff, FederationStatus, KnownNode, NodeList, NodeState, Peer, PeerList,
+    RecoveryStatus, Status,
+};
 use dela_protocol::head::Head;
 use dela_protocol::id::{AgencyId, Digest, EntityId, NodeId};
 use dela_protocol::record::Position;
+use dela_protocol::replica::{GateState, Recovery};
 use dela_protocol::time::Timestamp;
 use tokio::sync::watch;
 
 use crate::search::indexer::Notifier;
 use crate::search::{Search, SearchError};
 use crate::storage::{Reader, StoreError};
+use crate::telemetry::Counts;
 
 mod agencies;
 mod datasets;
@@ -52,16 +58,64 @@ pub struct Live {
     pub addresses: Vec<String>,
     /// The peers connected.
     pub peers: Vec<Peer>,
+    /// Nodes cut off since the start, the newest first.
+    pub cut_off: Vec<CutOff>,
+    /// Agencies over a quota.
+    pub throttled: BTreeMap<AgencyId, AgencyThrottled>,
+    /// What was counted over all peers.
+    pub counts: Counts,
     /// How many agencies have announced more than is held yet.
     pub behind: u64,
-    /// Whether the node waits for its own catalogue to come back.
-    pub recovering: bool,
-    /// Why the node is in its state, where there is more to say.
-    pub reason: Option<String>,
+    /// Agencies that have announced more than anyone delivers.
+    pub withheld: Vec<AgencyId>,
+    /// How far the way back to the own catalogue is; `None` where the node may
+    /// publish.
+    pub recovery: Option<Recovery>,
     /// How many agencies are known.
     pub catalogues: u64,
     /// The number of the newest change in the store's change log.
     pub last_change: u64,
+}
+
+impl Live {
+    /// Returns why the node may not publish, where it may not.
+    pub fn reason(&self) -> Option<String> {
+        let recovery = self.recovery?;
+        Some(match recovery.state {
+            GateState::Open => return None,
+            GateState::Confirming => "no peer has confirmed yet that the agency's catalogue is \
+                whole, which an old backup would not be. If no other node ever held it, `delad \
+                --begin-anew` goes on without"
+                .to_owned(),
+            GateState::Recovering if recovery.answers == 0 => "more was published than the store \
+                holds, and no peer has been reached yet that could have it. If no other node holds \
+                it any more, `delad --begin-anew` goes on without"
+                .to_owned(),
+            GateState::Recovering => {
+                let records = recovery.records;
+                let progress = match recovery.records_wanted {
+                    Some(wanted) if wanted == records => format!(
+                        "all {records} records are here, and other peers may yet know of more"
+                    ),
+                    Some(wanted) => format!("{records} of {wanted} records are here"),
+                    None => format!("{records} records are here"),
+                };
+                format!(
+                    "more was published than the store held; it is being fetched back from \
+                     peers: {progress}. If no other node holds the rest any more, `delad \
+                     --begin-anew` goes on without"
+                )
+            }
+        })
+    }
+
+    /// Returns whether the own catalogue is lost and has not come back: what is
+    /// not there may only not be there yet.
+    pub fn has_lost_its_own(&self) -> bool {
+        self.recovery.is_some_and(|recovery| {
+            recovery.state == GateState::Recovering && recovery.held == Position::START
+        })
+    }
 }
 
 /// What an [`Index`] is made of.
@@ -79,6 +133,8 @@ pub struct IndexParts {
     pub indexer: Notifier,
     /// What the driver is doing.
     pub live: watch::Receiver<Live>,
+    /// The nodes in the address book.
+    pub known: watch::Receiver<Arc<Vec<KnownNode>>>,
     /// When the node started.
     pub started_at: Timestamp,
 }
@@ -247,24 +303,31 @@ impl Index {
     /// may only not be there yet.
     pub(super) fn demand_recovered(&self) -> Result<(), IndexError> {
         let live = self.parts.live.borrow();
-        if !live.recovering {
-            return Ok(());
+        match live.reason().filter(|_| live.has_lost_its_own()) {
+            Some(reason) => Err(IndexError::Recovering { reason }),
+            None => Ok(()),
         }
-        let reason = live.reason.clone().unwrap_or_else(|| "no peer has sent it yet".to_owned());
-        Err(IndexError::Recovering { reason })
     }
 
     /// Returns how the node is.
     pub fn status(&self) -> Result<Status, IndexError> {
         let live = self.parts.live.borrow().clone();
-        let catalogues = self.parts.reader.catalogues()?;
+        let catalogues = self.parts.reader.catalogues();
         let own = catalogues.iter().find(|catalogue| catalogue.id() == self.parts.own);
+        let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         let search_behind = self.search_behind()?;
         let (state, reason) = self.state(&live, search_behind)?;
         Ok(Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             state,
             reason,
+            recovery: live.recovery.map(|recovery| RecoveryStatus {
+                answers: count(recovery.answers),
+                held: recovery.held,
+                newest: recovery.newest,
+                records: recovery.records,
+                records_wanted: recovery.records_wanted,
+            }),
             federation: self.parts.federation.clone(),
             node: live.node,
             addresses: live.addresses,
@@ -287,28 +350,42 @@ impl Index {
         live: &Live,
         search_behind: u64,
     ) -> Result<(NodeState, Option<String>), IndexError> {
-        if live.recovering {
-            return Ok((NodeState::Recovering, live.reason.clone()));
+        if live.recovery.is_some_and(|recovery| recovery.state == GateState::Recovering) {
+            return Ok((NodeState::Recovering, live.reason()));
         }
         if !self.is_ready()? {
             let reason = format!("the search is being built: {search_behind} changes remain");
             return Ok((NodeState::CatchingUp, Some(reason)));
         }
-        let state = if live.behind > 0 { NodeState::CatchingUp } else { NodeState::Ready };
-        Ok((state, live.reason.clone()))
+        if let Some(reason) = live.reason() {
+            return Ok((NodeState::Confirming, Some(reason)));
+        }
+        Ok((if live.behind > 0 { NodeState::CatchingUp } else { NodeState::Ready }, None))
     }
 
     /// Returns where the own agency's catalogue stands, if it has published.
     pub fn own_position(&self) -> Result<Option<Position>, IndexError> {
-        let own = self.parts.reader.catalogue(&self.parts.own)?;
-        Ok(own.and_then(|own| own.head).map(|head| head.position()))
+        let own = self.parts.reader.catalogue(&self.parts.own);
+        Ok(own.and_then(|own| own.head.as_ref().map(Head::position)))
     }
 
     /// Returns the peers connected.
     pub fn peers(&self) -> PeerList {
-        let mut peers = self.parts.live.borrow().peers.clone();
+        let live = self.parts.live.borrow();
+        let mut peers = live.peers.clone();
         peers.sort_by_key(|peer| peer.node);
-        PeerList { peers }
+        PeerList { peers, cut_off: live.cut_off.clone() }
+    }
+
+    /// Returns what was counted over all peers since the start.
+    pub fn counts(&self) -> Counts {
+        self.parts.live.borrow().counts
+    }
+
+    /// Returns the nodes in the address book, by id.
+    pub fn nodes(&self) -> NodeList {
+        let known = self.parts.known.borrow().clone();
+        NodeList { nodes: known.to_vec() }
     }
 }
 

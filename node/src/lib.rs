@@ -5,12 +5,15 @@
 //! (libp2p) and `http` (axum) know nothing of each other: only [`driver`] and
 //! [`node`] know them all.
 
+mod allocator;
 pub mod check;
 pub mod compose;
 pub mod config;
 pub mod daemon;
 pub mod driver;
 pub mod export;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 pub mod http;
 pub mod identity;
 pub mod import;

@@ -17,20 +17,28 @@
 
 mod address;
 mod behaviour;
+mod book;
 mod chance;
 mod codec;
 mod config;
 mod dialler;
 mod events;
-mod peers;
+mod exchange;
+#[cfg(feature = "fuzz")]
+pub(crate) mod fuzz;
+mod hush;
+mod known;
 mod tables;
+mod traffic;
 mod transport;
+mod upkeep;
 
 use core::fmt;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use dela_protocol::id::NodeId;
+use dela_protocol::id::{AgencyId, FederationId, NodeId};
+use dela_protocol::key::SecretKey;
 use dela_protocol::replica::Verdict;
 use dela_protocol::wire::{Request, Response};
 use futures::StreamExt as _;
@@ -42,17 +50,20 @@ use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
 use address::Purpose;
 use behaviour::Behaviour;
+use book::Book;
 use chance::Chance;
-pub use config::{Limits, NetworkConfig, NetworkError, TransportKind};
+pub use config::{Limits, NetworkConfig, NetworkError, Pace, TransportKind};
 use dialler::Dialler;
-use peers::Book;
+use exchange::Exchange;
+use hush::Hush;
+use known::Shown;
 use tables::{Announcements, Blocked, Questions};
+pub use traffic::Bytes;
+use traffic::Traffic;
+use upkeep::{BookDial, BookFile, Pulse};
 
 /// How long [`Network::shutdown`] waits for connections to close.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// How often is looked for what is due to be dialled or asked.
-const TICK: Duration = Duration::from_secs(1);
 
 /// What happened on the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,6 +184,20 @@ pub struct Peer {
     pub software: Option<String>,
 }
 
+/// What was let go or refused since the start, by whomever it came.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Dropped {
+    /// Questions that found their table full.
+    pub questions: u64,
+    /// Announcements that had to make room unjudged.
+    pub announcements: u64,
+    /// Messages refused while they were read: too long, not unpacking to what
+    /// they promise, or in no form that is known.
+    pub malformed: u64,
+    /// Times that a peer's gossip was not listened to any more.
+    pub hushed: u64,
+}
+
 /// What is known of a connected peer.
 #[derive(Debug)]
 struct Link {
@@ -188,21 +213,33 @@ pub struct Network {
     swarm: Swarm<Behaviour>,
     listeners: Vec<ListenerId>,
     own: NodeId,
+    key: SecretKey,
+    federation: FederationId,
+    agency: Option<AgencyId>,
     topic: IdentTopic,
     sync_protocol: libp2p::StreamProtocol,
     transport: TransportKind,
     discover: bool,
     limits: Limits,
+    pace: Pace,
     events: VecDeque<NetworkEvent>,
     links: BTreeMap<PeerId, Link>,
     announcements: Announcements,
     questions: Questions,
+    traffic: Traffic,
+    hush: Hush,
+    dropped: Dropped,
     requests: HashMap<libp2p::request_response::OutboundRequestId, u64>,
     blocked: Blocked,
     dialler: Dialler,
     book: Book,
-    book_dials: HashMap<ConnectionId, PeerId>,
-    asked_at: Option<Instant>,
+    book_dials: HashMap<ConnectionId, BookDial>,
+    dials_in_tick: usize,
+    book_file: BookFile,
+    exchange: Exchange,
+    shown: Shown,
+    pulse: Pulse,
+    rotate_at: Option<Instant>,
     chance: Chance,
     tick: Interval,
 }
@@ -254,7 +291,8 @@ impl Network {
         let own = address::node_of(&peer)
             .ok_or_else(|| NetworkError::Setup("the node key has no node id".to_owned()))?;
         let behaviour = Behaviour::new(&config, &key)?;
-        let mut swarm = transport::swarm(kind, &key, behaviour)?;
+        let traffic = Traffic::default();
+        let mut swarm = transport::swarm(kind, &key, behaviour, &traffic)?;
         let listeners = listen
             .into_iter()
             .map(|place| listen_on(&mut swarm, address::split(place).0))
@@ -262,33 +300,49 @@ impl Network {
         for place in external {
             swarm.add_external_address(address::split(place).0);
         }
-        let mut tick = interval(TICK);
+        let mut tick = interval(config.pace.tick);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut book = Book::new(peer, kind);
+        let book_file = BookFile::open(config.book.clone(), &mut book, &config.federation);
         let mut network = Self {
             swarm,
             listeners,
             own,
+            key: SecretKey::from_bytes(&config.secret),
+            federation: config.federation,
+            agency: config.agency,
             topic: behaviour::topic(&config.federation),
             sync_protocol: behaviour::sync_protocol(&config.federation)?,
             transport: kind,
             discover: config.discover,
             limits: config.limits,
+            pace: config.pace,
             events: VecDeque::new(),
             links: BTreeMap::new(),
             announcements: Announcements::default(),
             questions: Questions::default(),
+            traffic,
+            hush: Hush::default(),
+            dropped: Dropped::default(),
             requests: HashMap::new(),
             blocked: Blocked::default(),
             dialler: Dialler::default(),
-            book: Book::new(peer, kind),
+            book,
             book_dials: HashMap::new(),
-            asked_at: None,
+            dials_in_tick: 0,
+            book_file,
+            exchange: Exchange::default(),
+            shown: Shown::default(),
+            pulse: Pulse::default(),
+            rotate_at: None,
             chance: Chance::new(),
             tick,
         };
         for place in peers {
             network.keep(place);
         }
+        network.introduce();
+        network.show();
         Ok(network)
     }
 
@@ -379,6 +433,44 @@ impl Network {
         }
     }
 
+    /// Does not listen to a node's gossip for a while; it stays connected.
+    pub fn hush(&mut self, node: NodeId, time: Duration) {
+        let Some(peer) = address::peer_of(&node) else { return };
+        let received = self.traffic.of(&peer).received;
+        if self.hush.begin(peer, time, received, Instant::now()) {
+            self.dropped.hushed += 1;
+        }
+        self.swarm.behaviour_mut().gossip.set_application_score(&peer, hush::SCORE);
+    }
+
+    /// Listens again to whom it is time to, and closes the connections of those
+    /// that go on sending meanwhile.
+    fn on_hush_tick(&mut self) {
+        for peer in self.hush.ended(Instant::now()) {
+            self.swarm.behaviour_mut().gossip.set_application_score(&peer, 0.0);
+        }
+        let traffic = self.traffic.clone();
+        for peer in self.hush.stubborn(|peer| traffic.of(peer).received) {
+            tracing::info!(%peer, "closing the connections of a node that goes on flooding");
+            self.swarm.disconnect_peer_id(peer).ok();
+        }
+    }
+
+    /// Returns how many bytes passed between us and a node since it connected.
+    pub fn bytes(&self, node: &NodeId) -> Bytes {
+        address::peer_of(node).map(|peer| self.traffic.of(&peer)).unwrap_or_default()
+    }
+
+    /// Returns how many bytes passed between us and all nodes since the start.
+    pub fn bytes_total(&self) -> Bytes {
+        self.traffic.total()
+    }
+
+    /// Returns what was let go or refused since the start.
+    pub fn dropped(&self) -> Dropped {
+        self.dropped
+    }
+
     /// Adds a peer to dial and to keep dialling.
     pub fn dial(&mut self, address: &str) -> Result<(), NetworkError> {
         let place = address::parse(address, Purpose::Dial, self.transport)?;
@@ -398,6 +490,10 @@ impl Network {
                 reason: events::OURSELVES.to_owned(),
             });
         } else {
+            if let Some(peer) = &expected {
+                // A seed is let in however many others are here.
+                self.swarm.behaviour_mut().limits.bypass_peer_id(peer);
+            }
             self.dialler.add(place, expected, Instant::now());
         }
     }
@@ -460,5 +556,6 @@ impl Network {
         if closed.await.is_err() {
             tracing::info!("some connections did not close in time");
         }
+        self.book_file.close(&self.book).await;
     }
 }

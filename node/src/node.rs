@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::driver::{Driver, now};
+use crate::driver::{Driver, DriverParts, now};
 use crate::http::{self, Access, App};
 use crate::identity::{Identity, IdentityError};
 use crate::index::{Index, IndexParts, Live, SearchSource};
@@ -27,7 +27,7 @@ use crate::publish::Publisher;
 use crate::search::indexer::{Indexer, IndexerError};
 use crate::search::{Search, SearchError};
 use crate::storage::{Options, Reader, SledStore, StoreError};
-use crate::telemetry::Metrics;
+use crate::telemetry::{Counts, Metrics};
 
 /// Commands that wait for the loop; each is one request of a client who waits,
 /// and publishing takes them one at a time.
@@ -154,19 +154,14 @@ impl Node {
 
         let store = open_store(&config, federation)?;
         let reader = store.reader();
-        let mut replica = Replica::open(
-            store,
-            federation,
-            Some((identity.agency.clone(), identity.signer.clone())),
-            seed()?,
-            now(),
-        )?;
-        if beginning == Beginning::Anew {
-            replica.begin_anew()?;
-        }
-        publish_profile(&mut replica, &reader, agency, config.agency.as_deref())?;
+        let settings = network_config(&config, &identity, federation);
+        // Where there is anybody who could know more of our own catalogue.
+        let must_confirm = has_published && settings.knows_others();
+        let mut replica = open_replica(store, &identity, federation, must_confirm, beginning)?;
+        let profile = profile(&reader, agency, config.agency.as_deref())?;
+        let profile = publish_profile(&mut replica, profile)?;
 
-        let network = Network::start(network_config(&config, &identity, federation))?;
+        let network = Network::start(settings)?;
 
         let search = Search::open(&config.data.join("search"))?;
         let (live_sender, live) = watch::channel(first_look(&replica, &reader, &network)?);
@@ -178,6 +173,7 @@ impl Node {
             search,
             indexer: indexer.notifier(),
             live: live.clone(),
+            known: network.known(),
             started_at: now(),
         });
         let (commands, inbox) = mpsc::channel(COMMANDS_MAX);
@@ -190,16 +186,17 @@ impl Node {
             stop.clone(),
         );
         let server = tokio::spawn(http::serve(listener, http::router(app), stop.clone()));
-        let driver = Driver::new(
+        let parts = DriverParts {
             replica,
             reader,
             network,
-            inbox,
-            live_sender,
-            indexer.notifier(),
-            stop.clone(),
-        );
-        let driver = start_driver(driver, stop.clone())?;
+            commands: inbox,
+            live: live_sender,
+            search: indexer.notifier(),
+            profile,
+            stop: stop.clone(),
+        };
+        let driver = start_driver(Driver::new(parts), stop.clone())?;
         Ok(Self {
             http: address,
             data: config.data,
@@ -291,6 +288,8 @@ fn open_store(config: &Config, federation: FederationId) -> Result<SledStore, St
 
 fn network_config(config: &Config, identity: &Identity, federation: FederationId) -> NetworkConfig {
     NetworkConfig {
+        agency: Some(identity.agency.id()),
+        book: Some(config.data.join("address-book")),
         listen: config.listen.clone(),
         peers: config.peers.clone(),
         external: config.external_addresses.clone(),
@@ -307,13 +306,16 @@ fn first_look(
     network: &Network,
 ) -> Result<Live, StoreError> {
     Ok(Live {
+        cut_off: Vec::new(),
+        throttled: std::collections::BTreeMap::new(),
+        counts: Counts::default(),
         root: replica.root(),
         node: network.node_id(),
         addresses: Vec::new(),
         peers: Vec::new(),
         behind: 0,
-        recovering: replica.is_recovering(),
-        reason: None,
+        withheld: Vec::new(),
+        recovery: replica.recovery(),
         catalogues: 0,
         last_change: reader.last_change()?,
     })
@@ -338,17 +340,52 @@ fn start_driver(
     Ok(receiver)
 }
 
-/// Publishes who the agency is, unless that is published already.
+fn open_replica(
+    store: SledStore,
+    identity: &Identity,
+    federation: FederationId,
+    must_confirm: bool,
+    beginning: Beginning,
+) -> Result<Replica<SledStore>, StartError> {
+    let own = (identity.agency.clone(), identity.signer.clone());
+    let mut replica = Replica::open(store, federation, Some(own), seed()?, now())?;
+    if must_confirm {
+        replica.confirm();
+    }
+    if beginning == Beginning::Anew {
+        replica.begin_anew()?;
+    }
+    Ok(replica)
+}
+
+/// Publishes who the agency is, and returns it where that has to wait.
 fn publish_profile(
     replica: &mut Replica<SledStore>,
+    profile: Option<Statement>,
+) -> Result<Option<Statement>, StartError> {
+    if replica.recovery().is_some() {
+        return Ok(profile);
+    }
+    let Some(profile) = profile else { return Ok(None) };
+    match replica.publish(vec![profile], now()) {
+        // Peers hear of it when they connect.
+        Ok(_) => Ok(None),
+        Err(PublishError::Store(error)) => Err(error.into()),
+        Err(error) => Err(StartError::Profile(error.to_string())),
+    }
+}
+
+/// Returns who the agency is, as a statement to be published where it is not
+/// published already.
+fn profile(
     reader: &Reader,
     agency: AgencyId,
     name: Option<&str>,
-) -> Result<(), StartError> {
+) -> Result<Option<Statement>, StartError> {
     let iri = profile_iri(&agency);
     let entity = dela_protocol::id::EntityId::of(&agency, &iri);
     if name.is_none() && reader.newest(&entity)?.is_some() {
-        return Ok(());
+        return Ok(None);
     }
     let unnamed = format!("Unnamed agency {}", agency.short());
     let subject = Subject::Iri(iri.clone());
@@ -358,17 +395,7 @@ fn publish_profile(
     ];
     let description =
         Description::new(&iri, triples).map_err(|error| StartError::Profile(error.to_string()))?;
-    let statement = Statement::describe(RecordKind::Profile, &description);
-    match replica.publish(vec![statement], now()) {
-        // Peers hear of it when they connect.
-        Ok(_) => Ok(()),
-        Err(PublishError::Recovering) => {
-            tracing::warn!("the agency's profile is published once its catalogue has come back");
-            Ok(())
-        }
-        Err(PublishError::Store(error)) => Err(error.into()),
-        Err(error) => Err(StartError::Profile(error.to_string())),
-    }
+    Ok(Some(Statement::describe(RecordKind::Profile, &description)))
 }
 
 /// Returns the host names by which clients may address the HTTP side.

@@ -69,6 +69,14 @@ pub enum PublishRefused {
         /// How many there may be.
         records_max: u64,
     },
+    /// More bytes than an agency may have.
+    #[error("{bytes} bytes of descriptions, where an agency may have {bytes_max}")]
+    TooMuch {
+        /// How many there would be.
+        bytes: u64,
+        /// How many there may be.
+        bytes_max: u64,
+    },
     /// The store failed; nothing was published.
     #[error("the store failed: {0}")]
     Store(String),
@@ -287,11 +295,10 @@ impl Publisher {
     fn refuse_while_recovering(&self) -> Result<(), PublishRefused> {
         let live = self.index.live();
         let live = live.borrow();
-        if !live.recovering {
-            return Ok(());
+        match live.reason() {
+            Some(reason) => Err(PublishRefused::Recovering { reason }),
+            None => Ok(()),
         }
-        let reason = live.reason.clone().unwrap_or_else(|| "no peer has sent it yet".to_owned());
-        Err(PublishRefused::Recovering { reason })
     }
 }
 

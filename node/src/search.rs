@@ -16,7 +16,10 @@ use tantivy::directory::error::OpenReadError;
 use tantivy::query::{AllQuery, BooleanQuery, Occur, Query as Clause};
 use tantivy::{Index, IndexReader, ReloadPolicy, TantivyError};
 
+pub mod bare;
 mod facets;
+#[cfg(feature = "fuzz")]
+pub(crate) mod fuzz;
 pub mod indexer;
 mod page;
 mod schema;

@@ -11,12 +11,12 @@
 
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use dela_protocol::catalogue::Catalogue;
 use dela_protocol::id::{AgencyId, EntityId, FederationId};
 use dela_protocol::record::{Position, Record, RecordKind};
-use dela_protocol::store::{Batch, HighWater, Store};
+use dela_protocol::store::{Batch, HighWater, Standing, Store};
 
 mod commit;
 mod compression;
@@ -200,8 +200,8 @@ fn attempt(
             .flush_every_ms(Some(FLUSH_EVERY_MS))
             .open()
             .and_then(Tables::open)?;
-        let directory = tables.directory()?;
-        tables.check(&directory, federation, deep)?;
+        let mut directory = tables.directory()?;
+        tables.check(&mut directory, federation, deep)?;
         let origin = origin(&tables, folder)?;
         Ok((tables, directory, origin))
     };
@@ -259,24 +259,25 @@ impl Shared {
     }
 
     fn number(&self, agency: &AgencyId) -> Option<u32> {
-        self.directory.read().unwrap_or_else(PoisonError::into_inner).number(agency)
+        self.directory().number(agency)
     }
 
     fn agency(&self, number: u32) -> Option<AgencyId> {
-        self.directory.read().unwrap_or_else(PoisonError::into_inner).id(number)
+        self.directory().id(number)
     }
 
-    fn catalogues(&self) -> Result<Vec<Catalogue>, StoreError> {
-        let count = self.directory.read().unwrap_or_else(PoisonError::into_inner).next();
-        let all = (0..count)
-            .map(|number| self.tables.catalogue(number, &self.federation))
-            .filter_map(Result::transpose);
-        self.judge(all.collect())
+    fn directory(&self) -> RwLockReadGuard<'_, Directory> {
+        self.directory.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn directory_mut(&self) -> RwLockWriteGuard<'_, Directory> {
+        self.directory.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn verify(&self) -> Result<Verified, StoreError> {
-        let directory = self.directory.read().unwrap_or_else(PoisonError::into_inner);
-        self.judge(self.tables.check(&directory, &self.federation, true))
+        let directory = self.directory();
+        let mut again = Directory { ids: directory.ids.clone(), ..Directory::default() };
+        self.judge(self.tables.check(&mut again, &self.federation, true))
     }
 
     /// Visits the records after `after`, until `visit` returns false.
@@ -309,11 +310,40 @@ impl Shared {
     }
 }
 
+impl Shared {
+    /// Returns the records after `after` whose values are wanted, until they
+    /// exceed `bytes_max`; at least one if there is one.
+    fn records_after(
+        &self,
+        agency: &AgencyId,
+        after: Position,
+        bytes_max: usize,
+        is_wanted: impl Fn(&[u8]) -> Result<bool, TableError>,
+    ) -> Result<Vec<Record>, StoreError> {
+        let mut bytes: usize = 0;
+        let mut records = Vec::new();
+        self.visit(agency, after, |_, value| {
+            if !is_wanted(value)? {
+                return Ok(true);
+            }
+            let record = tables::unpack(value)?;
+            bytes = bytes.saturating_add(record.bytes().len());
+            if bytes > bytes_max && !records.is_empty() {
+                return Ok(false);
+            }
+            records.push(record);
+            Ok(true)
+        })?;
+        Ok(records)
+    }
+}
+
 impl Store for SledStore {
     type Error = StoreError;
 
     fn catalogues(&self) -> Result<Vec<Catalogue>, StoreError> {
-        self.shared.catalogues()
+        let directory = self.shared.directory();
+        Ok(directory.catalogues.iter().map(|catalogue| Catalogue::clone(catalogue)).collect())
     }
 
     fn position(
@@ -338,18 +368,20 @@ impl Store for SledStore {
         after: Position,
         bytes_max: usize,
     ) -> Result<Vec<Record>, StoreError> {
-        let mut bytes: usize = 0;
-        let mut records = Vec::new();
-        self.shared.visit(agency, after, |_, value| {
-            let record = tables::unpack(value)?;
-            bytes = bytes.saturating_add(record.bytes().len());
-            if bytes > bytes_max && !records.is_empty() {
-                return Ok(false);
-            }
-            records.push(record);
-            Ok(true)
-        })?;
-        Ok(records)
+        self.shared.records_after(agency, after, bytes_max, |_| Ok(true))
+    }
+
+    fn unverified_after(
+        &self,
+        agency: &AgencyId,
+        after: Position,
+        bytes_max: usize,
+    ) -> Result<Vec<Record>, StoreError> {
+        let checked = self.shared.directory().of(agency).map(|catalogue| catalogue.checked);
+        let after = after.max(checked.unwrap_or(Position::START));
+        self.shared.records_after(agency, after, bytes_max, |value| {
+            Ok(tables::value_standing(value)? == Standing::Unverified)
+        })
     }
 
     fn positions(&self, agency: &AgencyId) -> Result<Vec<Position>, StoreError> {
@@ -379,19 +411,25 @@ impl Store for SledStore {
 
     fn commit(&mut self, batch: Batch) -> Result<(), StoreError> {
         let shared = &self.shared;
-        let plan = {
-            let directory = shared.directory.read().unwrap_or_else(PoisonError::into_inner);
-            Plan::of(&batch, &shared.tables, &directory, &mut self.packer, self.changes_max)
-        };
+        let plan = Plan::of(
+            &batch,
+            &shared.tables,
+            &shared.directory(),
+            &mut self.packer,
+            self.changes_max,
+        );
         let plan = shared.judge(plan)?;
         // While an agency is new, no reader may see its number without its id.
-        let directory = plan.new_agency.map(|agency| {
-            (shared.directory.write().unwrap_or_else(PoisonError::into_inner), agency)
-        });
+        let directory = plan.new_agency.map(|agency| (shared.directory_mut(), agency));
         shared.judge(plan.write(&shared.tables).map_err(TableError::from))?;
-        if let Some((mut directory, agency)) = directory {
-            directory.add(agency);
-        }
+        let mut directory = match directory {
+            Some((mut directory, agency)) => {
+                directory.add(agency);
+                directory
+            }
+            None => shared.directory_mut(),
+        };
+        directory.set_catalogue(plan.number, batch.catalogue);
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 
 use core::time::Duration;
 use std::io::{self, IsTerminal as _};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dela_protocol::api::{NodeState, Status};
@@ -87,6 +88,44 @@ fn histogram() -> Histogram {
     Histogram::new(exponential_buckets(0.001, 4.0, 9))
 }
 
+/// What was counted over all peers since the start. Never by peer: strangers
+/// could make as many labels as they like.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// By the replica.
+    pub replica: dela_protocol::replica::Totals,
+    /// Bytes that passed.
+    pub bytes: crate::network::Bytes,
+    /// What the network let go or refused.
+    pub dropped: crate::network::Dropped,
+}
+
+impl Counts {
+    /// Returns each with its name and what it says.
+    fn all(&self) -> [(&'static str, &'static str, u64); 13] {
+        let Self { replica, bytes, dropped } = self;
+        [
+            ("peer_bytes_received", "Bytes from peers, of whatever kind", bytes.received),
+            ("peer_bytes_sent", "Bytes to peers, of whatever kind", bytes.sent),
+            ("peer_records_received", "Records taken in from peers", replica.records_received),
+            ("peer_records_sent", "Records served to peers", replica.records_sent),
+            ("peer_announcements", "Announcements from peers", replica.announcements),
+            ("peer_requests", "Requests from peers", replica.requests),
+            ("peer_throttled", "Messages of peers that were over a budget", replica.throttled),
+            ("peer_strikes", "Messages of peers that no honest node sends", replica.strikes),
+            ("peer_cut_offs", "Peers cut off", replica.cut_offs),
+            (
+                "peer_hushed",
+                "Times that gossip of a peer was not heard for a while",
+                dropped.hushed,
+            ),
+            ("dropped_questions", "Questions that found no place in a table", dropped.questions),
+            ("dropped_announcements", "Announcements left unjudged", dropped.announcements),
+            ("malformed_messages", "Messages refused while they were read", dropped.malformed),
+        ]
+    }
+}
+
 /// The node's metrics. Cloning shares them.
 #[derive(Debug, Clone)]
 pub struct Metrics {
@@ -94,6 +133,7 @@ pub struct Metrics {
     requests: Family<Request, Counter>,
     seconds: Seconds,
     gauges: Gauges,
+    counters: Vec<Counter>,
 }
 
 /// What is read from the node's status when the metrics are asked for.
@@ -138,7 +178,13 @@ impl Metrics {
         ] {
             registry.register(name, help, gauge.clone());
         }
-        Self { registry: Arc::new(Mutex::new(registry)), requests, seconds, gauges }
+        let counters = Counts::default().all().map(|(name, help, _)| {
+            let counter = Counter::default();
+            registry.register(name, help, counter.clone());
+            counter
+        });
+        let counters = counters.into();
+        Self { registry: Arc::new(Mutex::new(registry)), requests, seconds, gauges, counters }
     }
 
     /// Lets another part of the node register metrics of its own.
@@ -154,8 +200,9 @@ impl Metrics {
         self.seconds.get_or_create(&Path { path }).observe(took.as_secs_f64());
     }
 
-    /// Returns all metrics as text, with the node's status as it is now.
-    pub fn encode(&self, status: &Status) -> String {
+    /// Returns all metrics as text, with the node's status and counts as they
+    /// are now.
+    pub fn encode(&self, status: &Status, counts: &Counts) -> String {
         let set = |gauge: &Gauge, value: u64| {
             gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
         };
@@ -168,6 +215,9 @@ impl Metrics {
         set(&self.gauges.behind, status.behind);
         set(&self.gauges.search_behind, status.search_behind);
         set(&self.gauges.sequence, status.position.map_or(0, |position| position.seq));
+        for (counter, (_, _, value)) in self.counters.iter().zip(counts.all()) {
+            counter.inner().store(value, Ordering::Relaxed);
+        }
         let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
         let mut text = String::new();
         if encode(&mut text, &registry).is_err() {

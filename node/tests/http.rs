@@ -92,6 +92,7 @@ async fn the_state_of_the_node_is_told() {
     let node = node();
     snapshot!("status", get(&node, "/api/v1/status").await);
     snapshot!("peers", get(&node, "/api/v1/peers").await);
+    snapshot!("nodes", get(&node, "/api/v1/nodes").await);
     assert_eq!(get(&node, "/healthz").await.text(), "ok\n");
     assert_eq!(get(&node, "/readyz").await.text(), "ready\n");
     let metrics = get(&node, "/metrics").await.text();
@@ -528,6 +529,7 @@ const REFUSED: &[(&str, &str, &str, &str)] = &[
     ("GET", "/datasets/dcat?format=csv", NO_TYPE, ""),
     ("GET", "/datasets/dcat?modified_since=2024", NO_TYPE, ""),
     ("GET", "/api/v1/peers?x=1", NO_TYPE, ""),
+    ("GET", "/api/v1/nodes?x=1", NO_TYPE, ""),
     ("POST", "/api/v1/imports", TURTLE, ""),
     ("POST", "/api/v1/imports", TURTLE, "@prefix dcat: <x> .\n<urn:x:a> a ."),
     ("POST", "/api/v1/imports", TURTLE, "<urn:x:a> <urn:x:b> <urn:x:c> ."),

@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+#[cfg(feature = "fuzz")]
+mod fuzz;
 mod http;
 mod import;
 mod network;

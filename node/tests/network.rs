@@ -1,10 +1,13 @@
 //! Networks that run in one process, over memory and over TCP.
 
 mod hostile;
+mod nodes;
 
 use std::time::Duration;
 
-use dela_node::network::{Limits, Network, NetworkConfig, NetworkEvent, TransportKind};
+use dela_node::network::{
+    Bytes, Dropped, Limits, Network, NetworkConfig, NetworkEvent, TransportKind,
+};
 use dela_protocol::id::{AgencyId, Digest, FederationId};
 use dela_protocol::limits::ANNOUNCEMENT_BYTES_MAX;
 use dela_protocol::record::Position;
@@ -547,4 +550,126 @@ async fn an_address_that_another_node_listens_at_is_refused() {
     let (place, _) = address.split_once("/p2p/").unwrap();
     let error = Network::start(over_tcp(2, place.to_owned())).unwrap_err().to_string();
     assert!(error.contains(place), "{error}");
+}
+
+#[tokio::test]
+async fn bytes_are_counted_on_both_sides_and_by_peer() {
+    let (mut a, _) = start(config(1)).await;
+    let (mut b, address) = start(config(2)).await;
+    connect(&mut a, &mut b, &address).await;
+    let (from_a, to_b) = (a.bytes(&b.node_id()), b.bytes(&a.node_id()));
+    let page = |record: Vec<u8>| {
+        Response::Page(Page { head: vec![9; 300], records: vec![record], more: false })
+    };
+    let since = Request::Since { agency: AgencyId::from_bytes([5; 32]), after: Position::START };
+    ask(&mut a, &mut b, 1, since, page(noise_bytes(500_000))).await;
+    let received = a.bytes(&b.node_id()).received - from_a.received;
+    let sent = b.bytes(&a.node_id()).sent - to_b.sent;
+    // The page, its envelope, and what pings and gossip say meanwhile.
+    assert!((500_000..520_000).contains(&received), "{received}");
+    assert!((500_000..520_000).contains(&sent), "{sent}");
+    assert_eq!(a.bytes(&a.node_id()), Bytes::default());
+    assert!(a.bytes_total().received >= received);
+}
+
+#[tokio::test]
+async fn a_peer_that_takes_no_answers_gets_two_pages_and_others_still_get_theirs() {
+    let (mut a, _) = start(config(1)).await;
+    let (mut b, address) = start(config(2)).await;
+    let (mut c, _) = start(config(3)).await;
+    connect(&mut a, &mut b, &address).await;
+    connect(&mut c, &mut b, &address).await;
+    let since = Request::Since { agency: AgencyId::from_bytes([5; 32]), after: Position::START };
+    for id in 0..6 {
+        a.request(b.node_id(), id, since.clone());
+    }
+    let mut tokens = Vec::new();
+    // Two come; the third only when one of them is answered.
+    run(&mut [&mut a, &mut b], |_, event| {
+        if let NetworkEvent::Requested { token, .. } = event {
+            tokens.push(token);
+        }
+        (tokens.len() == 2).then_some(())
+    })
+    .await;
+    // What is no page passes by, and so do the pages of others.
+    a.request(b.node_id(), 9, status());
+    c.request(b.node_id(), 1, since.clone());
+    let from_c = c.node_id();
+    let mut others = 0;
+    run(&mut [&mut a, &mut b, &mut c], |_, event| {
+        if let NetworkEvent::Requested { from, request, .. } = event {
+            assert!(from == from_c || request == status(), "a third page at once");
+            others += 1;
+        }
+        (others == 2).then_some(())
+    })
+    .await;
+    let mut answered = 0;
+    while answered < 6 {
+        for token in tokens.drain(..) {
+            b.respond(token, Response::NotReady);
+        }
+        run(&mut [&mut a, &mut b], |_, event| match event {
+            NetworkEvent::Requested { token, .. } => {
+                tokens.push(token);
+                Some(())
+            }
+            NetworkEvent::Answered { .. } => {
+                answered += 1;
+                Some(())
+            }
+            NetworkEvent::Failed { reason, .. } => panic!("{reason}"),
+            _ => None,
+        })
+        .await;
+    }
+    assert_eq!(b.dropped(), Dropped::default());
+}
+
+#[tokio::test]
+async fn a_hushed_peer_is_not_heard_and_still_answered() {
+    let (mut a, _) = start(config(1)).await;
+    let (mut b, address) = start(config(2)).await;
+    connect(&mut a, &mut b, &address).await;
+    // Gossip needs a moment to know who listens: announce until it is heard.
+    let mut number = 0_u32;
+    let mut heard = 0;
+    while heard == 0 {
+        number += 1;
+        assert!(number < 1_000_000, "nothing is ever heard");
+        a.announce(number.to_be_bytes().to_vec());
+        ask_and_count(&mut a, &mut b, u64::from(number), &mut heard).await;
+    }
+    b.hush(a.node_id(), PATIENCE * 10);
+    heard = 0;
+    for _ in 0..50 {
+        number += 1;
+        a.announce(number.to_be_bytes().to_vec());
+        ask_and_count(&mut a, &mut b, u64::from(number), &mut heard).await;
+    }
+    assert!(heard <= 1, "{heard} heard: one may have been on its way");
+    assert_eq!(b.dropped().hushed, 1);
+}
+
+/// Asks and is answered, and counts the announcements that came meanwhile.
+async fn ask_and_count(a: &mut Network, b: &mut Network, id: u64, heard: &mut u32) {
+    a.request(b.node_id(), id, status());
+    loop {
+        let token = run(&mut [&mut *a, &mut *b], |_, event| match event {
+            NetworkEvent::Requested { token, .. } => Some(Some(token)),
+            NetworkEvent::Announced { .. } => {
+                *heard += 1;
+                None
+            }
+            NetworkEvent::Answered { .. } => Some(None),
+            NetworkEvent::Failed { reason, .. } => panic!("{reason}"),
+            _ => None,
+        })
+        .await;
+        match token {
+            Some(token) => b.respond(token, Response::Same),
+            None => return,
+        }
+    }
 }

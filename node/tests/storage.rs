@@ -6,12 +6,13 @@ use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use dela_node::storage::{Opened, Options, SledStore, StoreError};
+use dela_node::storage::{Opened, Options, Reader, SledStore, StoreError};
 use dela_protocol::catalogue::Catalogue;
 use dela_protocol::id::FederationId;
 use dela_protocol::record::{Position, Record, RecordKind, Statement};
 use dela_protocol::store::conformance::{self, Publisher, at};
-use dela_protocol::store::{Batch, HighWater, Store as _};
+use dela_protocol::store::{Batch, HighWater, Standing, Store as _};
+use dela_protocol::time::Timestamp;
 use tempfile::TempDir;
 
 use crate::sample;
@@ -77,6 +78,47 @@ fn held(store: &SledStore, publisher: &Publisher) -> Vec<Record> {
 }
 
 #[test]
+fn readers_see_no_record_before_its_signature_was_found_to_hold() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(dir.path());
+    let reader = store.reader();
+    let publisher = Publisher::numbered(1);
+    let records: Vec<Record> =
+        (1..=3).map(|seq| publisher.dataset(at(seq), &format!("urn:x:{seq}"), "Luft")).collect();
+    let empty = Catalogue::new(publisher.agency.clone());
+    let mut batch = publisher.batch(&empty, &[], &records);
+    for (_, standing) in &mut batch.put {
+        *standing = Standing::Unverified;
+    }
+    let mut catalogue = batch.catalogue.clone();
+    store.commit(batch).unwrap();
+    let seen = |reader: &Reader| -> Vec<u64> {
+        let agency = publisher.id();
+        reader.records(&agency).map(|record| record.unwrap().position().seq).collect()
+    };
+    assert_eq!(seen(&reader), [0; 0]);
+    assert_eq!(reader.newest(&records[0].entity()).unwrap(), None);
+    assert_eq!(reader.last_change().unwrap(), 0, "nothing changed for who follows the index");
+    assert_eq!(held(&store, &publisher), records, "peers are served all the same");
+
+    catalogue.checked = at(2);
+    let judged =
+        vec![(records[0].clone(), Standing::Verified), (records[1].clone(), Standing::Quarantined)];
+    store.commit(Batch { judged, ..Batch::of(catalogue, Timestamp::from_millis(1)) }).unwrap();
+    assert_eq!(seen(&reader), [1]);
+    assert_eq!(reader.newest(&records[0].entity()).unwrap().as_ref(), Some(&records[0]));
+    assert_eq!(reader.newest(&records[1].entity()).unwrap(), None);
+    assert_eq!(reader.last_change().unwrap(), 2);
+
+    drop(reader);
+    store.flush().unwrap();
+    drop(store);
+    let store = open(dir.path());
+    assert_eq!(seen(&store.reader()), [1], "and it is the same after a restart");
+    assert_eq!(held(&store, &publisher), records);
+}
+
+#[test]
 fn readers_see_what_is_committed() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(dir.path());
@@ -84,12 +126,13 @@ fn readers_see_what_is_committed() {
     let publisher = Publisher::numbered(1);
     assert_eq!((reader.first_change().unwrap(), reader.last_change().unwrap()), (1, 0));
     assert_eq!(reader.changes_after(0, 10).unwrap(), []);
-    assert_eq!(reader.catalogue(&publisher.id()).unwrap(), None);
+    assert_eq!(reader.catalogue(&publisher.id()), None);
     assert_eq!(reader.records(&publisher.id()).count(), 0);
 
     let catalogue = fill(&mut store, &publisher, 6);
-    assert_eq!(reader.catalogues().unwrap(), std::slice::from_ref(&catalogue));
-    assert_eq!(reader.catalogue(&publisher.id()).unwrap(), Some(catalogue));
+    let catalogue = std::sync::Arc::new(catalogue);
+    assert_eq!(reader.catalogues(), std::slice::from_ref(&catalogue));
+    assert_eq!(reader.catalogue(&publisher.id()), Some(catalogue));
     let records: Vec<Record> = reader.records(&publisher.id()).map(Result::unwrap).collect();
     assert_eq!(records, held(&store, &publisher));
     assert_eq!(records.len(), 6, "four datasets and two withdrawals");

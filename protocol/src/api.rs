@@ -10,12 +10,13 @@ mod check;
 mod datasets;
 mod events;
 mod imports;
+mod nodes;
 mod peers;
 mod problem;
 mod status;
 mod token;
 
-pub use agencies::{AgencyList, AgencyState, AgencySummary};
+pub use agencies::{AgencyList, AgencyState, AgencySummary, AgencyThrottled, ForkSummary};
 pub use check::{CheckReport, Finding, Severity};
 pub use datasets::{
     DatasetKind, DatasetSummary, DatasetView, Facet, FacetValue, NewDataset, NewDistribution,
@@ -23,7 +24,8 @@ pub use datasets::{
 };
 pub use events::{Event, EventKind};
 pub use imports::{Change, ChangeKind, ImportReport, NotCarried, PublishReport};
-pub use peers::{Peer, PeerList};
+pub use nodes::{KnownNode, NodeList};
+pub use peers::{CutOff, Peer, PeerList, Strike, Throttled};
 pub use problem::Problem;
-pub use status::{FederationStatus, NodeState, Status};
+pub use status::{FederationStatus, NodeState, RecoveryStatus, Status};
 pub use token::TokenFile;

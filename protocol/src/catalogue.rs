@@ -8,6 +8,7 @@ use serde_bytes::{ByteArray, ByteBuf};
 
 use crate::agency::{Agency, AgencyError};
 use crate::codec::{self, CodecError};
+use crate::fork::Fork;
 use crate::head::{Head, HeadError};
 use crate::id::{AgencyId, FederationId};
 use crate::record::{Position, Record, RecordKind};
@@ -24,6 +25,11 @@ pub struct Catalogue {
     pub claimed: Option<Head>,
     /// How far the agency's changes have been taken in.
     pub cursor: Position,
+    /// How far the records' own signatures have been checked: whatever stands
+    /// up to here is verified, or known not to hold.
+    pub checked: Position,
+    /// The newest proof that the agency contradicted itself, if it did.
+    pub fork: Option<Fork>,
     /// The running digest of the records held.
     pub set: SetDigest,
     /// How many of the records held are live.
@@ -49,9 +55,27 @@ pub enum CatalogueError {
 }
 
 /// The saved form: statements, head, claimed head (empty where there is none),
-/// cursor, digest state, counts.
+/// cursor, how far checked, digest state, counts, the two heads of a fork (empty
+/// where there is none).
 #[derive(Serialize, Deserialize)]
 struct Saved(
+    Vec<ByteBuf>,
+    ByteBuf,
+    ByteBuf,
+    (u32, u64),
+    (u32, u64),
+    ByteArray<{ SetDigest::BYTES }>,
+    u64,
+    u64,
+    u64,
+    ByteBuf,
+    ByteBuf,
+);
+
+/// The saved form of before: without how far the records were checked, since
+/// all were, and without a fork.
+#[derive(Serialize, Deserialize)]
+struct SavedBefore(
     Vec<ByteBuf>,
     ByteBuf,
     ByteBuf,
@@ -63,7 +87,29 @@ struct Saved(
     u64,
 );
 
-/// The longest saved catalogue: statements, two heads and the digest state.
+impl From<SavedBefore> for Saved {
+    fn from(before: SavedBefore) -> Self {
+        let SavedBefore(statements, head, claimed, epoch, seq, set, live, withdrawn, bytes) =
+            before;
+        let cursor = (epoch, seq);
+        let none = ByteBuf::new();
+        Self(
+            statements,
+            head,
+            claimed,
+            cursor,
+            cursor,
+            set,
+            live,
+            withdrawn,
+            bytes,
+            none.clone(),
+            none,
+        )
+    }
+}
+
+/// The longest saved catalogue: statements, four heads and the digest state.
 const SAVED_BYTES_MAX: usize = 256 * 1024;
 
 impl Catalogue {
@@ -74,6 +120,8 @@ impl Catalogue {
             head: None,
             claimed: None,
             cursor: Position::START,
+            checked: Position::START,
+            fork: None,
             set: SetDigest::empty(),
             live_count: 0,
             withdrawal_count: 0,
@@ -117,6 +165,43 @@ impl Catalogue {
             && commitment.digest == self.set.digest()
     }
 
+    /// Notes that the agency's changes have been taken in up to `position`, with
+    /// records whose signatures all were checked, or not. Where some before them
+    /// were not, those come first.
+    pub fn advance(&mut self, position: Position, checked: bool) {
+        let is_checked = self.is_checked();
+        self.cursor = self.cursor.max(position);
+        if checked && is_checked {
+            self.checked = self.cursor;
+        }
+    }
+
+    /// Returns whether the own signature of every record held was checked.
+    pub fn is_checked(&self) -> bool {
+        self.checked >= self.cursor
+    }
+
+    /// Returns whether the agency has contradicted itself and has not begun a
+    /// new epoch since.
+    pub fn is_conflicting(&self) -> bool {
+        self.open_fork().is_some()
+    }
+
+    /// Returns the proof that the agency contradicted itself, if it has not begun
+    /// a new epoch since.
+    pub fn open_fork(&self) -> Option<&Fork> {
+        let epoch = self.head.as_ref().map_or(0, |head| head.position().epoch);
+        self.fork.as_ref().filter(|fork| fork.position().epoch >= epoch)
+    }
+
+    /// Returns whether the catalogue may be taken as complete up to `head`: it
+    /// fulfils it, and nothing that was taken in stands after it. A head that
+    /// commits to what comes later is no honest one, and who has not got that by
+    /// chance could not complete it.
+    pub fn completes(&self, head: &Head) -> bool {
+        self.cursor <= head.position() && self.fulfils(head)
+    }
+
     /// Returns whether all that the agency is known to have announced is held.
     pub fn is_complete(&self) -> bool {
         self.claimed.is_none() && self.head.is_some()
@@ -124,40 +209,51 @@ impl Catalogue {
 
     /// Returns the bytes to save.
     pub fn encode(&self) -> Vec<u8> {
-        let head = |head: &Option<Head>| {
-            ByteBuf::from(head.as_ref().map_or(Vec::new(), |head| head.bytes().to_vec()))
+        let head = |head: Option<&Head>| {
+            ByteBuf::from(head.map_or(Vec::new(), |head| head.bytes().to_vec()))
         };
+        let fork = self.fork.as_ref().map(Fork::heads);
         let set: [u8; SetDigest::BYTES] =
             self.set.to_bytes().try_into().expect("the state has a fixed length");
         codec::encode(&Saved(
             self.agency.statements().iter().cloned().map(ByteBuf::from).collect(),
-            head(&self.head),
-            head(&self.claimed),
-            self.cursor.epoch,
-            self.cursor.seq,
+            head(self.head.as_ref()),
+            head(self.claimed.as_ref()),
+            (self.cursor.epoch, self.cursor.seq),
+            (self.checked.epoch, self.checked.seq),
             ByteArray::new(set),
             self.live_count,
             self.withdrawal_count,
             self.bytes,
+            head(fork.map(|[one, _]| one)),
+            head(fork.map(|[_, other]| other)),
         ))
     }
 
     /// Reads what [`encode`](Self::encode) returned.
     pub fn decode(bytes: &[u8], federation: &FederationId) -> Result<Self, CatalogueError> {
-        let Saved(statements, head, claimed, epoch, seq, set, live, withdrawals, total) =
-            codec::decode(bytes, SAVED_BYTES_MAX)?;
+        let saved = codec::decode::<Saved>(bytes, SAVED_BYTES_MAX).or_else(|error| {
+            let before = codec::decode::<SavedBefore>(bytes, SAVED_BYTES_MAX);
+            before.map(Saved::from).map_err(|_| error)
+        })?;
+        let Saved(statements, head, claimed, cursor, checked, set, live, withdrawn, total, a, b) =
+            saved;
         let statements = statements.into_iter().map(ByteBuf::into_vec).collect();
         let read = |bytes: ByteBuf| {
             if bytes.is_empty() { Ok(None) } else { Head::decode(bytes.into_vec()).map(Some) }
         };
+        let position = |(epoch, seq)| Position { epoch, seq };
+        let fork = read(a)?.zip(read(b)?).and_then(|(one, other)| Fork::between(&one, &other));
         Ok(Self {
             agency: Agency::open(statements, federation)?,
             head: read(head)?,
             claimed: read(claimed)?,
-            cursor: Position { epoch, seq },
+            cursor: position(cursor),
+            checked: position(checked),
+            fork,
             set: SetDigest::from_bytes(&set),
             live_count: live,
-            withdrawal_count: withdrawals,
+            withdrawal_count: withdrawn,
             bytes: total,
         })
     }

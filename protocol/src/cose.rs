@@ -31,6 +31,7 @@ pub(crate) enum Domain {
     Inception,
     Record,
     Head,
+    NodeRecord,
 }
 
 impl Domain {
@@ -39,6 +40,7 @@ impl Domain {
             Self::Inception => b"dela/inception/1",
             Self::Record => b"dela/record/1",
             Self::Head => b"dela/head/1",
+            Self::NodeRecord => b"dela/node-record/1",
         }
     }
 
@@ -61,6 +63,10 @@ pub(crate) struct Opened {
 
 /// Takes a `COSE_Sign1` apart without checking its signature.
 pub(crate) fn open(bytes: &[u8], bytes_max: usize) -> Result<Opened, CodecError> {
+    // The tag counts too: what is a byte longer than a store unpacks is lost there.
+    if bytes.len() > bytes_max {
+        return Err(CodecError::TooLarge { bytes: bytes.len(), bytes_max });
+    }
     let (&tag, rest) = bytes.split_first().ok_or(CodecError::Malformed { offset: 0 })?;
     if tag != TAG {
         return Err(CodecError::Invalid("not a COSE_Sign1: tag 18 is missing"));
@@ -146,6 +152,15 @@ mod tests {
                 Err(KeyError::BadSignature)
             );
         }
+    }
+
+    #[test]
+    fn the_bound_is_on_all_bytes() {
+        let (_, _, bytes) = signed();
+        let bytes_max = bytes.len();
+        open(&bytes, bytes_max).unwrap();
+        let error = CodecError::TooLarge { bytes: bytes_max, bytes_max: bytes_max - 1 };
+        assert_eq!(open(&bytes, bytes_max - 1).unwrap_err(), error);
     }
 
     #[test]

@@ -162,6 +162,12 @@ identifier!(
     "a head id"
 );
 identifier!(
+    /// Names one signed node record: the hash of its exact bytes.
+    NodeRecordId,
+    32,
+    "a node record id"
+);
+identifier!(
     /// The digest of a set: of the live set of an agency (see
     /// [`SetDigest`](crate::set_digest::SetDigest)), or of all heads a replica holds (its
     /// root).
@@ -223,6 +229,13 @@ impl HeadId {
     /// Returns the id of the head with these exact signed bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self(hash("dela 1 head", &[bytes]))
+    }
+}
+
+impl NodeRecordId {
+    /// Returns the id of the node record with these exact signed bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(hash("dela 1 node record", &[bytes]))
     }
 }
 

@@ -28,15 +28,21 @@
 
 pub mod agency;
 pub mod api;
+pub mod bucket;
 pub mod catalogue;
 pub(crate) mod codec;
 pub(crate) mod cose;
 pub mod dcat;
 pub mod description;
+pub mod fork;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 pub mod head;
 pub mod id;
 pub mod key;
 pub mod limits;
+pub mod node_record;
+pub mod node_wire;
 pub mod record;
 pub mod replica;
 pub mod set_digest;

@@ -58,6 +58,10 @@ pub const MESSAGE_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// of them in flight are no burden.
 pub const PAGE_BYTES: usize = 1024 * 1024;
 
+/// The most records in one page: a record takes at least 180 bytes, so a full
+/// page of the smallest has some 6,000.
+pub const RECORDS_PER_PAGE_MAX: usize = 8_192;
+
 /// The most agencies named in one request or answer: their heads together take
 /// 100 KB.
 pub const AGENCIES_PER_MESSAGE_MAX: usize = 256;
@@ -67,13 +71,18 @@ pub const AGENCIES_PER_MESSAGE_MAX: usize = 256;
 /// bucket digests.
 pub const AGENCIES_WITHOUT_BUCKETS_MAX: usize = 32;
 
-/// The most positions named in one request for single records.
-pub const POSITIONS_PER_MESSAGE_MAX: usize = 4096;
+/// The most heads in one answer: of each agency asked for the one that is held,
+/// a newer one, and the two of a fork.
+pub const HEADS_PER_MESSAGE_MAX: usize = 4 * AGENCIES_PER_MESSAGE_MAX;
 
-/// The most positions one map can tell: as many as fit into a message, at the 15
-/// bytes that the highest positions take. An agency with more cannot be repaired
-/// yet: where its digest does not agree, it stays incomplete.
-pub const MAP_POSITIONS_MAX: usize = 139_000;
+/// The most positions named in one request for single records: more records
+/// than an answer has room for.
+pub const POSITIONS_PER_REQUEST_MAX: usize = 4096;
+
+/// The most positions told in one answer. They take 4 MB in memory and, where
+/// no two follow each other, 500 KB on the wire; a larger set takes several
+/// answers.
+pub const POSITIONS_PER_MAP_MAX: usize = 250_000;
 
 /// How many bytes of records a repair may hold in memory before it takes in what
 /// came and looks again.
@@ -126,3 +135,176 @@ pub const CLOCK_SKEW_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 /// The gap an agency leaves in its sequence when it begins a new epoch, so that
 /// records of the old epoch that turn up late cannot collide.
 pub const EPOCH_GAP: u64 = 1024;
+
+/// How many peers must say what they know of our own catalogue before we go on
+/// after a loss, where so many are connected: one that is behind, or lies, must
+/// not be all we hear.
+pub const RECOVERY_ANSWERS: usize = 3;
+
+/// Where fewer peers than that are connected, how long after the first answer
+/// others are waited for: longer than it takes to dial the peers that are known.
+pub const RECOVERY_SETTLE: Duration = Duration::from_secs(5);
+
+/// How long after the last thing that came back more is waited for, where more
+/// is known to have been signed: longer than a reconciliation period, so that
+/// who has it would have said so.
+pub const RECOVERY_PATIENCE: Duration = Duration::from_secs(90);
+
+/// Being woken so much later than was asked for is a sleep of the machine, or a
+/// clock that was set: nobody was there to hear an answer.
+pub const ASLEEP: Duration = Duration::from_secs(10);
+
+/// How many bytes of our own records that peers do not hold are kept in memory
+/// to be published again: a year of a busy agency's changes.
+pub const SALVAGE_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// How many bytes of records are given out to be checked at a time: some 300,
+/// which takes 15 ms.
+pub const CHECKS_BYTES: usize = 512 * 1024;
+
+/// How many such parts are given out at the same time: enough to keep two
+/// threads busy.
+pub const CHECKS_MAX: usize = 4;
+
+/// Up to so many records of a page are checked at once, so that a small change
+/// is shown at once: 3 ms.
+pub const CHECKED_AT_ONCE_MAX: usize = 64;
+
+/// How many superseded heads are remembered of an agency, to recognise a fork
+/// that is some steps old: 10 KB for each agency that signs so often.
+pub const FORMER_HEADS_MAX: usize = 16;
+
+/// How many superseded heads are remembered of our own agency: what it signed in
+/// a day of many changes.
+pub const OWN_FORMER_HEADS_MAX: usize = 256;
+
+/// Announcements taken from one peer at once. A mesh of 2,000 agencies that all
+/// publish within the same minutes reaches us through one peer in the worst
+/// case; whatever is over is ignored and found by the next round.
+pub const ANNOUNCEMENTS_PER_PEER_BURST: u64 = 5_000;
+
+/// Announcements taken from one peer each second, on average: a hundred times
+/// what 2,000 agencies publish that change something every half hour. Judging
+/// so many takes about 1 % of a processor.
+pub const ANNOUNCEMENTS_PER_PEER_A_SECOND: u64 = 100;
+
+/// Bytes of announcements taken from one peer at once: what a burst of
+/// announcements has at 6 KiB each.
+pub const ANNOUNCED_BYTES_PER_PEER_BURST: u64 = 32 * 1024 * 1024;
+
+/// Bytes of announcements taken from one peer each second, on average: a
+/// hundred of the longest.
+pub const ANNOUNCED_BYTES_PER_PEER_A_SECOND: u64 = 1_600 * 1024;
+
+/// How long gossip from a peer over its budget of announcements is not listened
+/// to. Its budget is more than half full again after that, and the memory that
+/// libp2p takes for each message, for five minutes, stays below 10 MB a peer.
+pub const HUSHED_FOR: Duration = Duration::from_secs(30);
+
+/// Work for requests of one peer at once, in units of 0.1 ms of a processor: a
+/// comparison of roots is one unit, the beginning of a page of changes one. A
+/// node that pulls 20,000 agencies of one page each is not held up.
+pub const WORK_PER_PEER_BURST: u64 = 20_000;
+
+/// Work for requests of one peer each second, on average: 5 % of a processor.
+pub const WORK_PER_PEER_A_SECOND: u64 = 500;
+
+/// Bytes of records served to one peer at once: 600,000 records, with which
+/// most federations are replicated whole at full speed.
+pub const SERVED_BYTES_PER_PEER_BURST: u64 = 1024 * 1024 * 1024;
+
+/// Bytes of records served to one peer each minute, on average: 10,000 records
+/// a second, as fast as a disk takes them in; reading and packing so much takes
+/// about 15 % of a processor.
+pub const SERVED_BYTES_PER_PEER_A_MINUTE: u64 = 1024 * 1024 * 1024;
+
+/// Signatures that one peer may make us check at once without bringing
+/// anything new: 0.9 s of a processor, at 43 microseconds each. What is good
+/// and new is not counted.
+pub const VAIN_CHECKS_PER_PEER_BURST: u64 = 20_000;
+
+/// Signatures that one peer may make us check in vain each second, on average:
+/// 4 % of a processor.
+pub const VAIN_CHECKS_PER_PEER_A_SECOND: u64 = 1_000;
+
+/// So many strikes cut a peer off. A strike is for what only a faulty or
+/// dishonest node sends; three leave room for one bad disk.
+pub const STRIKES_MAX: u64 = 3;
+
+/// After so long one strike is forgiven: an accident an hour is bad luck, two
+/// are a node that has to be mended.
+pub const STRIKE_FORGIVEN_AFTER: Duration = Duration::from_secs(60 * 60);
+
+/// Reasons for strikes that are remembered of one peer: as many as cut it off,
+/// and as many again that were forgiven.
+pub const STRIKES_REMEMBERED: usize = 6;
+
+/// The longest reason for a strike that is kept: a sentence. Reasons can quote
+/// what a stranger sent.
+pub const STRIKE_REASON_CHARS_MAX: usize = 200;
+
+/// Accounts kept of peers that have left: who comes back finds its strikes and
+/// debts again. Node ids cost nothing, so more would only keep out who is too
+/// lazy to make a new one.
+pub const ACCOUNTS_OF_DEPARTED_MAX: usize = 1_024;
+
+/// Cut-offs remembered for the operator: as many as fit on a screen.
+pub const CUT_OFFS_REMEMBERED: usize = 32;
+
+/// How long after the last refusal a peer is still shown as throttled: two
+/// looks of an operator at a list that refreshes.
+pub const THROTTLED_SHOWN_FOR: Duration = Duration::from_secs(60);
+
+/// Heads of one agency that are passed on and fetched at once. People and
+/// harvesters publish one to ten at a time.
+pub const HEADS_PER_AGENCY_BURST: u64 = 30;
+
+/// In this time one more head of an agency is passed on and fetched. Those
+/// between are coalesced: only the newest counts, and it is never lost.
+pub const HEAD_PER_AGENCY_EVERY: Duration = Duration::from_secs(2);
+
+/// Records that one agency may change or withdraw at once; new ones are bounded
+/// by the quota of records. A catalogue seventeen times the largest Swedish one
+/// can change whole.
+pub const CHANGES_PER_AGENCY_BURST: u64 = 100_000;
+
+/// Records that one agency may change or withdraw each day, on average: three
+/// times all datasets of the largest Swedish publisher.
+pub const CHANGES_PER_AGENCY_A_DAY: u64 = 20_000;
+
+/// The most bytes of one agency's records: a million records of 2 KB.
+pub const BYTES_PER_AGENCY_MAX: u64 = 2 * 1024 * 1024 * 1024;
+
+/// The most nodes whose records a node keeps and passes on: twice the design
+/// point of 2,000 agencies; at 300 bytes each they take 1.2 MB.
+pub const NODES_MAX: usize = 4096;
+
+/// The longest signed node record: one with an agency and two addresses takes
+/// 222 bytes, and one with the longest name of a host has room three times.
+pub const NODE_RECORD_BYTES_MAX: usize = 1024;
+
+/// The most addresses in a node record: two families, two networks, twice.
+pub const NODE_ADDRESSES_MAX: usize = 8;
+
+/// The longest address in a node record: the 253 characters of the longest name
+/// of a host, and a port.
+pub const NODE_ADDRESS_BYTES_MAX: usize = 272;
+
+/// How long a node record may hold: a node that is away for a week-long holiday
+/// is still known, and an address that is given up is forgotten as soon.
+pub const NODE_RECORD_LIFETIME_MAX: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// How often a node signs its record again, also when nothing changed: six
+/// times before it ends.
+pub const NODE_RECORD_RENEWED: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The most node records in one answer: checking their signatures takes 11 ms.
+pub const NODE_RECORDS_PER_MESSAGE_MAX: usize = 256;
+
+/// The longest answer about nodes: as many records as it may have, of the
+/// largest size, and the lengths between them.
+pub const NODE_MESSAGE_BYTES_MAX: usize = 260 * 1024;
+
+/// The longest question about nodes: what is known of as many as are kept, at
+/// 28 bytes each.
+pub const NODES_REQUEST_BYTES_MAX: usize = 116 * 1024;

@@ -4,39 +4,63 @@
 //! [`Replica::handle`] is told what happened and returns what is to be done; it
 //! has no clock, no chance and no network of its own, so the node, the tests
 //! and the simulator drive the same code. Each concern has its file: `announce`
-//! judges gossip, `reconcile` compares with a peer, `chase` fetches what is
+//! judges gossip, `reconcile` compares with a peer, `heads` takes
+//! note of what is shown, `chase` fetches what is
 //! missing, `repair` mends a set whose digest does not agree, `serve` answers
-//! peers, `publish` signs for our own agency.
+//! peers, `publish` signs for our own agency, `gate` keeps that from happening
+//! before our own catalogue is known to be whole, `verify` has the records' own
+//! signatures checked.
 //!
 //! # Invariants
 //!
 //! - A head is taken as an agency's head only while the store holds exactly the
 //!   records it commits to, and never again a lower one.
-//! - Every record in the store was verified by itself, whichever path it came.
+//! - The digest of a signed head decides what belongs to a set, and a record's
+//!   own signature whether it is shown; both are the same at every replica,
+//!   whichever path a record came.
 //! - Nothing is signed for a position that was not reserved on disk before, and
 //!   nothing leaves before it is flushed.
 
+mod account;
 mod announce;
 mod chance;
 mod chase;
+mod gate;
+mod heads;
 mod publish;
+mod quota;
 mod reconcile;
 mod repair;
+mod sabotage;
 mod serve;
+mod verify;
 
-use std::collections::BTreeMap;
+use core::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use account::Accounts;
+pub use account::{Account, Budget, CutOff, Strike, Totals};
 use chance::Chance;
 use chase::Chase;
+use gate::Gate;
+pub use gate::{GateState, Recovery};
 pub use publish::{PublishError, Published};
+use quota::Quotas;
+pub use quota::{Quota, ThrottledAgency};
 use reconcile::Asked;
+#[cfg(feature = "sim")]
+pub use sabotage::Sabotage;
+#[cfg(not(feature = "sim"))]
+use sabotage::Sabotage;
+pub use verify::Check;
+use verify::Checking;
 
 use crate::agency::{Agency, Signer};
 use crate::catalogue::Catalogue;
 use crate::head::Head;
 use crate::id::{AgencyId, Digest, FederationId, HeadId, NodeId, hash};
-use crate::limits::{AGENCIES_MAX, CLOCK_SKEW_MAX, HEARTBEAT_INTERVAL, RECONCILE_INTERVAL};
-use crate::record::{Position, Record};
+use crate::limits::{HEARTBEAT_INTERVAL, RECONCILE_INTERVAL};
+use crate::record::Position;
 use crate::store::{Batch, HighWater, Store};
 use crate::time::Timestamp;
 use crate::wire::{Request, Response};
@@ -81,6 +105,20 @@ pub enum Input {
         /// Whether the peer sent what it must not.
         malformed: bool,
     },
+    /// A peer sent what the network could see that it must not.
+    Misbehaved {
+        /// The peer.
+        peer: NodeId,
+        /// What it sent.
+        reason: String,
+    },
+    /// Signatures were checked.
+    Verified {
+        /// The checks, as [`Output::Verify`] named them.
+        id: u64,
+        /// For each of them, whether it holds ([`Check::holds`]).
+        holds: Vec<bool>,
+    },
     /// The moment of [`Replica::wake_at`] has come.
     Wake,
 }
@@ -112,6 +150,14 @@ pub enum Output {
         token: u64,
         /// The answer.
         response: Response,
+    },
+    /// Check signatures, where there is time and a thread for it;
+    /// [`Input::Verified`] follows.
+    Verify {
+        /// Names the checks.
+        id: u64,
+        /// What is to be checked.
+        checks: Vec<Check>,
     },
     /// Something happened that operators or clients want to know.
     Event(Event),
@@ -168,17 +214,63 @@ pub enum Event {
         /// What it sent.
         reason: String,
     },
-    /// An agency signed two different heads for one position.
+    /// A peer sent what it must not once too often: nothing is taken from it
+    /// any more, and the connection is to be closed.
+    CutOff {
+        /// The peer.
+        peer: NodeId,
+    },
+    /// A peer is over a budget. It did nothing wrong; what it sends is not
+    /// looked at until there is budget again.
+    Throttled {
+        /// The peer.
+        peer: NodeId,
+        /// Which one.
+        budget: Budget,
+        /// Not told again before then; gossip of the peer need not be listened
+        /// to meanwhile where the budget is that of announcements.
+        until: Timestamp,
+    },
+    /// Records were checked by themselves; those that hold can be shown now.
+    Verified {
+        /// Whose.
+        agency: AgencyId,
+        /// How many hold.
+        records: usize,
+        /// How many do not, and are quarantined or thrown away.
+        refused: usize,
+    },
+    /// An agency contradicted itself ([`Fork`]).
     Forked {
         /// The agency.
         agency: AgencyId,
-        /// The position.
+        /// The position of the head that all replicas choose.
         position: Position,
-        /// The two heads.
+        /// The two heads, the one that is chosen last.
         heads: [HeadId; 2],
     },
-    /// Our own catalogue came back from our peers; publishing goes on.
-    Recovered,
+    /// Peers know a head of our own agency that we have not signed, or the
+    /// store holds less than we have published: nothing is signed until our
+    /// catalogue has come back.
+    Recovering {
+        /// The newest position that is known to have been signed.
+        position: Position,
+    },
+    /// Our own catalogue is whole again; publishing goes on, in a new epoch.
+    Recovered {
+        /// Where it stands.
+        position: Position,
+        /// How many records that only we held were published again.
+        restated: usize,
+    },
+    /// A peer that was away held more of our own catalogue than those it came
+    /// back from; that was published again.
+    Rescued {
+        /// The peer.
+        peer: NodeId,
+        /// How many records.
+        records: usize,
+    },
 }
 
 /// One node's replica of all catalogues.
@@ -188,25 +280,41 @@ pub struct Replica<S> {
     federation: FederationId,
     own: Option<Own>,
     catalogues: BTreeMap<AgencyId, Catalogue>,
+    /// Heads that were superseded, the newest last: what contradicts one of them
+    /// proves a fork as well.
+    former: BTreeMap<AgencyId, VecDeque<Head>>,
     peers: BTreeMap<NodeId, Peer>,
+    accounts: Accounts,
+    quotas: Quotas,
     asked: BTreeMap<u64, (NodeId, Asked)>,
     chases: BTreeMap<AgencyId, Chase>,
+    /// Agencies with records whose own signatures are still to be checked.
+    to_check: BTreeSet<AgencyId>,
+    /// Agencies whose catalogues changed beside their records.
+    unsaved: BTreeSet<AgencyId>,
+    checking: BTreeMap<u64, Checking>,
     next_request: u64,
     next_round: Timestamp,
-    /// The fork that was last told of, so that it is not told at every round.
-    fork_told: Option<(AgencyId, Position)>,
+    /// The digest of all heads held, and of all known, while none has changed
+    /// since it was asked for.
+    root: OnceCell<Digest>,
+    known: OnceCell<Digest>,
     chance: Chance,
     now: Timestamp,
     outputs: Vec<Output>,
+    #[cfg(feature = "sim")]
+    sabotage: Option<Sabotage>,
 }
 
 /// Our own agency: whom we publish for.
 #[derive(Debug)]
 struct Own {
     signer: Signer,
-    /// The store holds less than we have published: nothing may be signed until
-    /// our catalogue has come back from our peers.
-    recovering: bool,
+    gate: Gate,
+    /// Where the catalogue stood that we went on from, in a new epoch.
+    resumed: Option<Position>,
+    /// Whether a peer was asked for what it has beyond that.
+    is_rescuing: bool,
 }
 
 /// What a replica remembers of a connected peer.
@@ -220,18 +328,6 @@ struct Peer {
     in_flight: usize,
     /// Agencies whose heads are still to be asked for in this round.
     wanted: Vec<AgencyId>,
-}
-
-/// What a head that was shown to us turned out to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shown {
-    /// Newer than any we knew: it is now the claimed head.
-    Newer,
-    /// Known, or older than one we know.
-    Known,
-    /// Not for us to judge: signed in the future, or by a key or in a version
-    /// we have not heard of.
-    Undecided,
 }
 
 impl<S: Store> Replica<S> {
@@ -260,7 +356,9 @@ impl<S: Store> Replica<S> {
                     let reserved = reserved.max(held).max(catalogue.cursor);
                     store.set_high_water(HighWater { reserved, published: held })?;
                 }
-                Some(Own { signer, recovering: held < published })
+                let is_less = held < published || catalogue.claimed.is_some();
+                let gate = if is_less { Gate::recovering() } else { Gate::open() };
+                Some(Own { signer, gate, resumed: None, is_rescuing: false })
             }
         };
         let mut chance = Chance::new(seed);
@@ -270,20 +368,31 @@ impl<S: Store> Replica<S> {
             .filter(|catalogue| catalogue.claimed.is_some())
             .map(|catalogue| (catalogue.id(), Chase::default()))
             .collect();
+        let unchecked = catalogues.values().filter(|catalogue| !catalogue.is_checked());
+        let to_check = unchecked.map(Catalogue::id).collect();
         Ok(Self {
             store,
             federation,
             own,
             catalogues,
+            former: BTreeMap::new(),
             peers: BTreeMap::new(),
+            accounts: Accounts::default(),
+            quotas: Quotas::default(),
             asked: BTreeMap::new(),
             chases,
+            to_check,
+            unsaved: BTreeSet::new(),
+            checking: BTreeMap::new(),
             next_request: 0,
             next_round,
-            fork_told: None,
+            root: OnceCell::new(),
+            known: OnceCell::new(),
             chance,
             now,
             outputs: Vec::new(),
+            #[cfg(feature = "sim")]
+            sabotage: None,
         })
     }
 
@@ -295,6 +404,21 @@ impl<S: Store> Replica<S> {
     /// again.
     pub fn handle(&mut self, input: Input, now: Timestamp) -> Result<Vec<Output>, S::Error> {
         self.now = now;
+        self.notice_sleep();
+        let doubt = self.doubt(&input);
+        match self.admit(input) {
+            None => {}
+            Some(input) => self.take_in(input)?,
+        }
+        self.settle_doubt(doubt);
+        self.check_gate()?;
+        self.check_all()?;
+        self.save()?;
+        self.chase_all();
+        Ok(core::mem::take(&mut self.outputs))
+    }
+
+    fn take_in(&mut self, input: Input) -> Result<(), S::Error> {
         match input {
             Input::Connected(peer) => self.connected(peer),
             Input::Disconnected(peer) => self.disconnected(peer),
@@ -305,21 +429,23 @@ impl<S: Store> Replica<S> {
             Input::Requested { from, token, request } => self.requested(from, token, &request)?,
             Input::Answered { id, response } => self.answered(id, response)?,
             Input::Failed { id, malformed } => self.failed(id, malformed),
+            Input::Misbehaved { peer, reason } => self.blame(peer, reason),
+            Input::Verified { id, holds } => self.verified(id, &holds)?,
             Input::Wake => self.wake()?,
         }
-        self.chase_all();
-        Ok(core::mem::take(&mut self.outputs))
+        Ok(())
     }
 
     /// Returns when [`Input::Wake`] is next wanted.
     pub fn wake_at(&self) -> Timestamp {
         let retries = self.chases.values().filter_map(Chase::retry_at);
         let rounds = self.peers.values().filter_map(|peer| peer.round_at);
-        [Some(self.next_round), self.heartbeat_at()]
+        [Some(self.next_round), self.heartbeat_at(), self.gate_at()]
             .into_iter()
             .flatten()
             .chain(retries)
             .chain(rounds)
+            .chain(self.quota_wakes())
             .min()
             .unwrap_or(self.next_round)
     }
@@ -327,13 +453,15 @@ impl<S: Store> Replica<S> {
     /// Returns the digest of all heads held: replicas with equal roots hold
     /// equal indexes.
     pub fn root(&self) -> Digest {
-        let heads: Vec<u8> = self
-            .catalogues
-            .iter()
-            .filter_map(|(agency, catalogue)| Some((agency, catalogue.head.as_ref()?.id())))
-            .flat_map(|(agency, head)| [*agency.as_bytes(), *head.as_bytes()].concat())
-            .collect();
-        Digest::from_bytes(hash("dela 1 root", &[&heads]))
+        *self.root.get_or_init(|| {
+            let heads: Vec<u8> = self
+                .catalogues
+                .iter()
+                .filter_map(|(agency, catalogue)| Some((agency, catalogue.head.as_ref()?.id())))
+                .flat_map(|(agency, head)| [*agency.as_bytes(), *head.as_bytes()].concat())
+                .collect();
+            Digest::from_bytes(hash("dela 1 root", &[&heads]))
+        })
     }
 
     /// Returns the catalogues held, by agency.
@@ -341,14 +469,24 @@ impl<S: Store> Replica<S> {
         self.catalogues.values()
     }
 
-    /// Returns how many agencies have announced more than is held.
+    /// Returns how many agencies have announced more than is held, and may still
+    /// be had.
     pub fn behind(&self) -> usize {
-        self.catalogues.values().filter(|catalogue| catalogue.claimed.is_some()).count()
+        let wanted = self.catalogues.values().filter(|catalogue| catalogue.claimed.is_some());
+        let may_be_had = |catalogue: &&Catalogue| {
+            !self.is_withheld(&catalogue.id()) && !quota::offers_too_much(catalogue)
+        };
+        wanted.filter(may_be_had).count()
     }
 
-    /// Returns whether our own catalogue has yet to come back from our peers.
-    pub fn is_recovering(&self) -> bool {
-        self.own.as_ref().is_some_and(|own| own.recovering)
+    /// Returns the agencies that have announced more than anyone who was asked
+    /// would deliver, for minutes.
+    pub fn withheld(&self) -> Vec<AgencyId> {
+        self.chases.keys().filter(|agency| self.is_withheld(agency)).copied().collect()
+    }
+
+    fn is_withheld(&self, agency: &AgencyId) -> bool {
+        self.chases.get(agency).is_some_and(Chase::is_in_vain)
     }
 
     /// Returns the agency this replica publishes for.
@@ -359,18 +497,6 @@ impl<S: Store> Replica<S> {
     /// Returns the store.
     pub fn store(&self) -> &S {
         &self.store
-    }
-
-    /// Goes on in a new epoch without waiting for our own catalogue to come back
-    /// from our peers; does nothing if it is not waited for.
-    ///
-    /// What was published before and no peer holds is given up by this, and what
-    /// peers still hold of it is replaced by what is published next.
-    pub fn begin_anew(&mut self) -> Result<(), S::Error> {
-        let Some(own) = self.own.as_mut().filter(|own| own.recovering) else { return Ok(()) };
-        own.recovering = false;
-        let agency = own.signer.agency();
-        self.begin_epoch(agency)
     }
 
     /// Makes everything taken in so far durable. What we published ourselves
@@ -401,92 +527,53 @@ impl<S: Store> Replica<S> {
         for peer in due {
             self.begin_round(peer);
         }
+        self.ask_for_own_head();
         Ok(())
     }
 
     fn heartbeat_at(&self) -> Option<Timestamp> {
-        let own = self.own.as_ref().filter(|own| !own.recovering)?;
+        let own = self.own.as_ref().filter(|own| own.gate.is_open())?;
         let catalogue = self.catalogues.get(&own.signer.agency())?;
         let head = catalogue.head.as_ref().filter(|_| catalogue.claimed.is_none())?;
         Some(head.commitment().issued_at.after(HEARTBEAT_INTERVAL))
     }
 
-    /// Takes note of a head that a peer showed us, and of its agency.
-    ///
-    /// Returns what it is, or why the peer is to blame.
-    fn shown(
-        &mut self,
-        from: NodeId,
-        statements: Vec<Vec<u8>>,
-        head: Head,
-    ) -> Result<Shown, String> {
-        let id = head.agency();
-        if !self.catalogues.contains_key(&id) {
-            if self.catalogues.len() >= AGENCIES_MAX {
-                return Ok(Shown::Undecided);
-            }
-            let agency = match Agency::open(statements, &self.federation) {
-                Ok(agency) if agency.id() == id => agency,
-                Ok(_) => return Err("a head with the statements of another agency".to_owned()),
-                Err(crate::agency::AgencyError::UnknownStatement) => return Ok(Shown::Undecided),
-                Err(error) => return Err(error.to_string()),
-            };
-            head.verify(&agency, &self.federation).map_err(|error| error.to_string())?;
-            self.catalogues.insert(id, Catalogue::new(agency));
-        }
-        let Some(catalogue) = self.catalogues.get_mut(&id) else { return Ok(Shown::Undecided) };
-        if [&catalogue.head, &catalogue.claimed].into_iter().flatten().any(|known| *known == head) {
-            self.source(id, from);
-            return Ok(Shown::Known);
-        }
-        match head.verify(&catalogue.agency, &self.federation) {
-            Ok(()) => {}
-            Err(crate::head::HeadError::UnknownKey(_)) => return Ok(Shown::Undecided),
-            Err(error) => return Err(error.to_string()),
-        }
-        if head.commitment().issued_at > self.now.after(CLOCK_SKEW_MAX) {
-            return Ok(Shown::Undecided);
-        }
-        for known in [&catalogue.head, &catalogue.claimed].into_iter().flatten() {
-            let told = Some((id, head.position()));
-            if known.position() == head.position() && self.fork_told != told {
-                self.fork_told = told;
-                self.outputs.push(Output::Event(Event::Forked {
-                    agency: id,
-                    position: head.position(),
-                    heads: [known.id(), head.id()],
-                }));
-            }
-        }
-        let best = catalogue.head.iter().chain(&catalogue.claimed).map(Head::rank).max();
-        if best.is_some_and(|best| head.rank() < best) {
-            return Ok(Shown::Known);
-        }
-        catalogue.claimed = Some(head);
-        self.source(id, from);
-        Ok(Shown::Newer)
-    }
-
     /// Commits a change to a catalogue and tells of it.
-    fn commit(
-        &mut self,
-        catalogue: Catalogue,
-        remove: Vec<Position>,
-        put: Vec<Record>,
-        from: Option<NodeId>,
-    ) -> Result<(), S::Error> {
+    fn commit(&mut self, batch: Batch, from: Option<NodeId>) -> Result<(), S::Error> {
+        let catalogue = batch.catalogue.clone();
         let agency = catalogue.id();
-        let records = remove.len() + put.len();
+        let records = batch.remove.len() + batch.put.len();
         let completed = catalogue.head.as_ref().map(Head::rank)
             != self.catalogues.get(&agency).and_then(|held| held.head.as_ref()).map(Head::rank);
         let position = catalogue.head.as_ref().map_or(Position::START, Head::position);
-        self.store.commit(Batch { at: self.now, catalogue: catalogue.clone(), remove, put })?;
-        self.catalogues.insert(agency, catalogue);
+        self.accounts.note_received(from, batch.put.len());
+        self.note_commit(&catalogue, batch.put.len().min(batch.remove.len()), completed);
+        self.salvage(&batch)?;
+        self.store.commit(batch)?;
+        if !catalogue.is_checked() {
+            self.to_check.insert(agency);
+        }
+        self.unsaved.remove(&agency);
         if records > 0 {
             self.outputs.push(Output::Event(Event::Changed { agency, records, from }));
         }
         if completed {
+            let held = self.catalogues.get(&agency).and_then(|held| held.head.clone());
+            self.former.entry(agency).or_default().extend(held);
+            self.forget_former(agency);
             self.outputs.push(Output::Event(Event::Completed { agency, position }));
+        }
+        self.catalogues.insert(agency, catalogue);
+        self.heads_changed();
+        Ok(())
+    }
+
+    /// Saves what changed in catalogues beside their records.
+    fn save(&mut self) -> Result<(), S::Error> {
+        for agency in core::mem::take(&mut self.unsaved) {
+            if let Some(catalogue) = self.catalogues.get(&agency) {
+                self.store.commit(Batch::of(catalogue.clone(), self.now))?;
+            }
         }
         Ok(())
     }
@@ -495,6 +582,11 @@ impl<S: Store> Replica<S> {
         for chase in self.chases.values_mut() {
             chase.abandon(peer, self.now);
         }
-        self.outputs.push(Output::Event(Event::Blamed { peer, reason: reason.into() }));
+        let reason = reason.into();
+        let is_last = self.accounts.strike(peer, &reason, self.now);
+        self.outputs.push(Output::Event(Event::Blamed { peer, reason }));
+        if is_last {
+            self.outputs.push(Output::Event(Event::CutOff { peer }));
+        }
     }
 }

@@ -45,6 +45,16 @@ pub trait Store {
         bytes_max: usize,
     ) -> Result<Vec<Record>, Self::Error>;
 
+    /// Returns the records after `after` that are [`Standing::Unverified`], in
+    /// order of position, until they exceed `bytes_max`; at least one if there
+    /// is one.
+    fn unverified_after(
+        &self,
+        agency: &AgencyId,
+        after: Position,
+        bytes_max: usize,
+    ) -> Result<Vec<Record>, Self::Error>;
+
     /// Returns the positions of all records of `agency`, in order.
     fn positions(&self, agency: &AgencyId) -> Result<Vec<Position>, Self::Error>;
 
@@ -70,6 +80,21 @@ pub trait Store {
     fn flush(&mut self) -> Result<(), Self::Error>;
 }
 
+/// What is known of a record's own signature.
+///
+/// Whatever its standing, a record counts in the digest of its set and is served
+/// to peers; only a verified one is shown to people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Standing {
+    /// It was checked by the one rule and holds.
+    Verified,
+    /// It has yet to be checked. Where the catalogue is checked beyond the
+    /// record's position ([`Catalogue::checked`]), it was verified meanwhile.
+    Unverified,
+    /// It does not hold, and yet the agency's head commits to it.
+    Quarantined,
+}
+
 /// A change to one agency's catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {
@@ -80,9 +105,20 @@ pub struct Batch {
     /// Positions whose records go. Where an entity's newest record goes, the
     /// entity is no longer known.
     pub remove: Vec<Position>,
-    /// Records that come, after the removal; each becomes the newest about its
-    /// entity.
-    pub put: Vec<Record>,
+    /// Records that come, after the removal, with what is known of them; each
+    /// becomes the newest about its entity.
+    pub put: Vec<(Record, Standing)>,
+    /// Records that are held as unverified and were checked since, with all that
+    /// stand before them ([`Catalogue::checked`] of the catalogue): those that
+    /// hold can be shown from now on, the others are quarantined.
+    pub judged: Vec<(Record, Standing)>,
+}
+
+impl Batch {
+    /// Returns a change that touches no record.
+    pub fn of(catalogue: Catalogue, at: Timestamp) -> Self {
+        Self { at, catalogue, remove: Vec::new(), put: Vec::new(), judged: Vec::new() }
+    }
 }
 
 /// How far the own agency's sequence is used.

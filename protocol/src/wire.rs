@@ -10,23 +10,29 @@
 //! longer than its limit, and a signed object is only carried here, as opaque
 //! bytes: reading a message checks no signature.
 
-use serde::{Deserialize, Serialize};
+use core::fmt;
+use core::marker::PhantomData;
+
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_bytes::{ByteArray, ByteBuf};
 
 use crate::codec::{self, CodecError};
 use crate::id::{AgencyId, Digest};
 use crate::limits::{
-    AGENCIES_PER_MESSAGE_MAX, ANNOUNCEMENT_BYTES_MAX, MESSAGE_BYTES_MAX, POSITIONS_PER_MESSAGE_MAX,
-    RECORDS_PER_AGENCY_MAX, STATEMENTS_MAX,
+    AGENCIES_PER_MESSAGE_MAX, ANNOUNCEMENT_BYTES_MAX, HEADS_PER_MESSAGE_MAX, MESSAGE_BYTES_MAX,
+    POSITIONS_PER_MAP_MAX, POSITIONS_PER_REQUEST_MAX, RECORDS_PER_PAGE_MAX, STATEMENTS_MAX,
 };
 use crate::record::Position;
 
+mod runs;
+
 /// The name and version of the request protocol, followed on the network by the
 /// federation id.
-pub const PROTOCOL: &str = "/dela/sync/1";
+pub const PROTOCOL: &str = "/dela/sync/2";
 
 /// The name and version of the gossip topic, followed by the federation id.
-pub const TOPIC: &str = "dela/announcements/1";
+pub const TOPIC: &str = "dela/announcements/2";
 
 /// The number of buckets that agencies are divided into when roots differ.
 pub const BUCKETS: usize = 256;
@@ -45,12 +51,30 @@ pub struct Announcement {
     pub records: Vec<Vec<u8>>,
 }
 
+/// What comes by gossip.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gossip {
+    /// An agency has something new.
+    Announcement(Announcement),
+    /// An agency has contradicted itself.
+    Fork(ForkProof),
+}
+
+/// The proof of a fork, with what is needed to check it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForkProof {
+    /// The agency's key statements, the inception first.
+    pub statements: Vec<Vec<u8>>,
+    /// The two heads ([`Fork`](crate::fork::Fork)).
+    pub heads: [Vec<u8>; 2],
+}
+
 /// What one node asks another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
-    /// "This is the digest of all I hold. Is it yours?"
+    /// "This is the digest of all heads I know. Is it yours?"
     Status {
-        /// The root of the one who asks.
+        /// The digest of the one who asks.
         root: Digest,
     },
     /// "Which heads do you hold in these buckets?"
@@ -70,16 +94,19 @@ pub enum Request {
         /// The last position that is held.
         after: Position,
     },
-    /// "Which positions does your complete set of the agency have?"
+    /// "Which positions does your complete set of the agency have, after this
+    /// one?"
     Map {
         /// Whose set.
         agency: AgencyId,
+        /// The last position that was told.
+        after: Position,
     },
     /// "Give me the agency's records at these positions."
     Records {
         /// Whose records.
         agency: AgencyId,
-        /// At most [`POSITIONS_PER_MESSAGE_MAX`] positions.
+        /// At most [`POSITIONS_PER_REQUEST_MAX`] positions.
         positions: Vec<Position>,
     },
 }
@@ -93,7 +120,8 @@ pub enum Response {
     Buckets(Vec<[u8; 8]>),
     /// To `Status` where there are few agencies, and to `Summaries`.
     Summaries(Vec<Summary>),
-    /// To `Heads`.
+    /// To `Heads`: of each agency the head that is held, then a newer one that
+    /// is known only by itself, then those of a fork.
     Heads(Vec<AgencyHead>),
     /// To `Since`.
     Page(Page),
@@ -103,8 +131,10 @@ pub enum Response {
     Map {
         /// The head whose set this is.
         head: Vec<u8>,
-        /// All positions of the set, in order.
+        /// Positions of the set, in order.
         positions: Vec<Position>,
+        /// Whether more follow, after the last of these.
+        more: bool,
     },
     /// To `Records`.
     Records {
@@ -115,7 +145,7 @@ pub enum Response {
     },
 }
 
-/// One agency's head, in short.
+/// One agency's head, in short: the newest that is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary(
     /// Whose head.
@@ -128,10 +158,11 @@ pub struct Summary(
     pub ByteArray<8>,
 );
 
-/// One agency's statements and head.
+/// An agency's head.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgencyHead {
-    /// The key statements, the inception first.
+    /// The key statements, the inception first; none where a head of the same
+    /// agency stands before this one.
     pub statements: Vec<Vec<u8>>,
     /// The head.
     pub head: Vec<u8>,
@@ -148,26 +179,58 @@ pub struct Page {
     pub more: bool,
 }
 
+impl Gossip {
+    /// Reads what came by gossip.
+    pub fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
+        if bytes.len() > ANNOUNCEMENT_BYTES_MAX {
+            let (bytes, bytes_max) = (bytes.len(), ANNOUNCEMENT_BYTES_MAX);
+            return Err(CodecError::TooLarge { bytes, bytes_max });
+        }
+        let (kind, fields) = split(bytes)?;
+        match kind {
+            1 => {
+                let (statements, head, records): (Statements, ByteBuf, Records) = read(fields)?;
+                Ok(Self::Announcement(Announcement {
+                    statements: vectors(statements),
+                    head: head.into_vec(),
+                    records: vectors(records),
+                }))
+            }
+            2 => {
+                let (statements, one, other): (Statements, ByteBuf, ByteBuf) = read(fields)?;
+                Ok(Self::Fork(ForkProof {
+                    statements: vectors(statements),
+                    heads: [one.into_vec(), other.into_vec()],
+                }))
+            }
+            _ => Err(CodecError::Invalid("gossip of a kind this version does not know")),
+        }
+    }
+}
+
+impl ForkProof {
+    /// Returns the bytes to send.
+    pub fn encode(&self) -> Vec<u8> {
+        let [one, other] = &self.heads;
+        let statements = buffers::<STATEMENTS_MAX>(&self.statements);
+        message(2, &(statements, ByteBuf::from(&**one), ByteBuf::from(&**other)))
+    }
+}
+
 impl Announcement {
     /// Returns the bytes to send.
     pub fn encode(&self) -> Vec<u8> {
-        codec::encode(&(
-            buffers(&self.statements),
-            ByteBuf::from(&*self.head),
-            buffers(&self.records),
-        ))
+        let statements = buffers::<STATEMENTS_MAX>(&self.statements);
+        let records = buffers::<RECORDS_PER_PAGE_MAX>(&self.records);
+        message(1, &(statements, ByteBuf::from(&*self.head), records))
     }
 
     /// Reads an announcement.
     pub fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
-        let (statements, head, records): (Vec<ByteBuf>, ByteBuf, Vec<ByteBuf>) =
-            codec::decode(bytes, ANNOUNCEMENT_BYTES_MAX)?;
-        at_most(statements.len(), STATEMENTS_MAX)?;
-        Ok(Self {
-            statements: vectors(statements),
-            head: head.into_vec(),
-            records: vectors(records),
-        })
+        match Gossip::decode(bytes)? {
+            Gossip::Announcement(announcement) => Ok(announcement),
+            Gossip::Fork(_) => Err(CodecError::Invalid("the proof of a fork")),
+        }
     }
 }
 
@@ -179,8 +242,10 @@ impl Request {
             Self::Summaries { buckets } => message(2, &(ByteBuf::from(&**buckets),)),
             Self::Heads { agencies } => message(3, &(agencies,)),
             Self::Since { agency, after } => message(4, &(agency, after.epoch, after.seq)),
-            Self::Map { agency } => message(5, &(agency,)),
-            Self::Records { agency, positions } => message(6, &(agency, flat(positions))),
+            Self::Map { agency, after } => message(5, &(agency, after.epoch, after.seq)),
+            Self::Records { agency, positions } => {
+                message(6, &(agency, ByteBuf::from(runs::encode(positions))))
+            }
         }
     }
 
@@ -201,11 +266,12 @@ impl Request {
             }
             4 => read(fields)
                 .map(|(agency, epoch, seq)| Self::Since { agency, after: Position { epoch, seq } }),
-            5 => read(fields).map(|(agency,)| Self::Map { agency }),
+            5 => read(fields)
+                .map(|(agency, epoch, seq)| Self::Map { agency, after: Position { epoch, seq } }),
             6 => {
-                let (agency, positions): (AgencyId, Vec<(u32, u64)>) = read(fields)?;
-                at_most(positions.len(), POSITIONS_PER_MESSAGE_MAX)?;
-                Ok(Self::Records { agency, positions: unflat(positions) })
+                let (agency, positions): (AgencyId, ByteBuf) = read(fields)?;
+                let positions = runs::decode(&positions, POSITIONS_PER_REQUEST_MAX)?;
+                Ok(Self::Records { agency, positions })
             }
             _ => Err(CodecError::Invalid("a request of a kind this version does not know")),
         }
@@ -222,17 +288,24 @@ impl Response {
             Self::Heads(heads) => {
                 let heads: Vec<_> = heads
                     .iter()
-                    .map(|one| (buffers(&one.statements), ByteBuf::from(&*one.head)))
+                    .map(|one| {
+                        (buffers::<STATEMENTS_MAX>(&one.statements), ByteBuf::from(&*one.head))
+                    })
                     .collect();
                 message(4, &(heads,))
             }
             Self::Page(page) => {
-                message(5, &(ByteBuf::from(&*page.head), buffers(&page.records), page.more))
+                let records = buffers::<RECORDS_PER_PAGE_MAX>(&page.records);
+                message(5, &(ByteBuf::from(&*page.head), records, page.more))
             }
             Self::NotReady => message(6, &()),
-            Self::Map { head, positions } => message(7, &(ByteBuf::from(&**head), flat(positions))),
+            Self::Map { head, positions, more } => {
+                let positions = ByteBuf::from(runs::encode(positions));
+                message(7, &(ByteBuf::from(&**head), positions, more))
+            }
             Self::Records { head, records } => {
-                message(8, &(ByteBuf::from(&**head), buffers(records)))
+                let records = buffers::<RECORDS_PER_PAGE_MAX>(records);
+                message(8, &(ByteBuf::from(&**head), records))
             }
         }
     }
@@ -251,27 +324,23 @@ impl Response {
             }
             3 => read(fields).map(|(summaries,)| Self::Summaries(summaries)),
             4 => {
-                let (heads,): (Vec<(Vec<ByteBuf>, ByteBuf)>,) = read(fields)?;
-                at_most(heads.len(), AGENCIES_PER_MESSAGE_MAX)?;
-                let heads = heads.into_iter().map(|(statements, head)| AgencyHead {
+                let (heads,): (List<(Statements, ByteBuf), HEADS_PER_MESSAGE_MAX>,) = read(fields)?;
+                let heads = heads.0.into_iter().map(|(statements, head)| AgencyHead {
                     statements: vectors(statements),
                     head: head.into_vec(),
                 });
                 Ok(Self::Heads(heads.collect()))
             }
-            5 => read(fields).map(|(head, records, more): (ByteBuf, Vec<ByteBuf>, bool)| {
+            5 => read(fields).map(|(head, records, more): (ByteBuf, Records, bool)| {
                 Self::Page(Page { head: head.into_vec(), records: vectors(records), more })
             }),
             6 => read(fields).map(|()| Self::NotReady),
             7 => {
-                let (head, positions): (ByteBuf, Vec<(u32, u64)>) = read(fields)?;
-                let count = u64::try_from(positions.len()).unwrap_or(u64::MAX);
-                if count > RECORDS_PER_AGENCY_MAX {
-                    return Err(CodecError::Invalid("more records than an agency may have"));
-                }
-                Ok(Self::Map { head: head.into_vec(), positions: unflat(positions) })
+                let (head, positions, more): (ByteBuf, ByteBuf, bool) = read(fields)?;
+                let positions = runs::decode(&positions, POSITIONS_PER_MAP_MAX)?;
+                Ok(Self::Map { head: head.into_vec(), positions, more })
             }
-            8 => read(fields).map(|(head, records): (ByteBuf, Vec<ByteBuf>)| Self::Records {
+            8 => read(fields).map(|(head, records): (ByteBuf, Records)| Self::Records {
                 head: head.into_vec(),
                 records: vectors(records),
             }),
@@ -302,18 +371,46 @@ fn at_most(count: usize, count_max: usize) -> Result<(), CodecError> {
     Ok(())
 }
 
-fn buffers(list: &[Vec<u8>]) -> Vec<ByteBuf> {
-    list.iter().cloned().map(ByteBuf::from).collect()
+/// A list that is read no further than the most it may have: an empty byte
+/// string takes one byte on the wire and 24 in memory.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct List<T, const MAX: usize>(Vec<T>);
+
+impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for List<T, MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(Bounded(PhantomData))
+    }
 }
 
-fn vectors(list: Vec<ByteBuf>) -> Vec<Vec<u8>> {
-    list.into_iter().map(ByteBuf::into_vec).collect()
+struct Bounded<T, const MAX: usize>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>, const MAX: usize> Visitor<'de> for Bounded<T, MAX> {
+    type Value = List<T, MAX>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a list of at most {MAX}")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element()? {
+            if items.len() >= MAX {
+                return Err(A::Error::invalid_length(items.len() + 1, &self));
+            }
+            items.push(item);
+        }
+        Ok(List(items))
+    }
 }
 
-fn flat(positions: &[Position]) -> Vec<(u32, u64)> {
-    positions.iter().map(|position| (position.epoch, position.seq)).collect()
+type Records = List<ByteBuf, RECORDS_PER_PAGE_MAX>;
+type Statements = List<ByteBuf, STATEMENTS_MAX>;
+
+fn buffers<const MAX: usize>(list: &[Vec<u8>]) -> List<ByteBuf, MAX> {
+    List(list.iter().cloned().map(ByteBuf::from).collect())
 }
 
-fn unflat(positions: Vec<(u32, u64)>) -> Vec<Position> {
-    positions.into_iter().map(|(epoch, seq)| Position { epoch, seq }).collect()
+fn vectors<const MAX: usize>(list: List<ByteBuf, MAX>) -> Vec<Vec<u8>> {
+    list.0.into_iter().map(ByteBuf::into_vec).collect()
 }

@@ -1,57 +1,134 @@
-//! Simulations by seeds: first chaos, then healing, then all hold the same.
+//! Simulations by seeds: first chaos, then healing, then all honest replicas
+//! hold the same, whatever a third of the peers say.
 //!
 //! A seed that fails is printed with the command that runs it again.
 
-use dela_protocol::sim::{Faults, Simulation};
+use dela_protocol::replica::Sabotage;
+use dela_protocol::sim::{Fault, Faults, Lie, Simulation, Tally, Violation};
 
-/// Runs fifty seeds; the test runner runs several such tests at a time.
-fn fifty(first: u64, faults: &Faults) {
-    for seed in first..first + 50 {
-        if let Err(reason) = Simulation::new(seed, faults.clone()).run() {
-            panic!("{reason}");
+/// Runs seeds and returns what happened in them.
+fn run(seeds: impl Iterator<Item = u64>, faults: &Faults) -> Tally {
+    let mut tally = Tally::default();
+    for seed in seeds {
+        match Simulation::new(seed, faults.clone()).run() {
+            Ok(outcome) => tally.add(&outcome.tally),
+            Err(failure) => panic!("{failure}"),
         }
     }
+    tally
 }
 
+/// Runs fifty seeds; the test runner runs several such tests at a time.
 macro_rules! seeds {
-    ($($name:ident: $first:literal),* $(,)?) => {
+    ($faults:expr; $($name:ident: $first:literal),* $(,)?) => {
         $(
             #[test]
             fn $name() {
-                fifty($first, &Faults::default());
+                run($first..$first + 50, &$faults);
             }
         )*
     };
 }
 
-// 500 seeds of 12 replicas, under a fifth of loss, with partitions and crashes.
+// 1,000 seeds of 12 replicas, four of them dishonest, with everything that goes
+// wrong.
 seeds! {
-    seeds_000_to_049: 0,
-    seeds_050_to_099: 50,
-    seeds_100_to_149: 100,
-    seeds_150_to_199: 150,
-    seeds_200_to_249: 200,
-    seeds_250_to_299: 250,
-    seeds_300_to_349: 300,
-    seeds_350_to_399: 350,
-    seeds_400_to_449: 400,
-    seeds_450_to_499: 450,
+    Faults::default();
+    a_third_dishonest_0000_to_0049: 0,
+    a_third_dishonest_0050_to_0099: 50,
+    a_third_dishonest_0100_to_0149: 100,
+    a_third_dishonest_0150_to_0199: 150,
+    a_third_dishonest_0200_to_0249: 200,
+    a_third_dishonest_0250_to_0299: 250,
+    a_third_dishonest_0300_to_0349: 300,
+    a_third_dishonest_0350_to_0399: 350,
+    a_third_dishonest_0400_to_0449: 400,
+    a_third_dishonest_0450_to_0499: 450,
+    a_third_dishonest_0500_to_0549: 500,
+    a_third_dishonest_0550_to_0599: 550,
+    a_third_dishonest_0600_to_0649: 600,
+    a_third_dishonest_0650_to_0699: 650,
+    a_third_dishonest_0700_to_0749: 700,
+    a_third_dishonest_0750_to_0799: 750,
+    a_third_dishonest_0800_to_0849: 800,
+    a_third_dishonest_0850_to_0899: 850,
+    a_third_dishonest_0900_to_0949: 900,
+    a_third_dishonest_0950_to_0999: 950,
+}
+
+// 100 seeds with the same faults and nobody dishonest.
+seeds! {
+    Faults::honest();
+    all_honest_000_to_049: 10_000,
+    all_honest_050_to_099: 10_050,
 }
 
 #[test]
-fn replicas_that_lose_their_disks_converge_too() {
-    let faults = Faults { crashes: 8, disk_losses: 8, ..Faults::default() };
-    fifty(1000, &faults);
+fn replicas_that_lose_their_disks_get_everything_back() {
+    let losses =
+        Faults { crashes: 0, disk_losses: 4, total_losses: 3, old_copies: 3, ..Faults::default() };
+    run(20_000..20_050, &losses);
+}
+
+/// Without this, a run would prove nothing about what did not happen in it.
+#[test]
+fn every_fault_strikes_and_every_lie_is_told() {
+    let tally = run(30_000..30_100, &Faults::default());
+    for fault in Fault::ALL {
+        assert!(tally.faults.get(fault).is_some_and(|count| *count > 0), "no {fault}");
+    }
+    for lie in Lie::ALL {
+        assert!(tally.lies.get(lie).is_some_and(|count| *count > 0), "nobody did: {lie}");
+    }
+    assert!(tally.blames > 0 && tally.cut_offs > 0, "nobody was found out");
 }
 
 #[test]
-fn the_same_seed_gives_the_same_run() {
-    let run = || {
-        let mut simulation = Simulation::new(7, Faults::default()).traced();
+fn the_same_seed_gives_the_same_run_to_the_byte() {
+    let run = |is_traced: bool| {
+        let mut simulation = Simulation::new(7, Faults::default());
+        if is_traced {
+            simulation = simulation.traced();
+        }
         let outcome = simulation.run().unwrap();
         (outcome, simulation.trace().to_vec())
     };
-    let (first, second) = (run(), run());
-    assert_eq!(first.0, second.0);
+    let (first, second, untraced) = (run(true), run(true), run(false));
     assert!(first.1 == second.1, "two runs of seed 7 differ");
+    assert_eq!(first.0, second.0);
+    assert_eq!(first.0, untraced.0, "being watched changes the run");
+    let other = Simulation::new(8, Faults::default()).run().unwrap();
+    assert_ne!(first.0.digest, other.digest);
+}
+
+/// A simulator that finds no bug where one was planted proves nothing.
+macro_rules! planted {
+    ($($name:ident: $sabotage:ident breaks $violation:ident),* $(,)?) => {
+        $(
+            #[test]
+            fn $name() {
+                let is_found = (0..50).any(|seed| {
+                    let simulation = Simulation::new(seed, Faults::default());
+                    let failure = simulation.sabotaged(Sabotage::$sabotage).run().err();
+                    failure.is_some_and(|failure| failure.violation == Violation::$violation)
+                });
+                assert!(is_found, "{:?} was not found in fifty seeds", Sabotage::$sabotage);
+            }
+        )*
+
+        #[test]
+        fn every_bug_that_can_be_planted_is_looked_for() {
+            assert_eq!(Sabotage::ALL, [$(Sabotage::$sabotage),*]);
+        }
+    };
+}
+
+planted! {
+    a_replica_that_accepts_older_heads_is_found_out: AcceptOlderHeads breaks RolledBack,
+    a_replica_that_skips_the_digest_is_found_out: SkipDigest breaks Omission,
+    a_replica_that_skips_signatures_is_found_out: SkipSignatures breaks Forged,
+    a_replica_that_takes_in_what_was_superseded_is_found_out: TakeInSuperseded breaks Resurrected,
+    a_replica_that_forgets_its_positions_is_found_out: ForgetPositions breaks SignedTwice,
+    a_replica_that_does_not_flush_is_found_out: SkipFlush breaks Omission,
+    a_replica_that_signs_before_asking_is_found_out: SkipGate breaks SignedTwice,
 }

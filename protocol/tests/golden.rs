@@ -15,6 +15,8 @@ use dela_protocol::head::{Commitment, Head};
 use dela_protocol::id::{AgencyId, Digest, EntityId, FederationId, HeadId, NodeId, RecordId};
 use dela_protocol::key::SecretKey;
 use dela_protocol::limits::AGENCIES_WITHOUT_BUCKETS_MAX;
+use dela_protocol::node_record::{NodeRecord, NodeStatement};
+use dela_protocol::node_wire::{self, Known, NodesRequest, NodesResponse};
 use dela_protocol::record::{Position, Record, RecordKind, Statement, Withdrawal};
 use dela_protocol::replica::{Input, Output, Replica};
 use dela_protocol::set_digest::SetDigest;
@@ -223,7 +225,7 @@ fn requests_keep_their_bytes() {
         ("request-summaries", Request::Summaries { buckets: vec![0, 9, 255] }),
         ("request-heads", Request::Heads { agencies: vec![agency] }),
         ("request-since", Request::Since { agency, after }),
-        ("request-map", Request::Map { agency }),
+        ("request-map", Request::Map { agency, after: Position { epoch: 1, seq: 7 } }),
         ("request-records", Request::Records { agency, positions }),
     ];
     for (name, request) in requests {
@@ -252,7 +254,7 @@ fn responses_keep_their_bytes() {
         ("response-heads", Response::Heads(heads)),
         ("response-page", Response::Page(page)),
         ("response-not-ready", Response::NotReady),
-        ("response-map", Response::Map { head: bytes.clone(), positions }),
+        ("response-map", Response::Map { head: bytes.clone(), positions, more: true }),
         ("response-records", Response::Records { head: bytes, records }),
     ];
     for (name, response) in responses {
@@ -265,14 +267,14 @@ fn responses_keep_their_bytes() {
 fn a_saved_catalogue_keeps_its_bytes() {
     let record = record(1025, &Statement::describe(RecordKind::Dataset, &description()));
     let mut catalogue = Catalogue::new(agency().0);
-    let bytes = golden("catalogue-empty", &catalogue.encode());
+    let bytes = golden("catalogue-2-empty", &catalogue.encode());
     assert_eq!(Catalogue::decode(&bytes, &federation()), Ok(catalogue.clone()));
     catalogue.add(&record);
     catalogue.head = Some(head());
-    catalogue.cursor = head().position();
+    catalogue.advance(head().position(), true);
     let claimed = Commitment { position: Position { epoch: 1, seq: 1030 }, ..commitment() };
     catalogue.claimed = Some(Head::sign(&agency().1, &federation(), &claimed));
-    let bytes = golden("catalogue", &catalogue.encode());
+    let bytes = golden("catalogue-2", &catalogue.encode());
     assert_eq!(Catalogue::decode(&bytes, &federation()), Ok(catalogue));
 }
 
@@ -287,8 +289,7 @@ fn the_roots_and_buckets_that_nodes_compare_are_derived_as_ever() {
         let signer = Signer::new(&agency, key).unwrap();
         let mut catalogue = Catalogue::new(agency);
         catalogue.head = Some(Head::sign(&signer, &federation(), &commitment()));
-        let (remove, put) = (Vec::new(), Vec::new());
-        store.commit(Batch { at: WHEN, catalogue, remove, put }).unwrap();
+        store.commit(Batch::of(catalogue, WHEN)).unwrap();
     }
     let mut replica = Replica::open(store, federation(), None, 0, WHEN).unwrap();
     golden("root", replica.root().as_bytes());
@@ -297,4 +298,69 @@ fn the_roots_and_buckets_that_nodes_compare_are_derived_as_ever() {
     let outputs = replica.handle(asked, WHEN).unwrap();
     let [Output::Respond { response, .. }] = outputs.as_slice() else { panic!("{outputs:?}") };
     golden("buckets", &response.encode());
+}
+
+fn node_records() -> Vec<NodeRecord> {
+    let statement = |agency, addresses: &[&str]| NodeStatement {
+        agency,
+        addresses: addresses.iter().map(|address| (*address).to_owned()).collect(),
+        issued_at: WHEN,
+        expires_at: WHEN.after(dela_protocol::limits::NODE_RECORD_LIFETIME_MAX),
+    };
+    let statements = [
+        statement(
+            Some(agency().0.id()),
+            &["/dns/node.example.se/tcp/4801", "/ip6/2001:db8::1/tcp/4801"],
+        ),
+        statement(None, &[]),
+    ];
+    let keys = [SecretKey::from_bytes(&[11; 32]), SecretKey::from_bytes(&[12; 32])];
+    let pairs = keys.iter().zip(statements);
+    let mut records: Vec<NodeRecord> =
+        pairs.map(|(key, it)| NodeRecord::sign(key, &federation(), &it).unwrap()).collect();
+    records.sort_by_key(NodeRecord::node);
+    records
+}
+
+#[test]
+fn node_records_and_their_digests_keep_their_bytes() {
+    let records = node_records();
+    for record in &records {
+        let name = if record.agency().is_some() { "node-record" } else { "node-record-bare" };
+        let read = NodeRecord::decode(golden(name, record.bytes())).unwrap();
+        read.verify(&federation()).unwrap();
+        assert_eq!(read, *record);
+    }
+    let ids: Vec<_> = records.iter().map(|record| (record.node(), record.id())).collect();
+    golden("id-node-record", ids[0].1.as_bytes());
+    let buckets = node_wire::bucket_digests(ids.iter().map(|(node, id)| (node, id)));
+    golden("nodes-root", node_wire::root(&buckets).as_bytes());
+}
+
+#[test]
+fn the_exchange_of_node_records_keeps_its_bytes() {
+    let records = node_records();
+    let root = Digest::from_bytes([5; 32]);
+    let newer = NodesRequest::Newer {
+        buckets: vec![0, 9, 255],
+        known: records.iter().map(Known::of).collect(),
+    };
+    let requests =
+        [("nodes-request-compare", NodesRequest::Compare { root }), ("nodes-request-newer", newer)];
+    for (name, request) in requests {
+        let bytes = golden(name, &request.encode());
+        assert_eq!(NodesRequest::decode(&bytes), Ok(request), "{name}");
+    }
+    let ids: Vec<_> = records.iter().map(|record| (record.node(), record.id())).collect();
+    let buckets = node_wire::bucket_digests(ids.iter().map(|(node, id)| (node, id)));
+    let signed = records.iter().map(|record| record.bytes().to_vec()).collect();
+    let responses = [
+        ("nodes-response-same", NodesResponse::Same),
+        ("nodes-response-buckets", NodesResponse::Buckets(buckets)),
+        ("nodes-response-records", NodesResponse::Records { records: signed, more: true }),
+    ];
+    for (name, response) in responses {
+        let bytes = golden(name, &response.encode());
+        assert_eq!(NodesResponse::decode(&bytes), Ok(response), "{name}");
+    }
 }

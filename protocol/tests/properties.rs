@@ -1,6 +1,6 @@
 //! What holds for any bytes, any order and any history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dela_protocol::CodecError;
 use dela_protocol::agency::Agency;
@@ -8,13 +8,18 @@ use dela_protocol::catalogue::Catalogue;
 use dela_protocol::description::{Description, Node, Object, Triple};
 use dela_protocol::head::{Head, HeadError};
 use dela_protocol::id::{AgencyId, Digest, EntityId, HeadId, RecordId};
+use dela_protocol::key::SecretKey;
 use dela_protocol::limits::{
-    AGENCIES_PER_MESSAGE_MAX, MAP_POSITIONS_MAX, MESSAGE_BYTES_MAX, POSITIONS_PER_MESSAGE_MAX,
+    AGENCIES_PER_MESSAGE_MAX, HEADS_PER_MESSAGE_MAX, MESSAGE_BYTES_MAX, NODE_RECORD_LIFETIME_MAX,
+    POSITIONS_PER_MAP_MAX, POSITIONS_PER_REQUEST_MAX,
 };
+use dela_protocol::node_record::{NodeRecord, NodeStatement};
+use dela_protocol::node_wire::{Known, NodesRequest, NodesResponse};
 use dela_protocol::record::{Position, Record, RecordError, Statement, Withdrawal};
 use dela_protocol::replica::Replica;
 use dela_protocol::set_digest::SetDigest;
 use dela_protocol::store::{MemoryStore, Store as _};
+use dela_protocol::time::Timestamp;
 use dela_protocol::wire::{AgencyHead, Announcement, BUCKETS, Page, Request, Response, Summary};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -35,7 +40,13 @@ fn read_as_everything(bytes: &[u8]) {
         assert_eq!(head.bytes(), bytes);
         let _ = head.verify(&Scribe::new(1).agency, &federation);
     }
+    if let Ok(record) = NodeRecord::decode(bytes.to_vec()) {
+        assert_eq!(record.bytes(), bytes);
+        let _ = record.verify(&federation);
+    }
     drop(Agency::open(vec![bytes.to_vec()], &federation));
+    same_bytes(bytes, NodesRequest::decode(bytes).map(|read| read.encode()));
+    same_bytes(bytes, NodesResponse::decode(bytes).map(|read| read.encode()));
     same_bytes(bytes, Announcement::decode(bytes).map(|read| read.encode()));
     same_bytes(bytes, Request::decode(bytes).map(|read| read.encode()));
     same_bytes(bytes, Response::decode(bytes).map(|read| read.encode()));
@@ -49,6 +60,17 @@ fn same_bytes(bytes: &[u8], written: Result<Vec<u8>, CodecError>) {
     if let Ok(written) = written {
         assert_eq!(written, bytes, "read from one form and written in another");
     }
+}
+
+/// Returns the record of a node with these addresses, which holds for a week.
+fn node_record(key: u8, issued_at: Timestamp, addresses: &[String]) -> NodeRecord {
+    let statement = NodeStatement {
+        agency: Some(Scribe::new(1).agency.id()),
+        addresses: addresses.to_vec(),
+        issued_at,
+        expires_at: issued_at.after(NODE_RECORD_LIFETIME_MAX),
+    };
+    NodeRecord::sign(&SecretKey::from_bytes(&[key; 32]), &federation(), &statement).unwrap()
 }
 
 /// Returns one of each kind of object, encoded.
@@ -66,7 +88,16 @@ fn specimens() -> Vec<Vec<u8>> {
     let statements = scribe.agency.statements().to_vec();
     let signed = vec![record.bytes().to_vec()];
     let summary = Summary(agency, 1, 2, ByteArray::new([3; 8]));
+    let node = node_record(1, START, &["/dns/node.example.se/tcp/4801".to_owned()]);
+    let known = vec![Known::of(&node)];
+    let of_nodes = vec![node.bytes().to_vec()];
     vec![
+        node.bytes().to_vec(),
+        NodesRequest::Compare { root: Digest::from_bytes([1; 32]) }.encode(),
+        NodesRequest::Newer { buckets: vec![1, 2], known }.encode(),
+        NodesResponse::Same.encode(),
+        NodesResponse::Buckets(vec![[7; 8]; BUCKETS]).encode(),
+        NodesResponse::Records { records: of_nodes, more: false }.encode(),
         scribe.agency.statements()[0].clone(),
         record.bytes().to_vec(),
         bytes.clone(),
@@ -78,14 +109,14 @@ fn specimens() -> Vec<Vec<u8>> {
         Request::Summaries { buckets: vec![1, 2] }.encode(),
         Request::Heads { agencies: vec![agency] }.encode(),
         Request::Since { agency, after: at(5) }.encode(),
-        Request::Map { agency }.encode(),
+        Request::Map { agency, after: at(7) }.encode(),
         Request::Records { agency, positions: positions.clone() }.encode(),
         Response::Same.encode(),
         Response::Summaries(vec![summary]).encode(),
         Response::Heads(vec![AgencyHead { statements, head: bytes.clone() }]).encode(),
         Response::Page(Page { head: bytes.clone(), records: signed.clone(), more: true }).encode(),
         Response::NotReady.encode(),
-        Response::Map { head: bytes.clone(), positions }.encode(),
+        Response::Map { head: bytes.clone(), positions, more: true }.encode(),
         Response::Records { head: bytes, records: signed }.encode(),
     ]
 }
@@ -162,6 +193,34 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
+    fn a_node_record_says_what_was_signed_and_any_changed_bit_is_found(
+        addresses in vec("/dns/[a-z]{1,20}/tcp/[1-9][0-9]{0,3}", 0..=8_usize),
+        millis in 0..u64::MAX / 2,
+        bit in any::<Index>(),
+    ) {
+        let record = node_record(3, Timestamp::from_millis(millis), &addresses);
+        prop_assert_eq!(record.addresses(), addresses);
+        prop_assert_eq!(record.issued_at(), Timestamp::from_millis(millis));
+        prop_assert!(record.verify(&federation()).is_ok());
+        let mut bytes = record.bytes().to_vec();
+        let bit = bit.index(bytes.len() * 8);
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        let holds = NodeRecord::decode(bytes).is_ok_and(|it| it.verify(&federation()).is_ok());
+        prop_assert!(!holds);
+    }
+
+    #[test]
+    fn of_two_records_of_a_node_everybody_keeps_the_same(one in 0..3_u64, other in 0..3_u64) {
+        let record = |at, name: &str| {
+            node_record(3, Timestamp::from_millis(at), &[format!("/dns/{name}/tcp/1")])
+        };
+        let (one, other) = (record(one, "a"), record(other, "b"));
+        prop_assert_eq!(one.rank() > other.rank(), Known::of(&other).is_older_than(&one));
+        prop_assert_eq!(other.rank() > one.rank(), Known::of(&one).is_older_than(&other));
+    }
+
+
+    #[test]
     fn no_bytes_make_a_decoder_panic(bytes in vec(any::<u8>(), 0..600)) {
         read_as_everything(&bytes);
     }
@@ -220,8 +279,9 @@ proptest! {
         more in any::<bool>(),
     ) {
         let agency = AgencyId::from_bytes(id);
-        let positions: Vec<Position> =
+        let positions: BTreeSet<Position> =
             positions.into_iter().map(|(epoch, seq)| Position { epoch, seq }).collect();
+        let positions: Vec<Position> = positions.into_iter().collect();
         let head = id.to_vec();
         let announcement = Announcement {
             statements: buffers.clone(), head: head.clone(), records: buffers.clone(),
@@ -230,7 +290,7 @@ proptest! {
         let request = Request::Records { agency, positions: positions.clone() };
         prop_assert_eq!(Request::decode(&request.encode()), Ok(request));
         for response in [
-            Response::Map { head: head.clone(), positions },
+            Response::Map { head: head.clone(), positions, more: false },
             Response::Records { head: head.clone(), records: buffers.clone() },
             Response::Page(Page { head: head.clone(), records: buffers.clone(), more }),
             Response::Heads(vec![AgencyHead { statements: buffers, head }]),
@@ -416,28 +476,34 @@ fn a_signature_cannot_be_turned_into_another_valid_one() {
 
 #[test]
 fn the_longest_map_fits_into_a_message() {
-    let longest = Position { epoch: u32::MAX, seq: u64::MAX };
-    let response =
-        Response::Map { head: vec![0; 1024], positions: vec![longest; MAP_POSITIONS_MAX] };
-    let bytes = response.encode().len();
-    assert!(bytes <= MESSAGE_BYTES_MAX, "{bytes} bytes, where {MESSAGE_BYTES_MAX} are read");
+    // No two of these follow each other, and every gap takes two bytes.
+    let positions: Vec<Position> =
+        (0..POSITIONS_PER_MAP_MAX).map(|n| at(1 + 128 * u64::try_from(n).unwrap())).collect();
+    let response = Response::Map { head: vec![0; 1024], positions, more: true };
+    let bytes = response.encode();
+    let (length, length_max) = (bytes.len(), MESSAGE_BYTES_MAX);
+    assert!(length <= length_max, "{length} bytes, where {length_max} are read");
+    assert_eq!(Response::decode(&bytes), Ok(response));
 }
 
 #[test]
 fn lists_beyond_their_limits_are_not_read() {
     let agency = AgencyId::from_bytes([1; 32]);
-    let positions = |count| Request::Records { agency, positions: vec![at(1); count] };
+    let positions = |count: usize| {
+        let positions = (1..=u64::try_from(count).unwrap()).map(at).collect();
+        Request::Records { agency, positions }
+    };
     let agencies = |count| Request::Heads { agencies: vec![agency; count] };
     let buckets = |count| Request::Summaries { buckets: vec![1; count] };
     for (most, more) in [
-        (positions(POSITIONS_PER_MESSAGE_MAX), positions(POSITIONS_PER_MESSAGE_MAX + 1)),
+        (positions(POSITIONS_PER_REQUEST_MAX), positions(POSITIONS_PER_REQUEST_MAX + 1)),
         (agencies(AGENCIES_PER_MESSAGE_MAX), agencies(AGENCIES_PER_MESSAGE_MAX + 1)),
         (buckets(BUCKETS), buckets(BUCKETS + 1)),
     ] {
         assert_eq!(Request::decode(&most.encode()), Ok(most));
         assert!(Request::decode(&more.encode()).is_err());
     }
-    let heads = vec![AgencyHead { statements: vec![], head: vec![] }; AGENCIES_PER_MESSAGE_MAX + 1];
+    let heads = vec![AgencyHead { statements: vec![], head: vec![] }; HEADS_PER_MESSAGE_MAX + 1];
     assert!(Response::decode(&Response::Heads(heads).encode()).is_err());
     assert!(Response::decode(&Response::Buckets(vec![[0; 8]; BUCKETS - 1]).encode()).is_err());
 }

@@ -3,7 +3,9 @@
 //! There is no chance and no clock here but the story's own: every message is
 //! delivered by hand, and time passes when the story says so.
 
+mod budgets;
 mod fetching;
+mod gate;
 mod gossip;
 mod harness;
 mod liars;

@@ -334,7 +334,7 @@ impl Raid {
                 0 => Request::Status { root: Digest::from_bytes(self.digest()) },
                 1 => Request::Summaries { buckets: (0..=255).collect() },
                 2 => Request::Heads { agencies: vec![agency; 256] },
-                3 => Request::Map { agency },
+                3 => Request::Map { agency, after: Position::START },
                 _ => Request::Since { agency, after: Position::START },
             },
         };

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub mod attacker;
+pub mod bench;
 pub mod chance;
 pub mod cluster;
 pub mod machine;
@@ -35,6 +36,8 @@ enum Command {
     Up(up::Arguments),
     /// Simulate replicas that lose messages, split and crash, by seeds
     Sim(simulate::Arguments),
+    /// Measure what "good" means here, with the targets beside the figures
+    Bench(bench::Arguments),
     /// Ill-treat real nodes in one way each, and check what must hold
     Scenario(scenario::Arguments),
     /// Run one node, as `delad` does, until stdin ends
@@ -58,6 +61,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match Arguments::parse_from(arguments).command {
         Command::Up(arguments) => up::run(&arguments),
         Command::Sim(arguments) => simulate::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::Scenario(arguments) => scenario::run(&arguments),
         Command::Node { arguments } => return node::run(arguments),
         Command::Client { arguments } => {

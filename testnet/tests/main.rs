@@ -1,5 +1,6 @@
 //! Tests of the whole: the rules of the repository, and many nodes at once.
 
+mod bench;
 #[cfg(unix)]
 mod docs;
 mod scenarios;

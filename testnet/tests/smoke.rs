@@ -92,6 +92,7 @@ fn a_node_with_nothing_but_its_keys_gets_its_catalogue_back_before_it_signs() {
     let after = cluster.wait_for_agreement(first.datasets).unwrap();
     assert_eq!(after[0].root, before[0].root);
     assert_eq!(after[0].position, before[0].position);
+    cluster.wait_for(0, "its catalogue to be whole", |status| status.recovery.is_none()).unwrap();
 
     let dataset = NewDataset {
         title: swedish("Isläget på Storsjöns vikar"),

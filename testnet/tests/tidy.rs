@@ -329,7 +329,8 @@ fn the_lock_file_does_not_grow_unnoticed() {
 fn every_crate_takes_the_lints_of_the_workspace() {
     let mut findings = Findings::default();
     for file in files().iter().filter(|file| file.path.ends_with("/Cargo.toml")) {
-        let fuzz = file.path.contains("/fuzz/");
+        // The fuzzers are a workspace of their own, built with other flags.
+        let fuzz = file.path.starts_with("fuzz/");
         if !fuzz && !file.text.contains("[lints]\nworkspace = true") {
             findings.add(&file.path, 1, "add `[lints]` with `workspace = true`");
         }
@@ -494,6 +495,68 @@ fn no_test_file_is_forgotten() {
         }
     }
     findings.none();
+}
+
+/// Returns the crate and the name of each function that is fuzzed.
+fn fuzz_targets() -> Vec<(String, String)> {
+    let mut targets = Vec::new();
+    for krate in ["protocol", "node"] {
+        let code = read(&format!("{krate}/src/fuzz.rs"));
+        let list = code.text.split("pub const TARGETS").nth(1).unwrap_or_default();
+        let list = list.split("];").next().unwrap_or_default();
+        let names =
+            list.lines().filter_map(|line| line.trim().strip_prefix("(\"")?.split('"').next());
+        targets.extend(names.map(|name| (krate.to_owned(), name.to_owned())));
+    }
+    assert!(!targets.is_empty(), "protocol/src/fuzz.rs: no targets are listed");
+    targets
+}
+
+#[test]
+fn every_fuzz_target_has_a_fuzzer_and_a_corpus() {
+    let files = files();
+    let manifest = read("fuzz/Cargo.toml");
+    let targets = fuzz_targets();
+    let mut findings = Findings::default();
+    for (krate, name) in &targets {
+        let fuzzer = format!("fuzz/fuzz_targets/{name}.rs");
+        let call = format!("dela_fuzz::bounded(dela_{krate}::fuzz::{name}, data)");
+        if !files.iter().any(|file| file.path == fuzzer && file.text.contains(&call)) {
+            findings.add(&fuzzer, 1, format!("call {call}"));
+        }
+        if !manifest.text.contains(&format!("name = \"{name}\"\npath = \"fuzz_targets/{name}.rs\""))
+        {
+            findings.add(&manifest.path, 1, format!("add a [[bin]] for {name}"));
+        }
+        let corpus = format!("fuzz/corpus/{name}/");
+        if !files.iter().any(|file| file.path.starts_with(&corpus)) {
+            findings.add(&corpus, 1, "give it a corpus: files that begin where decoding does");
+        }
+    }
+    for file in &files {
+        let rest =
+            ["fuzz/fuzz_targets/", "fuzz/corpus/"].iter().find_map(|at| file.path.strip_prefix(at));
+        let name = rest.map(|rest| rest.split(['/', '.']).next().unwrap_or_default());
+        if name.is_some_and(|name| !targets.iter().any(|(_, target)| target == name)) {
+            findings.add(&file.path, 1, "list it under TARGETS, or delete it");
+        }
+    }
+    findings.none();
+}
+
+/// The most bytes of all corpora together: they are in every clone.
+const CORPORA_BYTES_MAX: u64 = 512 * 1024;
+
+#[test]
+fn the_corpora_are_small() {
+    let corpora = paths().into_iter().filter(|path| path.starts_with("fuzz/corpus/"));
+    let length = |path: String| fs::metadata(root().join(path)).map_or(0, |file| file.len());
+    let total: u64 = corpora.map(length).sum();
+    assert!(
+        total <= CORPORA_BYTES_MAX,
+        "fuzz/corpus/: {total} bytes, at most {CORPORA_BYTES_MAX} are kept: run \
+         `cargo fuzz cmin -s none <target>` and delete the largest"
+    );
 }
 
 #[test]

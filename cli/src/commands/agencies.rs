@@ -68,6 +68,12 @@ fn list(client: &Client, output: &mut Output) -> Result<(), Error> {
         ]);
     }
     output.table(&table)?;
+    for agency in &list.agencies {
+        if let Some(throttled) = &agency.throttled {
+            let (name, reason) = (&agency.name, &throttled.reason);
+            output.warning(&format!("{name} has to wait: {reason}"));
+        }
+    }
     let total = u64::try_from(list.agencies.len()).unwrap_or(u64::MAX);
     output.say(&count(total, "agency", "agencies"));
     Ok(())
@@ -78,6 +84,8 @@ const fn state(state: AgencyState) -> &'static str {
         AgencyState::Complete => "complete",
         AgencyState::CatchingUp => "catching up",
         AgencyState::Stale => "stale",
+        AgencyState::Withheld => "withheld",
+        AgencyState::Conflicting => "conflicting",
     }
 }
 
@@ -92,6 +100,11 @@ fn show(agency: &AgencySummary, output: &mut Output) -> Result<(), Error> {
             AgencyState::Complete => "complete here, by its own signed digest",
             AgencyState::CatchingUp => "catching up: more is announced than is here yet",
             AgencyState::Stale => "stale: not confirmed when it was promised",
+            AgencyState::Withheld => "withheld: more is announced than anybody delivers",
+            AgencyState::Conflicting => {
+                "conflicting: it has signed two heads that contradict each other, and all nodes \
+                 chose the same one"
+            }
         },
     )?;
     output.field("datasets", &number(agency.datasets))?;

@@ -1,7 +1,7 @@
 //! `dela status`.
 
 use clap::Args;
-use dela_protocol::api::NodeState;
+use dela_protocol::api::{NodeState, RecoveryStatus};
 
 use crate::args::Global;
 use crate::error::Error;
@@ -29,6 +29,10 @@ impl StatusArgs {
                 "catching up",
                 Some("it answers searches already; what others announced is on its way"),
             ),
+            NodeState::Confirming => (
+                "confirming",
+                Some("it answers; it publishes once a peer has confirmed its own catalogue"),
+            ),
             NodeState::Recovering => (
                 "recovering",
                 Some("it publishes again when its own catalogue has come back from its peers"),
@@ -40,6 +44,9 @@ impl StatusArgs {
             client.node()
         ))?;
         output.field("reason", status.reason.as_deref().unwrap_or_default())?;
+        if let Some(recovery) = status.recovery {
+            output.field("own catalogue", &progress(&recovery))?;
+        }
         output.field("federation", &status.federation.name)?;
         output.field(
             "index",
@@ -74,4 +81,17 @@ impl StatusArgs {
         }
         Ok(())
     }
+}
+
+/// Says how far the way back to the agency's own catalogue is.
+fn progress(recovery: &RecoveryStatus) -> String {
+    format!(
+        "{} of {} records; epoch {}, number {} of {}; {}",
+        number(recovery.records),
+        recovery.records_wanted.map_or("?".to_owned(), number),
+        recovery.newest.epoch,
+        recovery.held.seq,
+        recovery.newest.seq,
+        count(recovery.answers, "peer has answered", "peers have answered"),
+    )
 }

@@ -97,6 +97,26 @@ pub(crate) fn count(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", number(n), if n == 1 { one } else { many })
 }
 
+/// Returns a number of bytes in the unit that suits it: `61 kB`, `2.4 MB`.
+pub(crate) fn bytes(bytes: u64) -> String {
+    let mut unit = 1;
+    let mut name = "B";
+    for next in ["kB", "MB", "GB", "TB"] {
+        if bytes / unit < 1_000 {
+            break;
+        }
+        unit *= 1_000;
+        name = next;
+    }
+    let whole = bytes / unit;
+    let tenths = bytes % unit / (unit / 10).max(1);
+    if unit == 1 || whole >= 10 {
+        format!("{whole} {name}")
+    } else {
+        format!("{whole}.{tenths} {name}")
+    }
+}
+
 /// Returns the moment to the second.
 pub(crate) fn moment(at: Timestamp) -> String {
     let text = at.to_string();
@@ -141,5 +161,19 @@ mod tests {
         assert_eq!([number(0), number(999), number(1_159)], ["0", "999", "1,159"]);
         assert_eq!(count(1, "dataset", "datasets"), "1 dataset");
         assert_eq!(moment(Timestamp::from_millis(1_767_225_600_250)), "2026-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn bytes_are_told_in_the_unit_that_suits_them() {
+        for (number, told) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_000, "1.0 kB"),
+            (61_440, "61 kB"),
+            (2_411_724, "2.4 MB"),
+            (u64::MAX, "18446744 TB"),
+        ] {
+            assert_eq!(bytes(number), told);
+        }
     }
 }

@@ -77,7 +77,7 @@ impl Access {
     /// Returns whether `host`, with or without a port, is a name of this node.
     /// An address is one: what a browser reaches by address, no name can have
     /// been rebound to.
-    fn is_known(&self, host: &str) -> bool {
+    pub(super) fn is_known(&self, host: &str) -> bool {
         let name = without_port(host);
         let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
         if bare.parse::<IpAddr>().is_ok() {

@@ -327,7 +327,7 @@ impl From<PublishRefused> for Refusal {
             PublishRefused::Recovering { .. } => {
                 Self::new(Kind::Recovering, detail, HINT_RECOVERING)
             }
-            PublishRefused::TooMany { .. } => Self::new(
+            PublishRefused::TooMany { .. } | PublishRefused::TooMuch { .. } => Self::new(
                 Kind::BadContent,
                 detail,
                 "divide the catalogue between several agencies, each with a node",

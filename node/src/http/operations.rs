@@ -46,7 +46,7 @@ pub(super) async fn readyz(State(app): State<App>) -> Result<&'static str, Refus
 pub(super) async fn metrics(State(app): State<App>) -> Result<Response, Refusal> {
     let text = blocking(move || {
         let status = app.index.status()?;
-        Ok::<_, Refusal>(app.metrics.encode(&status))
+        Ok::<_, Refusal>(app.metrics.encode(&status, &app.index.counts()))
     });
     Ok(([(CONTENT_TYPE, METRICS_MEDIA_TYPE)], text.await?).into_response())
 }

@@ -46,6 +46,12 @@ const ICON: &str = include_str!("page/icon.svg");
 /// The most agencies the list shows.
 const AGENCIES_MAX: usize = super::agencies::LIMIT_MAX;
 
+/// Chooses the language by a header, whatever stands in it. See [`crate::fuzz`].
+#[cfg(feature = "fuzz")]
+pub(super) fn fuzz(headers: &HeaderMap) {
+    Language::choose(None, headers);
+}
+
 /// What every page of this site is asked with.
 #[derive(Debug)]
 pub(super) struct Visit {

@@ -1,7 +1,10 @@
 //! Agencies: who they are, how complete and current their catalogues are here.
 
+use std::sync::Arc;
+
+use data_encoding::HEXLOWER;
 use dela_protocol::agency::profile_iri;
-use dela_protocol::api::{AgencyList, AgencyState, AgencySummary};
+use dela_protocol::api::{AgencyList, AgencyState, AgencySummary, ForkSummary};
 use dela_protocol::catalogue::Catalogue;
 use dela_protocol::dcat::{Agent, Text};
 use dela_protocol::description::Description;
@@ -50,9 +53,9 @@ impl Index {
     pub fn overview(&self) -> Result<Overview, IndexError> {
         let (root, behind, recovering) = {
             let live = self.parts.live.borrow();
-            (live.root, live.behind, live.recovering)
+            (live.root, live.behind, live.has_lost_its_own())
         };
-        let catalogues = self.parts.reader.catalogues()?;
+        let catalogues = self.parts.reader.catalogues();
         let now = now();
         let stale = catalogues.iter().filter(|catalogue| is_stale(catalogue, now)).count();
         Ok(Overview {
@@ -79,7 +82,7 @@ impl Index {
     ) -> Result<AgencyList, IndexError> {
         self.demand_ready()?;
         let mut named = Vec::new();
-        for catalogue in self.parts.reader.catalogues()? {
+        for catalogue in self.parts.reader.catalogues() {
             let profile = self.profile(&catalogue.id())?;
             named.push((profile.name.to_lowercase(), catalogue.id(), profile, catalogue));
         }
@@ -109,8 +112,8 @@ impl Index {
     }
 
     /// Returns the state of an agency's catalogue.
-    pub(super) fn catalogue(&self, agency: &AgencyId) -> Result<Catalogue, IndexError> {
-        let found = self.parts.reader.catalogue(agency)?;
+    pub(super) fn catalogue(&self, agency: &AgencyId) -> Result<Arc<Catalogue>, IndexError> {
+        let found = self.parts.reader.catalogue(agency);
         let Some(found) = found else {
             self.demand_recovered()?;
             return Err(IndexError::NoAgency(agency.to_string()));
@@ -130,17 +133,35 @@ impl Index {
             name: profile.name,
             homepage: profile.homepage,
             own: catalogue.id() == self.parts.own,
-            state: state(catalogue, now()),
+            state: self.state_of(catalogue),
             datasets: self.dataset_count(Some(&catalogue.id()))?,
             records: catalogue.live_count,
             bytes: catalogue.bytes,
             position: head.map_or(catalogue.cursor, Head::position),
             announced: catalogue.claimed.as_ref().map(Head::position),
+            throttled: self.parts.live.borrow().throttled.get(&catalogue.id()).cloned(),
             head: head.map(Head::id),
             digest: catalogue.set.digest(),
             confirmed_at: commitment.map(|head| head.issued_at),
             confirm_by: commitment.map(|head| head.heartbeat_by),
+            fork: catalogue.fork.as_ref().map(|fork| ForkSummary {
+                position: fork.position(),
+                heads: fork.heads().map(|head| HEXLOWER.encode(head.bytes())).to_vec(),
+                ended: !catalogue.is_conflicting(),
+            }),
         })
+    }
+
+    /// Returns how complete and current a catalogue is.
+    fn state_of(&self, catalogue: &Catalogue) -> AgencyState {
+        if catalogue.is_conflicting() {
+            return AgencyState::Conflicting;
+        }
+        let is_withheld = self.parts.live.borrow().withheld.contains(&catalogue.id());
+        if is_withheld {
+            return AgencyState::Withheld;
+        }
+        state(catalogue, now())
     }
 
     /// Returns the descriptions an agency offers, for export: all but its

@@ -5,6 +5,8 @@ use std::collections::btree_map::Entry;
 use std::str::FromStr;
 
 use data_encoding::HEXLOWER;
+use std::sync::Arc;
+
 use dela_protocol::api::{
     DatasetKind, DatasetSummary, DatasetView, Facet, Proof, Provenance, SearchPage, Sort,
 };
@@ -92,7 +94,7 @@ pub struct Described {
 
 /// What is looked up once per agency while a page of hits is made.
 struct Context {
-    catalogue: Catalogue,
+    catalogue: Arc<Catalogue>,
     name: String,
 }
 
@@ -222,9 +224,11 @@ impl Index {
         if digits.len() < PREFIX_DIGITS_MIN {
             return Err(unknown());
         }
-        let catalogues = self.parts.reader.catalogues()?;
-        let mut fitting =
-            catalogues.iter().map(Catalogue::id).filter(|id| id.to_string().starts_with(&digits));
+        let catalogues = self.parts.reader.catalogues();
+        let mut fitting = catalogues
+            .iter()
+            .map(|catalogue| catalogue.id())
+            .filter(|id| id.to_string().starts_with(&digits));
         match (fitting.next(), fitting.next()) {
             (Some(only), None) => Ok(only),
             // Two ids that begin alike: as good as none.
@@ -235,7 +239,7 @@ impl Index {
     /// Returns the newest records of all agencies about `iri`.
     fn records_about(&self, iri: &str) -> Result<Vec<Record>, IndexError> {
         let mut found = Vec::new();
-        for catalogue in self.parts.reader.catalogues()? {
+        for catalogue in self.parts.reader.catalogues() {
             let entity = EntityId::of(&catalogue.id(), iri);
             found.extend(self.parts.reader.newest(&entity)?);
         }

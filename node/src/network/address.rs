@@ -2,12 +2,13 @@
 //!
 //! Invariant: an address that got past this file can be dialled or listened on
 //! with the transport in use, and an address a stranger names is only believed
-//! where that stranger could have reached it too ([`suits`]): nobody on the
+//! where that stranger could have reached it too ([`reach_of_all`]): nobody on the
 //! internet can make us knock on doors of our own network.
 
 use std::net::{IpAddr, SocketAddr};
 
 use dela_protocol::id::NodeId;
+use dela_protocol::limits::{NODE_ADDRESS_BYTES_MAX, NODE_ADDRESSES_MAX, NODE_RECORD_BYTES_MAX};
 use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId, identity};
 
@@ -132,13 +133,14 @@ pub(super) fn is_somewhere(address: &Multiaddr) -> bool {
 
 /// From how far away an address can be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Reach {
+pub(super) enum Reach {
     Machine,
     Site,
     World,
 }
 
-fn reach(address: &Multiaddr) -> Reach {
+/// Returns from how far away an address can be reached.
+pub(super) fn reach(address: &Multiaddr) -> Reach {
     match address.iter().next() {
         Some(Protocol::Ip4(ip)) => reach_of_ip(IpAddr::V4(ip)),
         Some(Protocol::Ip6(ip)) => reach_of_ip(IpAddr::V6(ip)),
@@ -174,10 +176,83 @@ fn reach_of_name(name: &str) -> Reach {
     }
 }
 
-/// Whether `address` may be told to, or believed from, a peer that we see at
-/// `peer`: loopback stays on the machine, private addresses on their site.
-pub(super) fn suits(address: &Multiaddr, peer: &Multiaddr) -> bool {
-    reach(peer) <= reach(address)
+/// A network as far as it can be had by one hand: the first half of an IPv4
+/// address, the first quarter of an IPv6 address, the last two labels of a name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Group {
+    V4([u8; 2]),
+    V6([u8; 4]),
+    Name(String),
+}
+
+/// Returns the network of a place on the internet; `None` for what is on our own
+/// machine or site, where many nodes are nothing to be wary of.
+pub(super) fn group(address: &Multiaddr) -> Option<Group> {
+    let of_ip = |ip: IpAddr| match ip.to_canonical() {
+        IpAddr::V4(ip) => {
+            let [first, second, ..] = ip.octets();
+            Group::V4([first, second])
+        }
+        IpAddr::V6(ip) => {
+            let [a, b, c, d, ..] = ip.octets();
+            Group::V6([a, b, c, d])
+        }
+    };
+    if reach(address) != Reach::World {
+        return None;
+    }
+    match address.iter().next()? {
+        Protocol::Ip4(ip) => Some(of_ip(ip.into())),
+        Protocol::Ip6(ip) => Some(of_ip(ip.into())),
+        Protocol::Dns(name) | Protocol::Dns4(name) | Protocol::Dns6(name) => {
+            let name = name.trim_end_matches('.').to_ascii_lowercase();
+            let start = name.rmatch_indices('.').nth(1).map_or(0, |(dot, _)| dot + 1);
+            Some(Group::Name(name.get(start..).unwrap_or_default().to_owned()))
+        }
+        _ => None,
+    }
+}
+
+/// Reads the addresses of a node record. One of a kind that this version does
+/// not know is passed over.
+pub(super) fn read(texts: &[String]) -> Vec<Multiaddr> {
+    texts.iter().filter_map(|text| text.parse().ok()).collect()
+}
+
+/// Chooses the addresses to sign: those of the widest reach, and no others. A
+/// record travels only as far as all its addresses reach, so a node that named
+/// its private places beside its public ones would either tell the world of
+/// them or be known on its own site alone; and whoever is near can use the
+/// public ones too.
+pub(super) fn widest(own: impl Iterator<Item = Multiaddr>) -> Vec<String> {
+    let mut places: Vec<Multiaddr> = Vec::new();
+    for place in own.map(|place| split(place).0).filter(is_somewhere) {
+        if !places.contains(&place) && place.to_string().len() <= NODE_ADDRESS_BYTES_MAX {
+            places.push(place);
+        }
+    }
+    let widest = places.iter().map(reach).max();
+    let signed = places.into_iter().filter(|place| Some(reach(place)) == widest);
+    let mut bytes = 0;
+    signed
+        .map(|place| place.to_string())
+        .take(NODE_ADDRESSES_MAX)
+        .take_while(|text| {
+            bytes += text.len() + 3;
+            bytes <= NODE_RECORD_BYTES_MAX - ENVELOPE_BYTES
+        })
+        .collect()
+}
+
+/// What of a node record is not addresses: signature, ids, times and CBOR.
+const ENVELOPE_BYTES: usize = 200;
+
+/// Returns from how far away all addresses of a node record can be reached. Such
+/// a record may be told to, and believed from, a peer that we see no further
+/// away: loopback stays on the machine, private addresses on their site. One
+/// without addresses may be known everywhere.
+pub(super) fn reach_of_all(addresses: &[Multiaddr]) -> Reach {
+    addresses.iter().map(reach).min().unwrap_or(Reach::World)
 }
 
 /// Splits `/p2p/<id>` off the end of an address.
@@ -260,6 +335,9 @@ mod tests {
     #[test]
     fn addresses_are_not_believed_from_further_away_than_they_reach() {
         let address = |text: &str| text.parse::<Multiaddr>().unwrap();
+        let suits = |address: &Multiaddr, peer: &Multiaddr| {
+            reach(peer) <= reach_of_all(std::slice::from_ref(address))
+        };
         let (machine, site, world) = (
             address("/ip4/127.0.0.1/tcp/1"),
             address("/ip4/10.1.2.3/tcp/1"),
@@ -274,5 +352,30 @@ mod tests {
         assert!(!suits(&address("/dns/localhost/tcp/1"), &site));
         assert!(!suits(&address("/dns4/database/tcp/1"), &world));
         assert!(suits(&address("/dns4/node.example.org/tcp/1"), &world));
+    }
+
+    #[test]
+    fn a_node_signs_the_addresses_of_its_widest_reach_alone() {
+        let widest_of = |texts: &[&str]| widest(texts.iter().map(|text| text.parse().unwrap()));
+        let (machine, site, world) =
+            ("/ip4/127.0.0.1/tcp/1", "/ip4/10.1.2.3/tcp/1", "/ip4/192.0.2.7/tcp/1");
+        assert_eq!(widest_of(&[machine, site, world, world]), [world]);
+        assert_eq!(widest_of(&[machine, site, "/ip4/0.0.0.0/tcp/1"]), [site]);
+        assert_eq!(widest_of(&[machine]), [machine]);
+        assert_eq!(widest_of(&[]), Vec::<String>::new());
+        let long = |n: usize| format!("/dns/{n}{}.example/tcp/1", "x".repeat(200));
+        let many: Vec<_> = (0..9).map(|n| long(n).parse::<Multiaddr>().unwrap()).collect();
+        assert_eq!(widest(many.into_iter()).len(), 3, "as many as a record has room for");
+    }
+
+    #[test]
+    fn a_network_is_what_one_hand_can_have() {
+        let of = |text: &str| group(&text.parse().unwrap());
+        assert_eq!(of("/ip4/192.0.2.7/tcp/1"), of("/ip4/192.0.77.1/tcp/9"));
+        assert_ne!(of("/ip4/192.0.2.7/tcp/1"), of("/ip4/192.1.2.7/tcp/1"));
+        assert_eq!(of("/dns/a.example.se/tcp/1"), of("/dns4/b.c.EXAMPLE.se./tcp/1"));
+        assert_eq!(of("/ip6/2001:db8::1/tcp/1"), of("/ip6/2001:db8:ffff::1/tcp/1"));
+        assert_eq!(of("/ip4/10.0.0.1/tcp/1"), None);
+        assert_eq!(of("/memory/5"), None);
     }
 }

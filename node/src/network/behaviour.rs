@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use dela_protocol::id::FederationId;
 use dela_protocol::limits::{ANNOUNCEMENT_BYTES_MAX, REQUEST_TIMEOUT};
+use dela_protocol::node_wire;
 use dela_protocol::wire::{PROTOCOL, TOPIC};
 use libp2p::gossipsub::{self, IdentTopic, MessageId, TopicHash, WhitelistSubscriptionFilter};
 use libp2p::request_response::{self, ProtocolSupport};
@@ -45,8 +46,10 @@ const SYNC_STREAMS_MAX: usize = 16;
 /// Messages read from one packet of gossip; as many as the sender's queue.
 const MESSAGES_PER_RPC_MAX: usize = 5_000;
 
-/// Room for the envelope around the largest announcement.
-const ENVELOPE_BYTES_MAX: usize = 4 * 1024;
+/// Room for the envelope around the largest announcement, and for one read of
+/// the framing: gossipsub counts what follows the message in its buffer as well,
+/// and would never hear of a peer again that sends two large ones in a row.
+const ENVELOPE_BYTES_MAX: usize = 4 * 1024 + 8 * 1024;
 
 /// The name of the request protocol in this federation.
 pub(super) fn sync_protocol(federation: &FederationId) -> Result<StreamProtocol, NetworkError> {
@@ -72,11 +75,11 @@ impl Behaviour {
         let sync = request_response::Config::default()
             .with_request_timeout(REQUEST_TIMEOUT)
             .with_max_concurrent_streams(SYNC_STREAMS_MAX);
-        // One list of addresses is asked for at a time, and it is short.
+        // A round of each side at a time, one question after another.
         let peers = request_response::Config::default()
-            .with_request_timeout(Duration::from_secs(10))
-            .with_max_concurrent_streams(2);
-        let peers_name = protocol(format!("/dela/peers/1/{federation}"))?;
+            .with_request_timeout(Duration::from_secs(30))
+            .with_max_concurrent_streams(4);
+        let peers_name = protocol(format!("{}/{federation}", node_wire::PROTOCOL))?;
         // Addresses are exchanged by our own protocol, which minds how far they reach.
         let identify = identify::Config::new("/dela/1".to_owned(), key.public())
             .with_agent_version(format!("dela/{}", env!("CARGO_PKG_VERSION")))
@@ -94,7 +97,11 @@ impl Behaviour {
                 [(sync_protocol(federation)?, ProtocolSupport::Full)],
                 sync,
             ),
-            peers: request_response::Behaviour::new([(peers_name, ProtocolSupport::Full)], peers),
+            peers: request_response::Behaviour::with_codec(
+                PeersCodec { federation: *federation },
+                [(peers_name, ProtocolSupport::Full)],
+                peers,
+            ),
             mdns: mdns(config, key)?.into(),
         })
     }

@@ -12,20 +12,17 @@
 
 use std::io;
 
-use dela_protocol::limits::MESSAGE_BYTES_MAX;
+use dela_protocol::id::FederationId;
+use dela_protocol::limits::{MESSAGE_BYTES_MAX, NODE_MESSAGE_BYTES_MAX, NODES_REQUEST_BYTES_MAX};
+use dela_protocol::node_record::NodeRecord;
+use dela_protocol::node_wire::{NodesRequest, NodesResponse};
 use dela_protocol::wire::{Request, Response};
 use futures::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use libp2p::{Multiaddr, StreamProtocol, request_response};
+use libp2p::{StreamProtocol, request_response};
 
 /// The longest request: 4,096 positions take 61 KB and 256 agency ids 9 KB; the
 /// rest is for later kinds. Much less than an answer, because anyone may ask.
 pub(super) const REQUEST_BYTES_MAX: usize = 256 * 1024;
-
-/// The longest list of addresses: 32 nodes of 4 addresses of 150 bytes.
-pub(super) const ADDRESSES_BYTES_MAX: usize = 20 * 1024;
-
-/// The most addresses read from one list.
-pub(super) const ADDRESSES_MAX: usize = 132;
 
 /// Frames below this are sent as they are: they fit in one packet anyway.
 const COMPRESS_FROM: usize = 1024;
@@ -196,30 +193,49 @@ impl request_response::Codec for SyncCodec {
     }
 }
 
-/// Addresses with the node they belong to, as [`PeersCodec`] carries them.
-pub(super) type Addresses = Vec<Multiaddr>;
-
-/// The codec of the exchange of addresses: multiaddrs as text, one a line.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct PeersCodec;
+/// The codec of the exchange of node records. It checks the signatures of what
+/// comes, so that what is forged is blamed on who sent it and costs the driver
+/// nothing.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PeersCodec {
+    pub(super) federation: FederationId,
+}
 
 impl request_response::Codec for PeersCodec {
     type Protocol = StreamProtocol;
-    type Request = Result<Addresses, Malformed>;
-    type Response = Addresses;
+    type Request = Result<NodesRequest, Malformed>;
+    type Response = NodesResponse;
 
     async fn read_request<T>(&mut self, _: &StreamProtocol, io: &mut T) -> io::Result<Self::Request>
     where
         T: AsyncRead + Unpin + Send,
     {
-        judged(read_addresses(io).await)
+        let read = read_frame(io, NODES_REQUEST_BYTES_MAX).await.and_then(|bytes| {
+            NodesRequest::decode(&bytes)
+                .map_err(|error| Malformed::Message(error.to_string()).into())
+        });
+        judged(read)
     }
 
-    async fn read_response<T>(&mut self, _: &StreamProtocol, io: &mut T) -> io::Result<Addresses>
+    async fn read_response<T>(
+        &mut self,
+        _: &StreamProtocol,
+        io: &mut T,
+    ) -> io::Result<NodesResponse>
     where
         T: AsyncRead + Unpin + Send,
     {
-        read_addresses(io).await
+        let bytes = read_frame(io, NODE_MESSAGE_BYTES_MAX).await?;
+        let response =
+            NodesResponse::decode(&bytes).map_err(|error| Malformed::Message(error.to_string()))?;
+        if let NodesResponse::Records { records, .. } = &response {
+            for bytes in records {
+                NodeRecord::decode(bytes.clone())
+                    .and_then(|record| record.verify(&self.federation))
+                    .map_err(|error| Malformed::Message(error.to_string()))?;
+            }
+        }
+        Ok(response)
     }
 
     async fn write_request<T>(
@@ -231,45 +247,20 @@ impl request_response::Codec for PeersCodec {
     where
         T: AsyncWrite + Unpin + Send,
     {
-        write_addresses(io, &request?).await
+        write_frame(io, &request?.encode(), NODES_REQUEST_BYTES_MAX).await
     }
 
     async fn write_response<T>(
         &mut self,
         _: &StreamProtocol,
         io: &mut T,
-        response: Addresses,
+        response: NodesResponse,
     ) -> io::Result<()>
     where
         T: AsyncWrite + Unpin + Send,
     {
-        write_addresses(io, &response).await
+        write_frame(io, &response.encode(), NODE_MESSAGE_BYTES_MAX).await
     }
-}
-
-async fn write_addresses<T: AsyncWrite + Unpin + Send>(
-    io: &mut T,
-    addresses: &[Multiaddr],
-) -> io::Result<()> {
-    let mut text = String::new();
-    for address in addresses.iter().take(ADDRESSES_MAX) {
-        let line = address.to_string();
-        if text.len() + line.len() >= ADDRESSES_BYTES_MAX {
-            break;
-        }
-        text.push_str(&line);
-        text.push('\n');
-    }
-    write_frame(io, text.as_bytes(), ADDRESSES_BYTES_MAX).await
-}
-
-/// Reads addresses. A line that is no address of a kind we know is passed over:
-/// later versions may know more kinds.
-async fn read_addresses<T: AsyncRead + Unpin + Send>(io: &mut T) -> io::Result<Addresses> {
-    let bytes = read_frame(io, ADDRESSES_BYTES_MAX).await?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| Malformed::Message("addresses that are not text".to_owned()))?;
-    Ok(text.lines().take(ADDRESSES_MAX).filter_map(|line| line.parse().ok()).collect())
 }
 
 #[cfg(test)]
@@ -376,12 +367,31 @@ mod tests {
     }
 
     #[test]
-    fn lists_of_addresses_pass_over_what_they_do_not_know() {
+    fn a_node_record_is_read_only_with_its_nodes_signature_for_this_federation() {
+        use dela_protocol::key::SecretKey;
+        use dela_protocol::node_record::NodeStatement;
+        use dela_protocol::time::Timestamp;
         use request_response::Codec as _;
 
-        let frame = written(b"/ip4/192.0.2.1/tcp/1\n/pigeon/post\n/memory/5\n");
-        let protocol = StreamProtocol::new("/test");
-        let read = block_on(PeersCodec.read_response(&protocol, &mut Cursor::new(frame))).unwrap();
-        assert_eq!(read.len(), 2);
+        let statement = NodeStatement {
+            agency: None,
+            addresses: vec!["/ip4/192.0.2.1/tcp/1".to_owned()],
+            issued_at: Timestamp::from_millis(1),
+            expires_at: Timestamp::from_millis(2),
+        };
+        let (here, elsewhere) = (FederationId::open("here"), FederationId::open("elsewhere"));
+        let read = |federation: &FederationId| {
+            let key = SecretKey::from_bytes(&[1; 32]);
+            let record = NodeRecord::sign(&key, federation, &statement).unwrap();
+            let records = vec![record.bytes().to_vec()];
+            let frame = written(&NodesResponse::Records { records, more: false }.encode());
+            let mut codec = PeersCodec { federation: here };
+            let protocol = StreamProtocol::new("/test");
+            block_on(codec.read_response(&protocol, &mut Cursor::new(frame)))
+        };
+        assert!(read(&here).is_ok());
+        let error = read(&elsewhere).unwrap_err();
+        let blamed = blame(&error).expect("the peer is to blame").to_string();
+        assert!(blamed.contains("the signature does not match"), "{blamed}");
     }
 }

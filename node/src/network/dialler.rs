@@ -93,14 +93,20 @@ impl Dialler {
         None
     }
 
-    /// Notes a connection.
-    pub(super) fn connected(&mut self, connection: ConnectionId, peer: PeerId, now: Instant) {
+    /// Notes a connection; returns whether it is to a peer that was asked for.
+    pub(super) fn connected(
+        &mut self,
+        connection: ConnectionId,
+        peer: PeerId,
+        now: Instant,
+    ) -> bool {
         for target in &mut self.targets {
             if target.state == State::Dialling(connection) {
                 target.known = Some(peer);
                 target.state = State::Connected(peer, now);
             }
         }
+        self.wants(&peer)
     }
 
     /// Notes that the last connection of a peer is gone. `content` is whether
@@ -141,6 +147,17 @@ impl Dialler {
     /// Gives up an address: it is our own.
     pub(super) fn give_up(&mut self, place: &Multiaddr) {
         self.targets.retain(|target| target.place != *place);
+    }
+
+    /// Makes every peer due that is waited for: what failed was our own
+    /// connection to the world.
+    pub(super) fn forgive(&mut self, now: Instant) {
+        for target in &mut self.targets {
+            if let State::Waiting(at) = target.state {
+                target.failures = 0;
+                target.state = State::Waiting(at.min(now));
+            }
+        }
     }
 
     /// Returns the number of peers to stay connected to.
@@ -224,6 +241,22 @@ mod tests {
         now += LASTING;
         dialler.disconnected(&peer, false, &mut chance, now);
         assert_eq!(dialler.targets[0].failures, 1);
+    }
+
+    #[test]
+    fn a_peer_is_dialled_at_once_when_we_are_back_ourselves() {
+        let mut chance = Chance::seeded(7);
+        let (mut dialler, now) = (Dialler::default(), Instant::now());
+        dialler.add(place(), None, now);
+        for round in 0..10 {
+            let later = now + 2 * RETRY_AFTER_MAX * round;
+            let (opts, _) = dialler.due(|_| false, later).expect("a dial is due");
+            dialler.failed(opts.connection_id(), false, &mut chance, later);
+        }
+        let now = now + 2 * RETRY_AFTER_MAX * 9;
+        assert!(dialler.due(|_| false, now).is_none());
+        dialler.forgive(now);
+        assert!(dialler.due(|_| false, now).is_some());
     }
 
     #[test]

@@ -1,50 +1,27 @@
-//! From what libp2p reports to what the driver is told, and the housekeeping
-//! that follows from it: dialling, asking for addresses, making room.
+//! From what libp2p reports to what the driver is told.
 //!
 //! Invariant: everything here is synchronous. An event that was taken from the
 //! swarm is translated in full before anything is awaited, so a cancelled
 //! [`Network::next`] loses none.
 
 use std::io;
-use std::time::{Duration, Instant};
 
 use libp2p::core::ConnectedPoint;
 use libp2p::core::transport::TransportError;
 use libp2p::gossipsub::{self, MessageAcceptance};
 use libp2p::request_response::{self, Message, OutboundFailure};
-use libp2p::swarm::dial_opts::DialOpts;
 use libp2p::swarm::{ConnectionId, DialError, SwarmEvent};
-use libp2p::{Multiaddr, PeerId, identify, mdns, ping};
+use libp2p::{PeerId, identify, mdns, ping};
 
 use super::address;
 use super::behaviour::BehaviourEvent;
-use super::codec::{self, Malformed, PeersCodec, SyncCodec};
-use super::peers::ADDRESSES_PER_NODE_MAX;
-use super::tables::Waiting;
+use super::codec::{self, Malformed, SyncCodec};
+use super::tables::{Pushed, Waiting};
+use super::upkeep::BookDial;
 use super::{Link, Network, NetworkEvent};
 
 /// Why an address of our own is not dialled.
 pub(super) const OURSELVES: &str = "it is our own address; it will not be dialled again";
-
-/// Connections below which more are made: gossip keeps a mesh of six, and as
-/// many again can die before anyone notices.
-const CONNECTIONS_WANTED: usize = 12;
-
-/// Connections above which no more are made, even if few of them are our own
-/// choice.
-const CONNECTIONS_ENOUGH: usize = 20;
-
-/// Connections that are our own choice: whoever connects to us cannot be all we
-/// see of the network.
-const OUTBOUND_WANTED: usize = 4;
-
-/// Dials from the book at the same time.
-const BOOK_DIALS_MAX: usize = 8;
-
-/// How often a peer is asked for addresses while connections are wanted, and
-/// while there are enough.
-const ASK_INTERVAL: Duration = Duration::from_secs(30);
-const ASK_INTERVAL_CONTENT: Duration = Duration::from_secs(5 * 60);
 
 /// The longest name of a software that is passed on.
 const SOFTWARE_CHARS_MAX: usize = 64;
@@ -99,8 +76,9 @@ impl Network {
                 self.swarm.close_connection(connection);
             }
             BehaviourEvent::Mdns(mdns::Event::Discovered(found)) => {
+                let now = self.now().wall;
                 for (peer, place) in found {
-                    self.book.add(peer, address::split(place).0);
+                    self.book.saw(peer, address::split(place).0, now);
                 }
                 self.seek();
             }
@@ -109,7 +87,7 @@ impl Network {
     }
 
     fn on_connected(&mut self, peer: PeerId, connection: ConnectionId, endpoint: &ConnectedPoint) {
-        let now = Instant::now();
+        let now = self.now();
         let (place, outbound) = match endpoint {
             ConnectedPoint::Dialer { address, .. } => (address::split(address.clone()).0, true),
             ConnectedPoint::Listener { send_back_addr, .. } => (send_back_addr.clone(), false),
@@ -119,10 +97,16 @@ impl Network {
             self.swarm.disconnect_peer_id(peer).ok();
             return;
         };
-        self.book_dials.remove(&connection);
-        self.dialler.connected(connection, peer, now);
+        let replaced = self.book_dials.remove(&connection).and_then(|dial| dial.replaces);
+        if let Some(replaced) = replaced {
+            // Fails where it has gone already.
+            self.swarm.disconnect_peer_id(replaced).ok();
+        }
+        if self.dialler.connected(connection, peer, now.instant) {
+            self.swarm.behaviour_mut().limits.bypass_peer_id(&peer);
+        }
         if outbound {
-            self.book.reached(peer, &place);
+            self.book.reached(peer, &place, now.wall);
         }
         if self.links.contains_key(&peer) {
             return;
@@ -133,31 +117,36 @@ impl Network {
             address: place.to_string(),
             outbound,
         });
-        self.links.insert(peer, Link { node, place, outbound, since: now, software: None });
-        self.ask_for_peers(peer);
+        let since = now.instant;
+        self.links.insert(peer, Link { node, place, outbound, since, software: None });
+        if self.hush.is_hushed(&peer) {
+            self.swarm.behaviour_mut().gossip.set_application_score(&peer, super::hush::SCORE);
+        }
+        self.compare_nodes(peer);
     }
 
     fn on_disconnected(&mut self, peer: PeerId) {
         let Some(link) = self.links.remove(&peer) else { return };
-        let (content, now) = (self.is_content(), Instant::now());
-        self.dialler.disconnected(&peer, content, &mut self.chance, now);
-        self.book.ended(&peer, now.duration_since(link.since), now);
+        let (content, now) = (self.is_content(), self.now());
+        self.dialler.disconnected(&peer, content, &mut self.chance, now.instant);
+        let lasted = now.instant.duration_since(link.since);
+        self.book.ended(&peer, lasted, &mut self.chance, now);
+        self.end_rounds(&peer);
         self.events.push_back(NetworkEvent::Disconnected { node: link.node });
         self.seek();
     }
 
-    fn on_dial_failed(&mut self, connection: ConnectionId, error: &DialError) {
-        let now = Instant::now();
-        if let Some(peer) = self.book_dials.remove(&connection) {
+    pub(super) fn on_dial_failed(&mut self, connection: ConnectionId, error: &DialError) {
+        let now = self.now();
+        if let Some(BookDial { peer, .. }) = self.book_dials.remove(&connection) {
             tracing::debug!(%peer, %error, "a node of the book cannot be reached");
-            self.book.failed(&peer, now);
+            self.book.failed(&peer, &mut self.chance, now);
             self.seek();
             return;
         }
         let content = self.is_content();
-        let Some(place) = self.dialler.failed(connection, content, &mut self.chance, now) else {
-            return;
-        };
+        let failed = self.dialler.failed(connection, content, &mut self.chance, now.instant);
+        let Some(place) = failed else { return };
         let reason = match error {
             DialError::LocalPeerId { .. } | DialError::NoAddresses => {
                 self.dialler.give_up(&place);
@@ -171,10 +160,11 @@ impl Network {
     }
 
     fn on_identified(&mut self, peer: PeerId, info: &identify::Info) {
+        let now = self.now().instant;
         let Some(link) = self.links.get_mut(&peer) else { return };
         let node = link.node;
         if !info.protocols.contains(&self.sync_protocol) {
-            self.book.foreign(&peer, Instant::now());
+            self.book.foreign(&peer, now);
             let reason = if info.protocol_version == "/dela/1" {
                 "it belongs to another federation"
             } else {
@@ -202,6 +192,7 @@ impl Network {
                 };
                 let (token, evicted) = self.announcements.push(waiting);
                 if let Some(evicted) = evicted {
+                    self.dropped.announcements += 1;
                     self.report(&evicted, MessageAcceptance::Ignore);
                 }
                 let bytes = message.data;
@@ -226,12 +217,14 @@ impl Network {
             } => {
                 let Some(node) = address::node_of(&peer) else { return };
                 match request {
-                    Ok(request) => {
-                        if let Some(token) = self.questions.push(request_id, channel) {
+                    Ok(request) => match self.questions.push(request_id, peer, request, channel) {
+                        Pushed::Ask(token, request) => {
                             let event = NetworkEvent::Requested { from: node, token, request };
                             self.events.push_back(event);
                         }
-                    }
+                        Pushed::Held => {}
+                        Pushed::Dropped => self.dropped.questions += 1,
+                    },
                     Err(malformed) => self.misbehaved(&peer, &malformed),
                 }
             }
@@ -246,158 +239,33 @@ impl Network {
             request_response::Event::OutboundFailure { request_id, error, .. } => {
                 if let Some(id) = self.requests.remove(&request_id) {
                     let (malformed, reason) = failure(&error);
+                    self.dropped.malformed += u64::from(malformed);
                     self.events.push_back(NetworkEvent::Failed { id, malformed, reason });
                 }
             }
-            request_response::Event::InboundFailure { request_id, .. } => {
-                self.questions.forget(request_id);
+            request_response::Event::InboundFailure { request_id, .. }
+            | request_response::Event::ResponseSent { request_id, .. } => {
+                self.questions.ended(request_id);
+                while let Some((peer, token, request)) = self.questions.next_held() {
+                    if let Some(from) = address::node_of(&peer) {
+                        self.events.push_back(NetworkEvent::Requested { from, token, request });
+                    }
+                }
             }
-            request_response::Event::ResponseSent { .. } => {}
         }
     }
 
-    fn misbehaved(&mut self, peer: &PeerId, malformed: &Malformed) {
+    pub(super) fn misbehaved(&mut self, peer: &PeerId, malformed: &Malformed) {
         if let Some(node) = address::node_of(peer) {
+            self.dropped.malformed += 1;
             let reason = malformed.to_string();
             self.events.push_back(NetworkEvent::Misbehaved { node, reason });
         }
     }
-
-    fn on_peers(&mut self, event: EventOf<PeersCodec>) {
-        let (peer, message) = match event {
-            request_response::Event::Message { peer, message, .. } => (peer, message),
-            request_response::Event::OutboundFailure {
-                peer,
-                error: OutboundFailure::Io(error),
-                ..
-            } => {
-                if let Some(malformed) = codec::blame(&error) {
-                    self.misbehaved(&peer, malformed);
-                }
-                return;
-            }
-            _ => return,
-        };
-        let Some(place) = self.links.get(&peer).map(|link| link.place.clone()) else { return };
-        match message {
-            Message::Request { request: Ok(told), channel, .. } => {
-                self.book.learn(told, &place);
-                // From a random one on, so that not everybody is told the same.
-                let start = self.chance.below(self.links.len());
-                let (after, before) =
-                    (self.links.keys().skip(start), self.links.keys().take(start));
-                let others = after.chain(before).copied().filter(|other| *other != peer);
-                let mut answer = self.introduction(&place);
-                answer.extend(self.book.tell(others, &place));
-                // Fails where the peer has gone already.
-                self.swarm.behaviour_mut().peers.send_response(channel, answer).ok();
-            }
-            Message::Request { request: Err(malformed), .. } => {
-                self.misbehaved(&peer, &malformed);
-            }
-            Message::Response { response, .. } => self.book.learn(response, &place),
-        }
-        self.seek();
-    }
-
-    /// Returns our own addresses, as far as a peer seen at `listener` can reach
-    /// them.
-    fn introduction(&self, listener: &Multiaddr) -> codec::Addresses {
-        let suiting = self.own_addresses().filter(|own| address::suits(own, listener));
-        suiting.take(ADDRESSES_PER_NODE_MAX).collect()
-    }
-
-    fn ask_for_peers(&mut self, peer: PeerId) {
-        if !self.discover {
-            return;
-        }
-        if let Some(link) = self.links.get(&peer) {
-            let introduction = self.introduction(&link.place);
-            self.swarm.behaviour_mut().peers.send_request(&peer, Ok(introduction));
-        }
-    }
-
-    /// Whether we have all the connections that we want.
-    fn is_content(&self) -> bool {
-        let outbound = self.links.values().filter(|link| link.outbound).count();
-        let connected = self.links.len();
-        connected >= CONNECTIONS_ENOUGH
-            || (connected >= CONNECTIONS_WANTED && outbound >= OUTBOUND_WANTED)
-    }
-
-    pub(super) fn on_tick(&mut self) {
-        let now = Instant::now();
-        self.dial_due();
-        self.seek();
-        self.make_room(now);
-        let every = if self.is_content() { ASK_INTERVAL_CONTENT } else { ASK_INTERVAL };
-        if self.asked_at.is_none_or(|at| now.duration_since(at) >= every) {
-            self.asked_at = Some(now);
-            let choice = self.chance.below(self.links.len());
-            if let Some(peer) = self.links.keys().nth(choice).copied() {
-                self.ask_for_peers(peer);
-            }
-        }
-    }
-
-    /// Dials the configured peers that are due.
-    pub(super) fn dial_due(&mut self) {
-        let now = Instant::now();
-        while let Some((opts, _)) = self.dialler.due(|peer| self.links.contains_key(peer), now) {
-            let connection = opts.connection_id();
-            if let Err(error) = self.swarm.dial(opts) {
-                self.on_dial_failed(connection, &error);
-            }
-        }
-    }
-
-    /// Dials nodes of the book while connections are wanted.
-    fn seek(&mut self) {
-        if !self.discover {
-            return;
-        }
-        let now = Instant::now();
-        while !self.is_content()
-            && self.book_dials.len() < BOOK_DIALS_MAX
-            && self.links.len() + self.book_dials.len() < CONNECTIONS_ENOUGH
-        {
-            let taken = |peer: &PeerId| {
-                self.links.contains_key(peer) || self.book_dials.values().any(|dial| dial == peer)
-            };
-            let Some((peer, places)) = self.book.choose(taken, &mut self.chance, now) else {
-                return;
-            };
-            let opts: DialOpts =
-                DialOpts::peer_id(peer).addresses(places).allocate_new_port().build();
-            let connection = opts.connection_id();
-            match self.swarm.dial(opts) {
-                Ok(()) => {
-                    self.book_dials.insert(connection, peer);
-                }
-                Err(_) => self.book.failed(&peer, now),
-            }
-        }
-    }
-
-    /// Keeps room for newcomers: while more than three quarters of the inbound
-    /// connections are taken, those that others made longest ago go, one a tick.
-    fn make_room(&mut self, now: Instant) {
-        let used = self.swarm.network_info().connection_counters().num_established_incoming();
-        if used <= self.limits.inbound / 4 * 3 {
-            return;
-        }
-        let spare = self.links.iter().filter(|(peer, link)| {
-            !link.outbound
-                && !self.dialler.wants(peer)
-                && now.duration_since(link.since) >= ASK_INTERVAL
-        });
-        if let Some(peer) = spare.min_by_key(|(_, link)| link.since).map(|(peer, _)| *peer) {
-            self.swarm.disconnect_peer_id(peer).ok();
-        }
-    }
 }
 
-type EventOf<C> = request_response::Event<
+/// What libp2p reports of a protocol of questions and answers.
+pub(super) type EventOf<C> = request_response::Event<
     <C as request_response::Codec>::Request,
     <C as request_response::Codec>::Response,
 >;

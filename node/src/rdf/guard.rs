@@ -140,12 +140,14 @@ fn looks_like(text: &str) -> Option<Format> {
     if start.starts_with('{') || (start.starts_with('[') && second.starts_with('{')) {
         return Some(Format::JsonLd);
     }
-    // `<http://…>` begins Turtle; a tag has no colon-slash in its name.
+    // `<urn:x>` begins Turtle, and FOAF lives at xmlns.com: only an attribute makes
+    // it a tag, because no IRI has a space in it.
     let tag = start.strip_prefix('<')?;
-    let name = tag.split([' ', '>', '\n', '\r', '\t', '/']).next().unwrap_or_default();
+    let inside = tag.split('>').next().unwrap_or_default();
+    let mut words = inside.split_whitespace();
     let xml = tag.starts_with(['?', '!'])
-        || name.ends_with("RDF")
-        || (!name.ends_with(':') && !name.is_empty() && start.contains("xmlns"));
+        || words.next() == Some("rdf:RDF")
+        || words.any(|attribute| attribute.starts_with("xmlns"));
     xml.then_some(Format::RdfXml)
 }
 

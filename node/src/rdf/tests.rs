@@ -38,6 +38,8 @@ fn formats_are_found_by_how_a_file_begins() {
         ("<urn:a> <urn:p> <urn:o> <urn:g> .", Format::NQuads),
         ("<urn:a> <urn:p> \"x\" <urn:g> .", Format::NQuads),
         ("<urn:g> {\n<urn:a> a <urn:b> .\n}", Format::TriG),
+        ("<urn:a> <urn:p> <http://xmlns.com/foaf/0.1/Agent> .", Format::NTriples),
+        ("<urn:RDF> a <http://xmlns.com/foaf/0.1/Agent> .", Format::Turtle),
         ("@prefix a: <http://a/> .\nGRAPH a:g {\n}", Format::TriG),
     ];
     for (text, format) in cases {

@@ -13,7 +13,7 @@ use super::{Document, Search, SearchError};
 
 /// Memory for documents that are not yet written. More makes larger segments
 /// and indexes a little faster; a node as a whole should stay under 150 MB.
-const MEMORY_BYTES: usize = 30_000_000;
+pub(super) const MEMORY_BYTES: usize = 30_000_000;
 
 /// Writes to the index. There is one at a time.
 pub struct Writer {

@@ -5,11 +5,11 @@
 //! before, so it may run any number of times. That is sound because the store
 //! has one writer: nothing changes between working out and writing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dela_protocol::id::{AgencyId, EntityId};
 use dela_protocol::record::Position;
-use dela_protocol::store::Batch;
+use dela_protocol::store::{Batch, Standing};
 use sled::Transactional as _;
 use sled::transaction::{ConflictableTransactionError, TransactionError};
 
@@ -25,7 +25,7 @@ const DROPPED_PER_COMMIT_MAX: usize = 8;
 pub(super) struct Plan {
     /// The agency, if it gets a number by this.
     pub(super) new_agency: Option<AgencyId>,
-    number: u32,
+    pub(super) number: u32,
     catalogue: Vec<u8>,
     /// Records by key; `None` where one goes.
     records: BTreeMap<[u8; 16], Option<Vec<u8>>>,
@@ -49,24 +49,40 @@ impl Plan {
         let number = known.unwrap_or_else(|| directory.next());
         let mut records = BTreeMap::new();
         let mut entities = BTreeMap::new();
+        // What is new and not yet to be shown is no change to who follows them.
+        let mut changed = BTreeSet::new();
         for position in &batch.remove {
             let Some(record) = tables.record(number, *position)? else { continue };
             records.insert(tables::record_key(number, *position), None);
             if tables.position(number, &record.entity())? == Some(*position) {
                 entities.insert(record.entity(), None);
+                changed.insert(record.entity());
             }
         }
-        for record in &batch.put {
+        for (record, standing) in &batch.put {
             let key = tables::record_key(number, record.position());
-            records.insert(key, Some(tables::pack(packer, record)));
+            records.insert(key, Some(tables::pack(packer, record, *standing)));
             entities.insert(record.entity(), Some(record.position()));
+            if *standing == Standing::Verified {
+                changed.insert(record.entity());
+            }
+        }
+        for (record, standing) in &batch.judged {
+            changed.insert(record.entity());
+            // That one holds is said by how far its catalogue is checked.
+            if *standing == Standing::Quarantined
+                && tables.record(number, record.position())?.is_some_and(|held| held == *record)
+            {
+                let key = tables::record_key(number, record.position());
+                records.insert(key, Some(tables::pack(packer, record, *standing)));
+            }
         }
         let last = tables.last_commit()?.map_or(0, |commit| commit.last());
-        let log = (!entities.is_empty()).then(|| Commit {
+        let log = (!changed.is_empty()).then(|| Commit {
             first: last + 1,
             at: batch.at,
             agency: number,
-            entities: entities.keys().copied().collect(),
+            entities: changed.into_iter().collect(),
         });
         let end = log.as_ref().map_or(last, Commit::last);
         Ok(Self {

@@ -1,14 +1,16 @@
 //! The side of the store that other threads read from.
 //!
-//! Invariant: a reader sees each commit whole in each single lookup. Lookups
+//! Invariants: a reader sees each commit whole in each single lookup. Lookups
 //! that belong together (an entity, then its record) are repeated when a commit
-//! came between them.
+//! came between them. And a reader sees no record whose own signature has not
+//! been found to hold.
 
 use std::sync::Arc;
 
 use dela_protocol::catalogue::Catalogue;
 use dela_protocol::id::{AgencyId, EntityId};
 use dela_protocol::record::{Position, Record};
+use dela_protocol::store::Standing;
 use dela_protocol::time::Timestamp;
 
 use super::Shared;
@@ -51,16 +53,13 @@ impl Reader {
     }
 
     /// Returns the state of every agency's catalogue.
-    pub fn catalogues(&self) -> Result<Vec<Catalogue>, StoreError> {
-        self.shared.catalogues()
+    pub fn catalogues(&self) -> Vec<Arc<Catalogue>> {
+        self.shared.directory().catalogues.clone()
     }
 
     /// Returns the state of one agency's catalogue.
-    pub fn catalogue(&self, agency: &AgencyId) -> Result<Option<Catalogue>, StoreError> {
-        self.shared.number(agency).map_or(Ok(None), |number| {
-            let found = self.shared.tables.catalogue(number, &self.shared.federation);
-            self.shared.judge(found)
-        })
+    pub fn catalogue(&self, agency: &AgencyId) -> Option<Arc<Catalogue>> {
+        self.shared.directory().of(agency).cloned()
     }
 
     /// Returns the newest record about an entity, also where it is a
@@ -76,9 +75,13 @@ impl Reader {
             for entry in tables.entities.scan_prefix(entity.as_bytes()) {
                 let (key, value) = entry?;
                 let (_, number) = tables::key_entity(&key)?;
-                let Some(record) = tables.record(number, tables::read_position(&value)?)? else {
+                let position = tables::read_position(&value)?;
+                let Some((record, standing)) = tables.record_and_standing(number, position)? else {
                     continue 'again;
                 };
+                if !self.shared.is_shown(number, position, standing) {
+                    continue;
+                }
                 // Only an IRI proves that the record is about this entity.
                 match record.iri() {
                     Ok(Some(iri)) if EntityId::of(&record.agency(), &iri) == *entity => {
@@ -96,14 +99,18 @@ impl Reader {
     /// is nothing more.
     pub fn records(&self, agency: &AgencyId) -> impl Iterator<Item = Result<Record, StoreError>> {
         let shared = Arc::clone(&self.shared);
-        let entries = shared
-            .number(agency)
-            .map(|number| shared.tables.records.scan_prefix(number.to_be_bytes()));
-        until_error(entries.into_iter().flatten(), move |entry| {
-            shared.judge(
-                entry.map_err(TableError::from).and_then(|(_, value)| tables::unpack(&value)),
-            )
-        })
+        let number = shared.number(agency);
+        let entries = number.map(|number| shared.tables.records.scan_prefix(number.to_be_bytes()));
+        let read = move |entry: sled::Result<(sled::IVec, sled::IVec)>| {
+            let (key, value) = entry?;
+            let position = tables::key_position(&key)?;
+            let standing = tables::value_standing(&value)?;
+            let is_shown = number.is_some_and(|number| shared.is_shown(number, position, standing));
+            is_shown.then(|| tables::unpack(&value)).transpose()
+        };
+        let shared = Arc::clone(&self.shared);
+        until_error(entries.into_iter().flatten(), move |entry| shared.judge(read(entry)))
+            .filter_map(Result::transpose)
     }
 
     /// Returns every entity of which something is held, also a withdrawal, each
@@ -203,9 +210,25 @@ impl Reader {
         agency: &AgencyId,
         position: Position,
     ) -> Result<Option<Record>, StoreError> {
-        self.shared.number(agency).map_or(Ok(None), |number| {
-            self.shared.judge(self.shared.tables.record(number, position))
-        })
+        let Some(number) = self.shared.number(agency) else { return Ok(None) };
+        let found = self.shared.judge(self.shared.tables.record_and_standing(number, position))?;
+        let shown = found.filter(|(_, at)| self.shared.is_shown(number, position, *at));
+        Ok(shown.map(|(record, _)| record))
+    }
+}
+
+impl Shared {
+    /// Returns whether a record that is kept with this standing may be shown.
+    fn is_shown(&self, number: u32, position: Position, standing: Standing) -> bool {
+        match standing {
+            Standing::Verified => true,
+            Standing::Quarantined => false,
+            Standing::Unverified => {
+                let directory = self.directory();
+                let catalogue = directory.catalogue(number);
+                catalogue.is_some_and(|catalogue| position <= catalogue.checked)
+            }
+        }
     }
 }
 

@@ -12,7 +12,8 @@
 //! All numbers are big-endian, so keys sort as numbers do. Agencies are
 //! numbered as they come: a key of 16 bytes instead of 44, and records of one
 //! agency arrive in the order of their keys, which the engine takes three times
-//! faster than random order. The kind stands outside the packed record so that
+//! faster than random order. What is known of a record's own signature stands in
+//! the high bits of its codec. The kind stands outside the packed record so that
 //! withdrawals are found without unpacking. The agency is part of an entity's
 //! key because the id of an entity in a record of a later kind cannot be
 //! checked: an agency that takes another's id must not hide the other's record.
@@ -22,11 +23,13 @@
 //! Invariant: the tables change together, in one transaction.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use dela_protocol::catalogue::Catalogue;
 use dela_protocol::id::{AgencyId, EntityId, FederationId};
 use dela_protocol::record::{Position, Record};
 use dela_protocol::set_digest::SetDigest;
+use dela_protocol::store::Standing;
 use dela_protocol::time::Timestamp;
 
 use super::compression;
@@ -73,6 +76,9 @@ pub struct Verified {
 pub(super) struct Directory {
     pub(super) numbers: BTreeMap<AgencyId, u32>,
     pub(super) ids: Vec<AgencyId>,
+    /// The state of their catalogues, by number: reading one out of its table
+    /// costs a signature.
+    pub(super) catalogues: Vec<Arc<Catalogue>>,
 }
 
 impl Directory {
@@ -95,6 +101,25 @@ impl Directory {
     pub(super) fn add(&mut self, agency: AgencyId) {
         self.numbers.insert(agency, self.next());
         self.ids.push(agency);
+    }
+
+    /// Returns the state of the catalogue of that number.
+    pub(super) fn catalogue(&self, number: u32) -> Option<&Arc<Catalogue>> {
+        self.catalogues.get(usize::try_from(number).ok()?)
+    }
+
+    /// Returns the state of an agency's catalogue.
+    pub(super) fn of(&self, agency: &AgencyId) -> Option<&Arc<Catalogue>> {
+        self.number(agency).and_then(|number| self.catalogue(number))
+    }
+
+    /// Takes the new state of the catalogue of that number.
+    pub(super) fn set_catalogue(&mut self, number: u32, catalogue: Catalogue) {
+        let Ok(index) = usize::try_from(number) else { return };
+        match self.catalogues.get_mut(index) {
+            Some(held) => *held = Arc::new(catalogue),
+            None => self.catalogues.push(Arc::new(catalogue)),
+        }
     }
 }
 
@@ -148,18 +173,19 @@ impl Tables {
     /// `deep`, all records too, and whether they are those the catalogues count.
     pub(super) fn check(
         &self,
-        directory: &Directory,
+        directory: &mut Directory,
         federation: &FederationId,
         deep: bool,
     ) -> Result<Verified, TableError> {
         let mut verified = Verified::default();
-        for (number, id) in (0..).zip(&directory.ids) {
+        for (number, id) in (0..).zip(directory.ids.clone()) {
             let catalogue = self.catalogue(number, federation)?;
             let catalogue = catalogue.ok_or_else(|| damaged("an agency without a catalogue"))?;
-            if catalogue.id() != *id {
+            if catalogue.id() != id {
                 return Err(damaged("a catalogue under another agency's number"));
             }
             verified.agencies += 1;
+            directory.set_catalogue(number, catalogue.clone());
             if deep {
                 verified.records += self.check_catalogue(number, catalogue, federation)?;
             }
@@ -245,6 +271,16 @@ impl Tables {
         position: Position,
     ) -> Result<Option<Record>, TableError> {
         self.records.get(record_key(number, position))?.map(|value| unpack(&value)).transpose()
+    }
+
+    /// Reads the record at a position, and what is known of its signature.
+    pub(super) fn record_and_standing(
+        &self,
+        number: u32,
+        position: Position,
+    ) -> Result<Option<(Record, Standing)>, TableError> {
+        let value = self.records.get(record_key(number, position))?;
+        value.map(|value| Ok((unpack(&value)?, value_standing(&value)?))).transpose()
     }
 
     /// Returns the newest commit in the log of changes.
@@ -350,14 +386,40 @@ pub(super) fn read_position(value: &[u8]) -> Result<Position, TableError> {
     }
 }
 
+/// Bits of the codec that say that the record's own signature has yet to be
+/// checked, or that it does not hold.
+const UNVERIFIED: u8 = 0x80;
+const QUARANTINED: u8 = 0x40;
+
 /// Returns the value of a record.
-pub(super) fn pack(packer: &mut compression::Packer, record: &Record) -> Vec<u8> {
+pub(super) fn pack(
+    packer: &mut compression::Packer,
+    record: &Record,
+    standing: Standing,
+) -> Vec<u8> {
     let (codec, bytes) = packer.pack(record.bytes());
     let mut value = Vec::with_capacity(bytes.len() + 2);
     value.push(record.kind().number());
-    value.push(codec);
+    value.push(
+        codec
+            | match standing {
+                Standing::Verified => 0,
+                Standing::Unverified => UNVERIFIED,
+                Standing::Quarantined => QUARANTINED,
+            },
+    );
     value.extend(bytes);
     value
+}
+
+/// Reads what is known of a record's own signature out of its value.
+pub(super) fn value_standing(value: &[u8]) -> Result<Standing, TableError> {
+    let codec = value.get(1).ok_or_else(|| damaged("a record without bytes"))?;
+    Ok(match codec & (UNVERIFIED | QUARANTINED) {
+        0 => Standing::Verified,
+        UNVERIFIED => Standing::Unverified,
+        _ => Standing::Quarantined,
+    })
 }
 
 /// Reads the kind, as a number, out of the value of a record.
@@ -368,7 +430,8 @@ pub(super) fn value_kind(value: &[u8]) -> Result<u8, TableError> {
 /// Reads the value of a record.
 pub(super) fn unpack(value: &[u8]) -> Result<Record, TableError> {
     let [_kind, codec, packed @ ..] = value else { return Err(damaged("a record without bytes")) };
-    let bytes = compression::unpack(*codec, packed)
+    let codec = *codec & !(UNVERIFIED | QUARANTINED);
+    let bytes = compression::unpack(codec, packed)
         .map_err(|error| TableError::Damaged(format!("a record cannot be unpacked: {error}")))?;
     Record::decode(bytes).map_err(|error| TableError::Damaged(error.to_string()))
 }

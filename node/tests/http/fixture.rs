@@ -2,6 +2,7 @@
 //! fixed keys, and a driver that only signs.
 
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -13,9 +14,9 @@ use dela_node::rdf::Format;
 use dela_node::search::indexer::{Indexer, Source, SourceError};
 use dela_node::search::{Document, Search};
 use dela_node::storage::SledStore;
-use dela_node::telemetry::Metrics;
+use dela_node::telemetry::{Counts, Metrics};
 use dela_protocol::agency::{Agency, Inception, Signer, profile_iri};
-use dela_protocol::api::{FederationStatus, Peer};
+use dela_protocol::api::{CutOff, FederationStatus, KnownNode, Peer, Strike, Throttled};
 use dela_protocol::catalogue::Catalogue;
 use dela_protocol::dcat::term;
 use dela_protocol::description::{Description, Node as Name, Object};
@@ -23,7 +24,8 @@ use dela_protocol::head::{Commitment, Head};
 use dela_protocol::id::{AgencyId, Digest, EntityId, FederationId, HeadId, NodeId};
 use dela_protocol::key::SecretKey;
 use dela_protocol::record::{Position, Record, RecordKind, Statement};
-use dela_protocol::store::{Batch, Store as _};
+use dela_protocol::replica::{GateState, Recovery};
+use dela_protocol::store::{Batch, Standing, Store as _};
 use dela_protocol::time::Timestamp;
 use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
@@ -97,12 +99,7 @@ impl World {
     fn publish(&mut self, of_own: bool, statements: &[Statement]) -> Position {
         let agency = if of_own { &mut self.own } else { &mut self.other };
         let id = agency.id();
-        let mut batch = Batch {
-            at: then(),
-            catalogue: agency.catalogue.clone(),
-            remove: Vec::new(),
-            put: Vec::new(),
-        };
+        let mut batch = Batch::of(agency.catalogue.clone(), then());
         for statement in statements {
             let position = batch.catalogue.cursor.next();
             let record = Record::sign(&agency.signer, &federation(), position, statement, then());
@@ -112,7 +109,7 @@ impl World {
             }
             batch.catalogue.add(&record);
             batch.catalogue.cursor = position;
-            batch.put.push(record);
+            batch.put.push((record, Standing::Verified));
         }
         let catalogue = &mut batch.catalogue;
         let position = catalogue.cursor.next();
@@ -156,8 +153,14 @@ impl World {
     /// Makes the node wait for its own catalogue.
     pub(crate) fn recover(&self) {
         self.live.send_modify(|live| {
-            live.recovering = true;
-            live.reason = Some("no peer that holds it is connected".to_owned());
+            live.recovery = Some(Recovery {
+                state: GateState::Recovering,
+                answers: 0,
+                held: Position::START,
+                newest: Position { epoch: 0, seq: 7 },
+                records: 0,
+                records_wanted: None,
+            });
         });
     }
 }
@@ -191,22 +194,69 @@ fn live() -> Live {
         connected_at: then(),
         reconciled_at: None,
         same_root: None,
+        bytes_received: 4_096,
+        bytes_sent: 512,
         records_received: 3,
         records_sent: 0,
+        announcements: 2,
+        requests: 5,
+        throttled: Some(Throttled { count: 7, since: None }),
         strikes: 0,
-        last_strike: None,
+        last_strikes: Vec::new(),
     };
     Live {
         root: Digest::from_bytes([5; 32]),
         node: NodeId::from_bytes([7; 32]),
         addresses: vec!["/ip4/192.0.2.1/tcp/4801/p2p/12D3KooWSelf".to_owned()],
         peers: vec![peer],
+        cut_off: vec![CutOff {
+            node: NodeId::from_bytes([9; 32]),
+            at: then(),
+            strikes: vec![Strike {
+                at: then(),
+                reason: "a head whose signature is wrong".to_owned(),
+            }],
+        }],
+        throttled: BTreeMap::new(),
+        counts: Counts::default(),
         behind: 0,
-        recovering: false,
-        reason: None,
+        withheld: Vec::new(),
+        recovery: None,
         catalogues: 2,
         last_change: 0,
     }
+}
+
+/// What the address book has: a node that was reached, and one that can only
+/// dial out.
+fn known() -> Vec<KnownNode> {
+    let bare = KnownNode {
+        node: NodeId::from_bytes([9; 32]),
+        peer_id: "12D3KooWOther".to_owned(),
+        addresses: Vec::new(),
+        agency: None,
+        configured: false,
+        connected: false,
+        reached_at: None,
+        failed_at: None,
+        failures: 0,
+        next_try_at: None,
+        issued_at: Some(then()),
+        expires_at: Some(then()),
+    };
+    let reached = KnownNode {
+        node: NodeId::from_bytes([8; 32]),
+        peer_id: "12D3KooWExample".to_owned(),
+        addresses: vec!["/ip4/192.0.2.7/tcp/4801".to_owned()],
+        agency: Some(AgencyId::from_bytes([3; 32])),
+        configured: true,
+        reached_at: Some(then()),
+        failed_at: Some(then()),
+        failures: 2,
+        next_try_at: Some(then()),
+        ..bare.clone()
+    };
+    vec![reached, bare]
 }
 
 /// The catalogue of the node's own agency.
@@ -295,6 +345,7 @@ fn start(stalled: bool) -> Node {
         search,
         indexer: indexer.notifier(),
         live: watched,
+        known: watch::channel(Arc::new(known())).1,
         started_at: then(),
     });
     let world =

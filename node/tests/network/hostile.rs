@@ -19,7 +19,7 @@ use super::{PATIENCE, config, noise_bytes, start, status};
 
 /// Speaks our protocol by name only: writes what it is given.
 #[derive(Clone, Default)]
-struct Raw;
+pub(super) struct Raw;
 
 impl request_response::Codec for Raw {
     type Protocol = StreamProtocol;
@@ -71,17 +71,22 @@ async fn read_all<T: AsyncRead + Unpin + Send>(io: &mut T) -> io::Result<Vec<u8>
     Ok(bytes)
 }
 
-type Hostile = Swarm<request_response::Behaviour<Raw>>;
+pub(super) type Hostile = Swarm<request_response::Behaviour<Raw>>;
 
 /// Starts a peer that breaks the rules, and connects it.
 async fn hostile(network: &mut Network, address: &str) -> Hostile {
+    hostile_in(network, address, PROTOCOL).await
+}
+
+/// Starts a peer that breaks the rules of this protocol, and connects it.
+pub(super) async fn hostile_in(network: &mut Network, address: &str, protocol: &str) -> Hostile {
     let key = identity::Keypair::ed25519_from_bytes([66; 32]).unwrap();
     let transport = MemoryTransport::new()
         .upgrade(Version::V1Lazy)
         .authenticate(noise::Config::new(&key).unwrap())
         .multiplex(yamux::Config::default())
         .boxed();
-    let name = format!("{PROTOCOL}/{}", FederationId::open("test"));
+    let name = format!("{protocol}/{}", FederationId::open("test"));
     let behaviour = request_response::Behaviour::new(
         [(StreamProtocol::try_from_owned(name).unwrap(), ProtocolSupport::Full)],
         request_response::Config::default(),
@@ -134,7 +139,7 @@ async fn run_against<T>(
     timeout(PATIENCE, search).await.expect("what was waited for did not happen")
 }
 
-fn frame(kind: u8, body: &[u8], payload_bytes: usize) -> Vec<u8> {
+pub(super) fn frame(kind: u8, body: &[u8], payload_bytes: usize) -> Vec<u8> {
     let mut frame = vec![kind];
     frame.extend(u32::try_from(body.len()).unwrap().to_be_bytes());
     frame.extend(u32::try_from(payload_bytes).unwrap().to_be_bytes());
@@ -217,7 +222,7 @@ async fn requests_that_break_the_rules_are_blamed_on_who_sent_them() {
     }
 }
 
-fn node_of(peer: &PeerId) -> NodeId {
+pub(super) fn node_of(peer: &PeerId) -> NodeId {
     let key = identity::PublicKey::try_decode_protobuf(peer.as_ref().digest()).unwrap();
     NodeId::from_bytes(key.try_into_ed25519().unwrap().to_bytes())
 }

@@ -43,6 +43,9 @@ pub struct AgencySummary {
     /// Where it stands by the newest head known, if that is further on.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub announced: Option<Position>,
+    /// Why what it announced is not fetched, where it is over a quota.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub throttled: Option<AgencyThrottled>,
     /// The id of its head.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub head: Option<HeadId>,
@@ -54,6 +57,37 @@ pub struct AgencySummary {
     /// When it promised to confirm again.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub confirm_by: Option<Timestamp>,
+    /// The newest proof that the agency contradicted itself, if it ever did.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub fork: Option<ForkSummary>,
+}
+
+/// Two heads of one agency that contradict each other: its keys were in use at
+/// two places, or were put back with old data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ForkSummary {
+    /// Where the head stands that all nodes choose.
+    pub position: Position,
+    /// The exact signed bytes of the two heads, each a tagged `COSE_Sign1` in
+    /// hexadecimal, the one that is chosen last.
+    pub heads: Vec<String>,
+    /// Whether the agency has since begun a new epoch, which ends the fork.
+    pub ended: bool,
+}
+
+/// An agency that is over a quota. What it published before stays; what is new
+/// waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AgencyThrottled {
+    /// Which quota.
+    pub reason: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// When it goes on; not given where the agency has to offer less first.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub until: Option<Timestamp>,
 }
 
 /// How complete and current an agency's catalogue is at the answering node.
@@ -67,4 +101,10 @@ pub enum AgencyState {
     CatchingUp,
     /// Complete, but the agency has not confirmed it when it promised to.
     Stale,
+    /// More has been announced, and for minutes nobody who was asked has
+    /// delivered it.
+    Withheld,
+    /// The agency has contradicted itself and has not ended that by a new epoch.
+    /// All nodes show the same of what it said.
+    Conflicting,
 }

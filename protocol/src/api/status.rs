@@ -17,6 +17,10 @@ pub struct Status {
     /// Why it is in that state, where there is more to say.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
+    /// How far the way back to the agency's own catalogue is, while the node may
+    /// not publish.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub recovery: Option<RecoveryStatus>,
     /// The federation it belongs to.
     pub federation: FederationStatus,
     /// Its name on the network.
@@ -58,9 +62,29 @@ pub enum NodeState {
     Ready,
     /// It answers, and is fetching what other agencies announced.
     CatchingUp,
+    /// It has started again, and waits for a peer to confirm that its own
+    /// catalogue is whole before it publishes. It answers.
+    Confirming,
     /// It waits for its own catalogue to come back from its peers, and does not
     /// publish until then.
     Recovering,
+}
+
+/// How far the way back to the agency's own catalogue is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RecoveryStatus {
+    /// How many peers have said what they know of it.
+    pub answers: u64,
+    /// Where it stands as far as it is here in full.
+    pub held: Position,
+    /// The newest position that is known to have been signed.
+    pub newest: Position,
+    /// How many records of it are here.
+    pub records: u64,
+    /// How many there are, by the newest head that is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub records_wanted: Option<u64>,
 }
 
 /// The federation a node belongs to.

@@ -1,19 +1,22 @@
 //! Judging what comes by gossip, and taking in what is complete in itself.
 
 use super::chase::distinct;
-use super::{Replica, Shown, Verdict};
+use super::heads::Shown;
+use super::{Replica, Verdict};
+use crate::fork::Fork;
 use crate::head::Head;
 use crate::id::NodeId;
 use crate::record::Record;
-use crate::store::Store;
-use crate::wire::Announcement;
+use crate::store::{Batch, Standing, Store};
+use crate::wire::{ForkProof, Gossip};
 
 impl<S: Store> Replica<S> {
     /// Judges an announcement. Only what is provably wrong is rejected; what is
     /// old, unknown or not for us to judge rests without blame.
     pub(super) fn judge(&mut self, from: NodeId, bytes: &[u8]) -> Result<Verdict, S::Error> {
-        let announcement = match Announcement::decode(bytes) {
-            Ok(announcement) => announcement,
+        let announcement = match Gossip::decode(bytes) {
+            Ok(Gossip::Announcement(announcement)) => announcement,
+            Ok(Gossip::Fork(proof)) => return Ok(self.judge_fork(from, proof)),
             Err(error) => return Ok(self.reject(from, format!("an announcement: {error}"))),
         };
         let head = match Head::decode(announcement.head) {
@@ -21,17 +24,23 @@ impl<S: Store> Replica<S> {
             Err(error) => return Ok(self.reject(from, error.to_string())),
         };
         let verdict = match self.shown(from, announcement.statements, head.clone()) {
+            Ok(Shown::Newer) if !self.spend_head(head.agency()) => return Ok(Verdict::Ignore),
             Ok(Shown::Newer) => Verdict::Accept,
             // The head was here before its records: someone passed it on without
             // them. They are welcome, and need not travel twice.
-            Ok(Shown::Known) if self.is_claimed(&head) => Verdict::Ignore,
+            Ok(Shown::Known)
+                if self.is_claimed(&head) && self.may_fetch_at(&head.agency()) <= self.now =>
+            {
+                Verdict::Ignore
+            }
             Ok(Shown::Known | Shown::Undecided) => return Ok(Verdict::Ignore),
             Err(reason) => return Ok(self.reject(from, reason)),
         };
         let mut records = Vec::new();
         for bytes in announcement.records {
-            match self.verified(&head, bytes) {
-                Ok(record) => records.push(record),
+            match read_record(&head, bytes) {
+                Ok(record) if self.holds(&record) => records.push(record),
+                Ok(_) => return Ok(self.reject(from, "a record that its agency did not sign")),
                 Err(reason) => return Ok(self.reject(from, reason)),
             }
         }
@@ -42,27 +51,45 @@ impl<S: Store> Replica<S> {
         Ok(verdict)
     }
 
+    /// Judges the proof that an agency contradicted itself. One proof is kept of
+    /// each agency, so only what is newer than that travels.
+    fn judge_fork(&mut self, from: NodeId, proof: ForkProof) -> Verdict {
+        let [one, other] = proof.heads.map(Head::decode);
+        let heads = match (one, other) {
+            (Ok(one), Ok(other)) => [one, other],
+            (Err(error), _) | (_, Err(error)) => return self.reject(from, error.to_string()),
+        };
+        let [one, other] = &heads;
+        let Some(fork) = Fork::between(one, other) else {
+            return self.reject(from, "two heads that do not contradict each other");
+        };
+        let known = self.catalogues.get(&fork.agency());
+        if known.and_then(|known| known.fork.as_ref()).is_some_and(|known| *known == fork) {
+            return Verdict::Ignore;
+        }
+        let epoch = fork.position().epoch;
+        let known = known.and_then(|known| known.fork.as_ref());
+        let is_news = known.is_none_or(|known| known.position().epoch < epoch);
+        for head in heads {
+            match self.shown(from, proof.statements.clone(), head) {
+                Ok(Shown::Newer | Shown::Known) => {}
+                Ok(Shown::Undecided) => return Verdict::Ignore,
+                Err(reason) => return self.reject(from, reason),
+            }
+        }
+        // Seen one after the other, they may have proved it already.
+        self.forked(fork);
+        if is_news { Verdict::Accept } else { Verdict::Ignore }
+    }
+
     fn is_claimed(&self, head: &Head) -> bool {
         let catalogue = self.catalogues.get(&head.agency());
         catalogue.and_then(|catalogue| catalogue.claimed.as_ref()) == Some(head)
     }
 
-    fn reject(&mut self, from: NodeId, reason: String) -> Verdict {
+    fn reject(&mut self, from: NodeId, reason: impl Into<String>) -> Verdict {
         self.blame(from, reason);
         Verdict::Reject
-    }
-
-    /// Reads a record and checks that it belongs under `head`.
-    pub(super) fn verified(&self, head: &Head, bytes: Vec<u8>) -> Result<Record, String> {
-        let record = Record::decode(bytes).map_err(|error| error.to_string())?;
-        let Some(catalogue) = self.catalogues.get(&head.agency()) else {
-            return Err("a record of an unknown agency".to_owned());
-        };
-        record.verify(&catalogue.agency, &self.federation).map_err(|error| error.to_string())?;
-        if record.position() >= head.position() {
-            return Err("a record that stands after its head".to_owned());
-        }
-        Ok(record)
     }
 
     /// Takes in the records of an announcement if they lead exactly from the
@@ -80,7 +107,7 @@ impl<S: Store> Replica<S> {
             Some(held) => held.id() == head.commitment().previous && catalogue.fulfils(held),
             None => catalogue.live_count == 0 && catalogue.withdrawal_count == 0,
         };
-        if !follows || self.is_chasing(&agency) {
+        if !follows {
             return Ok(());
         }
         let mut catalogue = catalogue.clone();
@@ -88,11 +115,27 @@ impl<S: Store> Replica<S> {
         for record in &records {
             catalogue.add(record);
         }
-        if !catalogue.fulfils(head) {
+        if !catalogue.completes(head) {
             return Ok(());
         }
         Self::settle(&mut catalogue, head);
-        self.commit(catalogue, remove, records, Some(from))?;
-        self.completed(agency)
+        let put = records.into_iter().map(|record| (record, Standing::Verified)).collect();
+        let batch = Batch { remove, put, ..Batch::of(catalogue, self.now) };
+        self.commit(batch, Some(from))?;
+        self.completed(agency);
+        Ok(())
     }
+}
+
+/// Reads a record and checks that it belongs under `head`. Its own signature
+/// is another matter.
+pub(super) fn read_record(head: &Head, bytes: Vec<u8>) -> Result<Record, String> {
+    let record = Record::decode(bytes).map_err(|error| error.to_string())?;
+    if record.agency() != head.agency() {
+        return Err("a record of another agency than was asked for".to_owned());
+    }
+    if record.position() >= head.position() {
+        return Err("a record that stands after its head".to_owned());
+    }
+    Ok(record)
 }

@@ -9,8 +9,10 @@
 use core::time::Duration;
 use std::collections::BTreeSet;
 
+use super::announce::read_record;
+use super::heads::Shown;
 use super::repair::Repair;
-use super::{Event, Output, Replica, Shown};
+use super::{Replica, Sabotage};
 use crate::catalogue::Catalogue;
 use crate::head::Head;
 use crate::id::{AgencyId, EntityId, NodeId};
@@ -18,16 +20,21 @@ use crate::limits::{
     PULLS_MAX, RECORDS_PER_AGENCY_MAX, REQUESTS_PER_PEER_MAX, SOURCES_PER_AGENCY_MAX,
 };
 use crate::record::{Position, Record};
-use crate::store::Store;
+use crate::store::{Batch, Standing, Store};
 use crate::time::Timestamp;
 use crate::wire::{Page, Request};
 
 use super::reconcile::{Asked, Part};
+use super::verify::Sifted;
 
 /// How long a chase waits, at first and at most, when its source is no further
 /// than we are. Sources are usually fetching the same thing at that moment.
 const WAIT_MIN: Duration = Duration::from_millis(100);
 const WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// After so many waits in a row, some two minutes, nobody seems to have what an
+/// agency announced.
+const WAITS_IN_VAIN: u32 = 12;
 
 /// The fetching of one agency's catalogue.
 #[derive(Debug, Default)]
@@ -79,6 +86,11 @@ impl Chase {
         self.waits = (self.waits + 1).min(16);
     }
 
+    /// Returns whether nobody has had anything for minutes.
+    pub(super) fn is_in_vain(&self) -> bool {
+        self.waits >= WAITS_IN_VAIN
+    }
+
     fn progressed(&mut self) {
         self.waits = 0;
         self.retry_at = None;
@@ -110,18 +122,16 @@ impl<S: Store> Replica<S> {
         }
     }
 
-    pub(super) fn is_chasing(&self, agency: &AgencyId) -> bool {
-        self.chases.get(agency).is_some_and(|chase| chase.in_flight.is_some())
-    }
-
     /// Sends the next request of every chase that can go on.
     pub(super) fn chase_all(&mut self) {
         let mut running = self.chases.values().filter(|chase| chase.in_flight.is_some()).count();
         let idle: Vec<AgencyId> = self
             .chases
             .iter()
-            .filter(|(_, chase)| {
-                chase.in_flight.is_none() && chase.retry_at.is_none_or(|at| at <= self.now)
+            .filter(|(agency, chase)| {
+                chase.in_flight.is_none()
+                    && chase.retry_at.is_none_or(|at| at <= self.now)
+                    && self.may_fetch_at(agency) <= self.now
             })
             .map(|(agency, _)| *agency)
             .collect();
@@ -153,6 +163,9 @@ impl<S: Store> Replica<S> {
             self.peers.get(peer).is_some_and(|peer| peer.in_flight < REQUESTS_PER_PEER_MAX)
         };
         let (peer, part, request) = match &chase.repair {
+            // What does not hold is thrown out first, or it would be searched
+            // for by fetching everything.
+            Some(_) if !catalogue.is_checked() => return false,
             Some(repair) if has_room(&repair.peer) => {
                 let (part, request) = repair.request(agency);
                 (repair.peer, part, request)
@@ -160,7 +173,8 @@ impl<S: Store> Replica<S> {
             Some(_) => return false,
             None => match chase.sources.iter().copied().find(has_room) {
                 Some(peer) => {
-                    (peer, Part::Page, Request::Since { agency, after: catalogue.cursor })
+                    let after = catalogue.cursor;
+                    (peer, Part::Page { after }, Request::Since { agency, after })
                 }
                 None => return false,
             },
@@ -173,12 +187,19 @@ impl<S: Store> Replica<S> {
     }
 
     /// Takes in a page of an agency's changes.
+    ///
+    /// Where something has come by gossip since it was asked for, it is no longer
+    /// what comes next, and nobody is to blame.
     pub(super) fn page(
         &mut self,
         peer: NodeId,
-        agency: AgencyId,
+        (agency, after): (AgencyId, Position),
         page: Page,
     ) -> Result<(), S::Error> {
+        if self.catalogues.get(&agency).is_none_or(|held| held.cursor != after) {
+            self.not_ready(agency);
+            return Ok(());
+        }
         let more = page.more;
         let (head, records) = match self.read_page(peer, agency, page) {
             Ok(Some(read)) => read,
@@ -191,39 +212,72 @@ impl<S: Store> Replica<S> {
                 return Ok(());
             }
         };
-        let Some(held) = self.catalogues.get(&agency) else { return Ok(()) };
-        if held.head.as_ref().is_some_and(|held| head.rank() <= held.rank()) {
-            self.not_ready(agency);
-            return Ok(());
-        }
-        let mut catalogue = held.clone();
-        let remove = self.replaced(&mut catalogue, &records, (!more).then_some(&head))?;
-        for record in &records {
-            catalogue.add(record);
-            catalogue.cursor = record.position();
-        }
-        if catalogue.live_count.saturating_add(catalogue.withdrawal_count) > RECORDS_PER_AGENCY_MAX
-        {
-            // The peer is not to blame: the agency has signed them all.
+        let Some(held) = self.catalogues.get(&agency).cloned() else { return Ok(()) };
+        let is_older = held.head.as_ref().is_some_and(|held| head.rank() <= held.rank());
+        if is_older && !self.has(Sabotage::AcceptOlderHeads) {
             self.not_ready(agency);
             return Ok(());
         }
         if let Some(chase) = self.chases.get_mut(&agency).filter(|_| !records.is_empty()) {
             chase.progressed();
         }
-        if more {
-            return self.commit(catalogue, remove, records, Some(peer));
+        let last = records.last().map_or(held.cursor, Record::position);
+        let Sifted { good, bad } = self.sift(&held, records)?;
+        let head = Some(&head).filter(|_| !more);
+        if let Some(head) = head.filter(|_| !bad.is_empty()) {
+            // The agency may have signed for what it did not sign.
+            let bad = bad.into_iter().map(|record| (record, Standing::Quarantined));
+            let mut all: Vec<(Record, Standing)> = good.iter().cloned().chain(bad).collect();
+            all.sort_by_key(|(record, _)| record.position());
+            let (mut batch, is_whole) = self.taken_in(&held, all, last, Some(head))?;
+            if is_whole {
+                Self::settle(&mut batch.catalogue, head);
+                self.commit(batch, Some(peer))?;
+                self.completed(agency);
+                return Ok(());
+            }
         }
-        if catalogue.fulfils(&head) {
-            Self::settle(&mut catalogue, &head);
-            self.commit(catalogue, remove, records, Some(peer))?;
-            return self.completed(agency);
+        let (mut batch, is_whole) = self.taken_in(&held, good, last, head)?;
+        let Catalogue { live_count, withdrawal_count, .. } = batch.catalogue;
+        if live_count.saturating_add(withdrawal_count) > RECORDS_PER_AGENCY_MAX {
+            // The peer is not to blame: the agency has signed them all.
+            self.not_ready(agency);
+            return Ok(());
         }
-        // What came is authentic and is kept while the set is mended.
-        catalogue.cursor = catalogue.cursor.max(head.position());
-        self.commit(catalogue, remove, records, Some(peer))?;
-        self.begin_repair(peer, agency, head);
+        let Some(head) = head else { return self.commit(batch, Some(peer)) };
+        if is_whole {
+            Self::settle(&mut batch.catalogue, head);
+            self.commit(batch, Some(peer))?;
+            self.completed(agency);
+            return Ok(());
+        }
+        // What came is kept while the set is mended.
+        batch.catalogue.advance(head.position(), true);
+        self.commit(batch, Some(peer))?;
+        self.begin_repair(peer, agency, head.clone());
         Ok(())
+    }
+
+    /// Returns the change that takes in records up to `last`, and whether it
+    /// makes the catalogue what `head` commits to.
+    fn taken_in(
+        &self,
+        held: &Catalogue,
+        put: Vec<(Record, Standing)>,
+        last: Position,
+        head: Option<&Head>,
+    ) -> Result<(Batch, bool), S::Error> {
+        let mut catalogue = held.clone();
+        let records: Vec<Record> = put.iter().map(|(record, _)| record.clone()).collect();
+        let remove = self.replaced(&mut catalogue, &records, head)?;
+        for record in &records {
+            catalogue.add(record);
+        }
+        let is_checked = put.iter().all(|(_, standing)| *standing != Standing::Unverified);
+        catalogue.advance(last, is_checked);
+        let is_whole =
+            head.is_some_and(|head| catalogue.completes(head) || self.has(Sabotage::SkipDigest));
+        Ok((Batch { remove, put, ..Batch::of(catalogue, self.now) }, is_whole))
     }
 
     fn read_page(
@@ -240,8 +294,8 @@ impl<S: Store> Replica<S> {
             self.catalogues.get(&agency).map_or(Position::START, |catalogue| catalogue.cursor);
         let mut records = Vec::with_capacity(page.records.len());
         for bytes in page.records {
-            let record = self.verified(&head, bytes)?;
-            if record.position() <= last {
+            let record = read_record(&head, bytes)?;
+            if record.position() <= last && !self.has(Sabotage::TakeInSuperseded) {
                 return Err("a page whose records are not in order".to_owned());
             }
             last = record.position();
@@ -302,7 +356,7 @@ impl<S: Store> Replica<S> {
 
     /// Takes `head` as the head of a catalogue that fulfils it.
     pub(super) fn settle(catalogue: &mut Catalogue, head: &Head) {
-        catalogue.cursor = catalogue.cursor.max(head.position());
+        catalogue.advance(head.position(), true);
         if catalogue.claimed.as_ref().is_some_and(|claimed| claimed.rank() <= head.rank()) {
             catalogue.claimed = None;
         }
@@ -320,30 +374,19 @@ impl<S: Store> Replica<S> {
 
     /// An agency's catalogue is complete up to a head: the end of the chase,
     /// unless a newer head is known by now.
-    pub(super) fn completed(&mut self, agency: AgencyId) -> Result<(), S::Error> {
+    pub(super) fn completed(&mut self, agency: AgencyId) {
         if self.catalogues.get(&agency).is_some_and(|held| held.claimed.is_some()) {
             self.not_ready(agency);
-            return Ok(());
+        } else {
+            self.ended(agency);
         }
-        self.end_chase(agency)
     }
 
-    /// An agency's catalogue is complete.
-    fn end_chase(&mut self, agency: AgencyId) -> Result<(), S::Error> {
+    /// An agency's catalogue is complete: the end of the chase.
+    pub(super) fn ended(&mut self, agency: AgencyId) {
         if self.chases.remove(&agency).is_some_and(|chase| chase.found_by_round) {
             self.begin_rounds();
         }
-        let published = self.store.high_water()?.published;
-        let Some(own) = self.own.as_mut().filter(|own| own.signer.agency() == agency) else {
-            return Ok(());
-        };
-        let held = self.catalogues.get(&agency).and_then(|catalogue| catalogue.head.as_ref());
-        if own.recovering && held.is_some_and(|head| head.position() >= published) {
-            own.recovering = false;
-            self.begin_epoch(agency)?;
-            self.outputs.push(Output::Event(Event::Recovered));
-        }
-        Ok(())
     }
 }
 

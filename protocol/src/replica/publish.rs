@@ -6,16 +6,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{Event, Output, Replica};
+use super::{Event, GateState, Output, Replica, Sabotage};
 use crate::catalogue::Catalogue;
 use crate::head::{Commitment, Head};
 use crate::id::{AgencyId, HeadId};
 use crate::limits::{
-    ANNOUNCEMENT_BYTES_MAX, EPOCH_GAP, HEARTBEAT_WITHIN, RECORD_BYTES_MAX, RECORDS_PER_AGENCY_MAX,
-    WITHDRAWAL_KEPT,
+    ANNOUNCEMENT_BYTES_MAX, BYTES_PER_AGENCY_MAX, HEARTBEAT_WITHIN, RECORD_BYTES_MAX,
+    RECORDS_PER_AGENCY_MAX, WITHDRAWAL_KEPT,
 };
 use crate::record::{Position, Record, RecordKind, Statement};
-use crate::store::{Batch, HighWater, Store};
+use crate::store::{Batch, HighWater, Standing, Store};
 use crate::time::Timestamp;
 use crate::wire::Announcement;
 
@@ -41,11 +41,22 @@ pub enum PublishError<E> {
         "the node holds less than its agency has published; it is fetching the rest from its peers"
     )]
     Recovering,
+    /// No peer has confirmed yet that nothing newer of our own was signed.
+    #[error(
+        "the node has started again and has yet to hear from a peer that its catalogue is whole"
+    )]
+    Unconfirmed,
     /// More records than an agency may have, withdrawals counted.
     #[error("{records} records, where an agency may have at most {RECORDS_PER_AGENCY_MAX}")]
     TooMany {
         /// How many there would be.
         records: u64,
+    },
+    /// More bytes than an agency may have: others would not fetch them.
+    #[error("{bytes} bytes of records, where an agency may have at most {BYTES_PER_AGENCY_MAX}")]
+    TooMuch {
+        /// How many there would be.
+        bytes: u64,
     },
     /// A statement that does not fit into a record.
     #[error(
@@ -79,17 +90,37 @@ impl<S: Store> Replica<S> {
     ) -> Result<(Published, Vec<Output>), PublishError<S::Error>> {
         self.now = now;
         let own = self.own.as_ref().ok_or(PublishError::NoAgency)?;
-        let agency = own.signer.agency();
-        let held = self.catalogues.get(&agency).ok_or(PublishError::NoAgency)?;
-        if own.recovering || held.claimed.is_some() {
-            return Err(PublishError::Recovering);
+        match own.gate.state() {
+            GateState::Open => {}
+            GateState::Confirming => return Err(PublishError::Unconfirmed),
+            GateState::Recovering => return Err(PublishError::Recovering),
         }
+        let published = self.publish_now(statements)?;
+        Ok((published, core::mem::take(&mut self.outputs)))
+    }
+
+    /// Publishes once more what only we held, and returns how much of it.
+    pub(super) fn sign_again(&mut self, statements: Vec<Statement>) -> Result<usize, S::Error> {
+        match self.publish_now(statements) {
+            Ok(published) => Ok(published.signed),
+            Err(PublishError::Store(error)) => Err(error),
+            // Of what was signed before nothing is too large or of nobody.
+            Err(_) => Ok(0),
+        }
+    }
+
+    fn publish_now(
+        &mut self,
+        statements: Vec<Statement>,
+    ) -> Result<Published, PublishError<S::Error>> {
+        let agency = self.own_agency().ok_or(PublishError::NoAgency)?;
+        let held = self.catalogues.get(&agency).ok_or(PublishError::NoAgency)?;
         let offered = statements.len();
         let (statements, replaced) = self.news(&agency, statements)?;
         let mut catalogue = held.clone();
         if statements.is_empty() && catalogue.head.is_some() {
             let position = catalogue.head.as_ref().map_or(Position::START, Head::position);
-            return Ok((Published { position, signed: 0, unchanged: offered }, Vec::new()));
+            return Ok(Published { position, signed: 0, unchanged: offered });
         }
         for record in &replaced {
             catalogue.remove(record);
@@ -100,10 +131,15 @@ impl<S: Store> Replica<S> {
         if records > RECORDS_PER_AGENCY_MAX {
             return Err(PublishError::TooMany { records });
         }
+        let length = |statement: &Statement| statement.body.len() + ENVELOPE_BYTES_MAX;
+        let added: usize = statements.iter().map(length).sum();
+        let bytes = catalogue.bytes.saturating_add(u64::try_from(added).unwrap_or(u64::MAX));
+        if bytes > BYTES_PER_AGENCY_MAX {
+            return Err(PublishError::TooMuch { bytes });
+        }
         let remove = replaced.iter().map(Record::position).collect();
         let position = self.sign(catalogue, remove, &statements, 0)?;
-        let published = Published { position, signed, unchanged: offered - signed };
-        Ok((published, core::mem::take(&mut self.outputs)))
+        Ok(Published { position, signed, unchanged: offered - signed })
     }
 
     /// Signs a new head over the set as it is, and prunes withdrawals that have
@@ -181,7 +217,9 @@ impl<S: Store> Replica<S> {
         let mut position = mark.reserved.max(mark.published).max(catalogue.cursor);
         let count = u64::try_from(statements.len()).unwrap_or(u64::MAX).saturating_add(1);
         let last = Position { epoch: position.epoch, seq: position.seq.saturating_add(count) };
-        self.store.set_high_water(HighWater { reserved: last, ..mark })?;
+        if !self.has(Sabotage::ForgetPositions) {
+            self.store.set_high_water(HighWater { reserved: last, ..mark })?;
+        }
         let mut records = Vec::with_capacity(statements.len());
         for statement in statements {
             position = position.next();
@@ -206,15 +244,17 @@ impl<S: Store> Replica<S> {
         let announcement = announcement(&catalogue, &head, &records);
         let changed = records.len();
         let agency = signer.agency();
-        self.store.commit(Batch {
-            at: self.now,
-            catalogue: catalogue.clone(),
-            remove,
-            put: records,
-        })?;
-        self.store.flush()?;
+        let put = records.into_iter().map(|record| (record, Standing::Verified)).collect();
+        let batch = Batch { remove, put, ..Batch::of(catalogue.clone(), self.now) };
+        self.store.commit(batch)?;
+        if !self.has(Sabotage::SkipFlush) {
+            self.store.flush()?;
+        }
         self.store.set_high_water(HighWater { reserved: last, published: last })?;
-        self.catalogues.insert(agency, catalogue);
+        let before = self.catalogues.insert(agency, catalogue).and_then(|before| before.head);
+        self.former.entry(agency).or_default().extend(before);
+        self.forget_former(agency);
+        self.heads_changed();
         if changed > 0 {
             let event = Event::Changed { agency, records: changed, from: None };
             self.outputs.push(Output::Event(event));
@@ -222,17 +262,6 @@ impl<S: Store> Replica<S> {
         self.outputs.push(Output::Event(Event::Completed { agency, position: last }));
         self.outputs.push(Output::Announce(announcement));
         Ok(last)
-    }
-
-    /// After a recovery, goes on in a new epoch, well clear of everything that
-    /// may have been signed before.
-    pub(super) fn begin_epoch(&mut self, agency: AgencyId) -> Result<(), S::Error> {
-        let mark = self.store.high_water()?;
-        let cursor = self.catalogues.get(&agency).map_or(Position::START, |held| held.cursor);
-        let last = mark.reserved.max(mark.published).max(cursor);
-        let seq = mark.reserved.seq.max(cursor.seq).saturating_add(EPOCH_GAP);
-        let reserved = Position { epoch: last.epoch.saturating_add(1), seq };
-        self.store.set_high_water(HighWater { reserved, ..mark })
     }
 }
 

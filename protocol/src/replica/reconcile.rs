@@ -4,9 +4,11 @@
 //! A round pulls in one direction. A peer whose root differs from ours begins a
 //! round of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Event, Output, Replica, Shown};
+use super::heads::{Shown, known_of};
+use super::{Event, Output, Replica};
+use crate::fork::Fork;
 use crate::head::Head;
 use crate::id::{AgencyId, HeadId, NodeId, hash};
 use crate::limits::{AGENCIES_PER_MESSAGE_MAX, RECONCILE_INTERVAL_MIN, RECONCILE_RETRY};
@@ -23,6 +25,13 @@ pub(super) enum Asked {
     Summaries,
     /// Heads we want in full.
     Heads,
+    /// What the peer knows of our own catalogue.
+    OwnHead,
+    /// What the peer has of our own of before the epoch we are in.
+    Rescue {
+        /// After which position.
+        after: Position,
+    },
     /// Something of one agency's catalogue.
     Catalogue(AgencyId, Part),
 }
@@ -31,7 +40,10 @@ pub(super) enum Asked {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     /// A page of changes.
-    Page,
+    Page {
+        /// After which position.
+        after: Position,
+    },
     /// The positions of its records.
     Map,
     /// Single records.
@@ -41,6 +53,7 @@ pub(super) enum Part {
 impl<S: Store> Replica<S> {
     pub(super) fn connected(&mut self, peer: NodeId) {
         self.peers.entry(peer).or_default();
+        self.ask_peer_for_own_head(peer);
         self.begin_round(peer);
     }
 
@@ -58,7 +71,7 @@ impl<S: Store> Replica<S> {
 
     /// Begins to compare with a peer, or plans to if that was just done.
     pub(super) fn begin_round(&mut self, peer: NodeId) {
-        let root = self.root();
+        let root = self.known();
         let now = self.now;
         let Some(state) = self.peers.get_mut(&peer) else { return };
         let earliest = state.last_round.map_or(now, |last| last.after(RECONCILE_INTERVAL_MIN));
@@ -101,8 +114,11 @@ impl<S: Store> Replica<S> {
         if malformed {
             self.blame(peer, "an answer that cannot be read");
         }
-        if let Asked::Catalogue(agency, _) = asked {
-            self.not_ready(agency);
+        match asked {
+            Asked::Catalogue(agency, _) => self.not_ready(agency),
+            Asked::OwnHead => self.own_head_failed(peer),
+            Asked::Rescue { .. } => self.rescue_failed(),
+            Asked::Status | Asked::Summaries | Asked::Heads => {}
         }
         let at = self.now.after(self.chance.jittered(RECONCILE_RETRY));
         if let Some(state) = self.peers.get_mut(&peer) {
@@ -130,17 +146,27 @@ impl<S: Store> Replica<S> {
                 self.outputs.push(Output::Event(Event::Reconciled { peer, same: false }));
                 self.compare_summaries(peer, &theirs);
             }
-            (Asked::Heads, Response::Heads(heads)) => self.heads(peer, heads),
-            (Asked::Catalogue(agency, Part::Page), Response::Page(page)) => {
-                self.page(peer, agency, page)?;
+            (Asked::Heads, Response::Heads(heads)) => {
+                if let Some(answered) = self.heads(peer, heads) {
+                    self.ask_for_the_rest(peer, &answered);
+                }
             }
-            (Asked::Catalogue(agency, Part::Map), Response::Map { head, positions }) => {
-                self.map(peer, agency, head, positions)?;
+            (Asked::OwnHead, Response::Heads(heads)) => self.own_head_answered(peer, heads),
+            (Asked::Catalogue(agency, Part::Page { after }), Response::Page(page)) => {
+                self.page(peer, (agency, after), page)?;
+            }
+            (Asked::Catalogue(agency, Part::Map), Response::Map { head, positions, more }) => {
+                self.map(peer, agency, head, (positions, more))?;
             }
             (Asked::Catalogue(agency, Part::Records), Response::Records { head, records }) => {
                 self.mended(peer, agency, &head, records)?;
             }
             (Asked::Catalogue(agency, _), Response::NotReady) => self.not_ready(agency),
+            // The peer has no budget for us just now: the next round comes.
+            (Asked::Status | Asked::Summaries | Asked::Heads, Response::NotReady) => {}
+            (Asked::OwnHead, Response::NotReady) => self.own_head_failed(peer),
+            (Asked::Rescue { after }, Response::Page(page)) => self.rescued(peer, after, page)?,
+            (Asked::Rescue { .. }, Response::NotReady) => self.rescue_failed(),
             _ => self.blame(peer, "an answer to another question"),
         }
         Ok(())
@@ -158,41 +184,45 @@ impl<S: Store> Replica<S> {
         }
     }
 
-    /// Returns the digests of the heads held, by the first byte of the agency.
+    /// Returns the digests of the heads known, by the first byte of the agency.
     pub(super) fn buckets(&self) -> Vec<[u8; 8]> {
         let mut heads: BTreeMap<u8, Vec<u8>> = BTreeMap::new();
         for (agency, catalogue) in &self.catalogues {
-            if let Some(head) = &catalogue.head {
-                let [bucket, ..] = *agency.as_bytes();
-                let bytes = [*agency.as_bytes(), *head.id().as_bytes()].concat();
-                heads.entry(bucket).or_default().extend(bytes);
-            }
+            let [bucket, ..] = *agency.as_bytes();
+            heads.entry(bucket).or_default().extend(known_of(catalogue));
         }
         let digest = |bucket| {
-            heads.get(&bucket).map_or([0; 8], |heads| first_eight(&hash("dela 1 bucket", &[heads])))
+            heads.get(&bucket).map_or([0; 8], |heads| first_eight(&hash("dela 2 bucket", &[heads])))
         };
         let digests: Vec<[u8; 8]> = (0..=u8::MAX).map(digest).collect();
         debug_assert_eq!(digests.len(), BUCKETS);
         digests
     }
 
-    /// Asks for the heads that are newer than ours, or other ones.
+    /// Asks for the heads that are newer than ours, and for those of the same
+    /// epoch that we have never seen: they may contradict what we have.
     fn compare_summaries(&mut self, peer: NodeId, theirs: &[Summary]) {
         let mut wanted = Vec::new();
         for Summary(agency, epoch, seq, id) in theirs {
             let position = Position { epoch: *epoch, seq: *seq };
             let known = self.catalogues.get(agency);
-            let is_known = |head: &Head| first_eight(head.id().as_bytes()) == **id;
-            let newest = known
-                .into_iter()
-                .flat_map(|known| known.head.iter().chain(&known.claimed))
-                .map(Head::position)
-                .max();
-            if known.and_then(|known| known.claimed.as_ref()).is_some_and(is_known) {
+            let is_it = |head: &Head| first_eight(head.id().as_bytes()) == **id;
+            let Some(known) = known else {
+                wanted.push(*agency);
+                continue;
+            };
+            if known.claimed.as_ref().is_some_and(is_it) {
                 self.source(*agency, peer);
-            } else if newest.is_none_or(|newest| newest <= position)
-                && !known.and_then(|known| known.head.as_ref()).is_some_and(is_known)
-            {
+                continue;
+            }
+            let former = self.former.get(agency).into_iter().flatten();
+            let newest = known.head.iter().chain(&known.claimed).map(Head::position).max();
+            if newest.is_some_and(|newest| newest.epoch > position.epoch) {
+                self.rescue(peer, *agency, position);
+                continue;
+            }
+            let forked = known.open_fork().into_iter().flat_map(Fork::heads);
+            if !former.chain(&known.head).chain(forked).any(is_it) {
                 wanted.push(*agency);
             }
         }
@@ -204,27 +234,51 @@ impl<S: Store> Replica<S> {
 
     fn ask_heads(&mut self, peer: NodeId) {
         let Some(state) = self.peers.get_mut(&peer) else { return };
-        let count = state.wanted.len().min(AGENCIES_PER_MESSAGE_MAX);
-        let agencies: Vec<AgencyId> = state.wanted.drain(..count).collect();
+        let agencies: Vec<AgencyId> =
+            state.wanted.iter().take(AGENCIES_PER_MESSAGE_MAX).copied().collect();
         if !agencies.is_empty() {
             self.ask(peer, Asked::Heads, Request::Heads { agencies });
         }
     }
 
-    fn heads(&mut self, peer: NodeId, heads: Vec<AgencyHead>) {
+    /// Takes note of heads that a peer has shown; returns whose, if all were
+    /// sound.
+    pub(super) fn heads(
+        &mut self,
+        peer: NodeId,
+        heads: Vec<AgencyHead>,
+    ) -> Option<BTreeSet<AgencyId>> {
+        let mut answered = BTreeSet::new();
         for AgencyHead { statements, head } in heads {
             let shown = Head::decode(head).map_err(|error| error.to_string()).and_then(|head| {
                 let agency = head.agency();
                 self.shown(peer, statements, head).map(|shown| (agency, shown))
             });
             match shown {
-                Ok((agency, Shown::Newer)) => self.found_by_round(agency),
-                Ok((_, Shown::Known | Shown::Undecided)) => {}
+                Ok((agency, Shown::Newer)) => {
+                    answered.insert(agency);
+                    self.found_by_round(agency);
+                }
+                Ok((agency, Shown::Known | Shown::Undecided)) => {
+                    answered.insert(agency);
+                }
                 Err(reason) => {
                     self.blame(peer, reason);
-                    return;
+                    return None;
                 }
             }
+        }
+        Some(answered)
+    }
+
+    /// Asks for the heads that did not fit into the answer.
+    fn ask_for_the_rest(&mut self, peer: NodeId, answered: &BTreeSet<AgencyId>) {
+        let Some(state) = self.peers.get_mut(&peer) else { return };
+        let before = state.wanted.len();
+        state.wanted.retain(|agency| !answered.contains(agency));
+        if state.wanted.len() == before {
+            // The peer has none of those it was asked for any more.
+            state.wanted.drain(..before.min(AGENCIES_PER_MESSAGE_MAX));
         }
         self.ask_heads(peer);
     }

@@ -9,13 +9,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Replica;
+use super::announce::read_record;
 use super::chase::distinct;
 use super::reconcile::Part;
 use crate::head::Head;
 use crate::id::{AgencyId, EntityId, NodeId};
-use crate::limits::{POSITIONS_PER_MESSAGE_MAX, REPAIR_BYTES_MAX};
+use crate::limits::{POSITIONS_PER_REQUEST_MAX, REPAIR_BYTES_MAX};
 use crate::record::{Position, Record};
-use crate::store::Store;
+use crate::store::{Batch, Standing, Store};
 use crate::wire::Request;
 
 /// The mending of one agency's set, with the help of one peer.
@@ -24,22 +25,25 @@ pub(super) struct Repair {
     pub(super) peer: NodeId,
     /// The head whose set is wanted.
     head: Head,
-    /// All positions of that set, once the peer has told.
-    map: Option<BTreeSet<Position>>,
+    /// The positions of that set, as far as the peer has told.
+    map: BTreeSet<Position>,
+    /// Whether that is all of them.
+    map_is_whole: bool,
     /// Positions that are still to be asked for.
     wanted: BTreeSet<Position>,
-    /// Records that came, and that we do not hold.
-    found: Vec<Record>,
+    /// Records that came, and that we do not hold, with whether they hold.
+    found: Vec<(Record, Standing)>,
     /// Whether every record is compared, since the positions alone agreed.
     compares_all: bool,
 }
 
 impl Repair {
     pub(super) fn request(&self, agency: AgencyId) -> (Part, Request) {
-        if self.map.is_none() {
-            return (Part::Map, Request::Map { agency });
+        if !self.map_is_whole {
+            let after = self.map.last().copied().unwrap_or(Position::START);
+            return (Part::Map, Request::Map { agency, after });
         }
-        let positions = self.wanted.iter().take(POSITIONS_PER_MESSAGE_MAX).copied().collect();
+        let positions = self.wanted.iter().take(POSITIONS_PER_REQUEST_MAX).copied().collect();
         (Part::Records, Request::Records { agency, positions })
     }
 }
@@ -50,7 +54,8 @@ impl<S: Store> Replica<S> {
             chase.repair = Some(Repair {
                 peer,
                 head,
-                map: None,
+                map: BTreeSet::new(),
+                map_is_whole: false,
                 wanted: BTreeSet::new(),
                 found: Vec::new(),
                 compares_all: false,
@@ -64,7 +69,7 @@ impl<S: Store> Replica<S> {
         peer: NodeId,
         agency: AgencyId,
         head: Vec<u8>,
-        positions: Vec<Position>,
+        (positions, more): (Vec<Position>, bool),
     ) -> Result<(), S::Error> {
         let head = match self.read_head(peer, agency, head) {
             Ok(Some(head)) => head,
@@ -77,16 +82,33 @@ impl<S: Store> Replica<S> {
                 return Ok(());
             }
         };
-        let held: BTreeSet<Position> = self.store.positions(&agency)?.into_iter().collect();
         let Some(repair) = self.repair(&agency) else { return Ok(()) };
-        if head.rank() < repair.head.rank() {
+        let is_first = repair.map.is_empty();
+        if head.rank() < repair.head.rank() || (!is_first && head != repair.head) {
+            // The set has moved on since the peer began to tell.
             self.not_ready(agency);
             return Ok(());
         }
-        let map: BTreeSet<Position> = positions.into_iter().collect();
-        repair.wanted = map.difference(&held).copied().collect();
-        repair.map = Some(map);
+        let is_ahead = repair.map.last() < positions.first() || positions.is_empty();
+        let count = u64::try_from(repair.map.len() + positions.len()).unwrap_or(u64::MAX);
+        let commitment = head.commitment();
+        if !is_ahead
+            || (more && positions.is_empty())
+            || positions.last().is_some_and(|last| *last >= head.position())
+            || count > commitment.live_count.saturating_add(commitment.withdrawal_count)
+        {
+            self.blame(peer, "positions that are not those of the set its agency signed");
+            return Ok(());
+        }
+        repair.map.extend(positions);
         repair.head = head;
+        if more {
+            return Ok(());
+        }
+        repair.map_is_whole = true;
+        let held: BTreeSet<Position> = self.store.positions(&agency)?.into_iter().collect();
+        let Some(repair) = self.repair(&agency) else { return Ok(()) };
+        repair.wanted = repair.map.difference(&held).copied().collect();
         self.go_on(agency)
     }
 
@@ -110,7 +132,7 @@ impl<S: Store> Replica<S> {
             return Ok(());
         }
         for bytes in records {
-            let record = match self.verified(&head, bytes) {
+            let record = match read_record(&head, bytes) {
                 Ok(record) => record,
                 Err(reason) => {
                     self.blame(peer, reason);
@@ -124,7 +146,11 @@ impl<S: Store> Replica<S> {
                 return Ok(());
             }
             if held.is_none_or(|held| held.id() != record.id()) {
-                repair.found.push(record);
+                let holds = self.holds(&record);
+                let standing = if holds { Standing::Verified } else { Standing::Quarantined };
+                if let Some(repair) = self.repair(&agency) {
+                    repair.found.push((record, standing));
+                }
             }
         }
         self.go_on(agency)
@@ -137,23 +163,30 @@ impl<S: Store> Replica<S> {
     /// Once all that is wanted has come, sees whether the digest agrees.
     fn go_on(&mut self, agency: AgencyId) -> Result<(), S::Error> {
         let Some(repair) = self.repair(&agency) else { return Ok(()) };
-        let found_bytes: usize = repair.found.iter().map(|record| record.bytes().len()).sum();
+        let found_bytes: usize = repair.found.iter().map(|(record, _)| record.bytes().len()).sum();
         if found_bytes > REPAIR_BYTES_MAX {
-            // More differs than can be kept aside: what came is authentic, so
-            // take it in, and look again at what then remains.
-            let records = core::mem::take(&mut repair.found);
+            // More differs than can be kept aside: what its agency signed is
+            // taken in, and what then remains is looked at again.
+            let is_signed = |found: &mut (Record, Standing)| found.1 == Standing::Verified;
+            let records: Vec<Record> =
+                repair.found.extract_if(.., is_signed).map(|(record, _)| record).collect();
             let peer = repair.peer;
+            if records.is_empty() {
+                self.blame(peer, "many records that their agency did not sign");
+                return Ok(());
+            }
             self.take_in_found(agency, records, peer)?;
         }
         let Some(repair) = self.repair(&agency) else { return Ok(()) };
         if !repair.wanted.is_empty() {
             return Ok(());
         }
-        let Some(map) = repair.map.clone() else { return Ok(()) };
+        let map = repair.map.clone();
         let (peer, head) = (repair.peer, repair.head.clone());
         let found = repair.found.clone();
         if self.mend(peer, agency, &head, &map, found)? {
-            return self.completed(agency);
+            self.completed(agency);
+            return Ok(());
         }
         let Some(repair) = self.repair(&agency) else { return Ok(()) };
         if repair.compares_all {
@@ -163,7 +196,7 @@ impl<S: Store> Replica<S> {
         // The positions agree and the digest does not: a record differs.
         repair.compares_all = true;
         repair.wanted = map;
-        for record in &repair.found {
+        for (record, _) in &repair.found {
             repair.wanted.remove(&record.position());
         }
         Ok(())
@@ -177,11 +210,12 @@ impl<S: Store> Replica<S> {
         agency: AgencyId,
         head: &Head,
         map: &BTreeSet<Position>,
-        found: Vec<Record>,
+        found: Vec<(Record, Standing)>,
     ) -> Result<bool, S::Error> {
         let Some(held) = self.catalogues.get(&agency) else { return Ok(false) };
         let mut catalogue = held.clone();
-        let replaced: BTreeSet<Position> = found.iter().map(Record::position).collect();
+        let records: Vec<Record> = found.iter().map(|(record, _)| record.clone()).collect();
+        let replaced: BTreeSet<Position> = records.iter().map(Record::position).collect();
         let mut remove = BTreeSet::new();
         for position in self.store.positions(&agency)? {
             if (!map.contains(&position) || replaced.contains(&position))
@@ -191,19 +225,20 @@ impl<S: Store> Replica<S> {
                 remove.insert(position);
             }
         }
-        for record in &found {
+        for record in &records {
             let held = self.store.position(&agency, &record.entity())?;
             if held.is_some_and(|held| !remove.contains(&held)) {
                 return Ok(false);
             }
             catalogue.add(record);
         }
-        if !catalogue.fulfils(head) || distinct(&found).is_err() {
+        if !catalogue.fulfils(head) || distinct(&records).is_err() {
             return Ok(false);
         }
         let remove = remove.into_iter().collect();
         Self::settle(&mut catalogue, head);
-        self.commit(catalogue, remove, found, Some(peer))?;
+        let batch = Batch { remove, put: found, ..Batch::of(catalogue, self.now) };
+        self.commit(batch, Some(peer))?;
         Ok(true)
     }
 
@@ -228,6 +263,8 @@ impl<S: Store> Replica<S> {
         for record in &put {
             catalogue.add(record);
         }
-        self.commit(catalogue, remove, put, Some(peer))
+        let put = put.into_iter().map(|record| (record, Standing::Verified)).collect();
+        let batch = Batch { remove, put, ..Batch::of(catalogue, self.now) };
+        self.commit(batch, Some(peer))
     }
 }

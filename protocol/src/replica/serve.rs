@@ -6,9 +6,10 @@
 
 use super::{Event, Output, Replica, reconcile};
 use crate::catalogue::Catalogue;
+use crate::fork::Fork;
 use crate::head::Head;
 use crate::id::{AgencyId, NodeId};
-use crate::limits::{AGENCIES_WITHOUT_BUCKETS_MAX, MAP_POSITIONS_MAX, PAGE_BYTES};
+use crate::limits::{AGENCIES_WITHOUT_BUCKETS_MAX, PAGE_BYTES, POSITIONS_PER_MAP_MAX};
 use crate::record::{Position, Record};
 use crate::store::Store;
 use crate::wire::{AgencyHead, Page, Request, Response, Summary};
@@ -22,7 +23,7 @@ impl<S: Store> Replica<S> {
     ) -> Result<(), S::Error> {
         let response = match request {
             Request::Status { root } => {
-                if *root == self.root() {
+                if *root == self.known() {
                     Response::Same
                 } else {
                     self.begin_round(from);
@@ -34,9 +35,10 @@ impl<S: Store> Replica<S> {
             }
             Request::Heads { agencies } => Response::Heads(self.heads_of(agencies)),
             Request::Since { agency, after } => self.since(agency, *after)?,
-            Request::Map { agency } => self.positions(agency)?,
+            Request::Map { agency, after } => self.positions(agency, *after)?,
             Request::Records { agency, positions } => self.records(agency, positions)?,
         };
+        self.accounts.note_served(from, request, &response, self.now);
         let records = match &response {
             Response::Page(page) => page.records.len(),
             Response::Records { records, .. } => records.len(),
@@ -55,8 +57,9 @@ impl<S: Store> Replica<S> {
     }
 
     fn differs(&self) -> Response {
-        let held = self.catalogues.values().filter(|held| held.head.is_some()).count();
-        if held <= AGENCIES_WITHOUT_BUCKETS_MAX {
+        let known = self.catalogues.values();
+        let known = known.filter(|known| known.head.is_some() || known.claimed.is_some()).count();
+        if known <= AGENCIES_WITHOUT_BUCKETS_MAX {
             Response::Summaries(self.summaries(|_| true))
         } else {
             Response::Buckets(self.buckets())
@@ -70,19 +73,41 @@ impl<S: Store> Replica<S> {
                 let [bucket, ..] = *agency.as_bytes();
                 wanted(bucket)
             })
-            .filter_map(|(agency, held)| Some(reconcile::summary(agency, held.head.as_ref()?)))
+            .flat_map(|(agency, held)| {
+                let newest = held.claimed.as_ref().or(held.head.as_ref());
+                let lost = held.open_fork().map(Fork::loser);
+                newest.into_iter().chain(lost).map(|head| reconcile::summary(agency, head))
+            })
             .collect()
     }
 
+    /// Returns of each agency the head we hold, one that is newer and whose
+    /// records we have not, so that nobody can hide it, and the proof that the
+    /// agency contradicted itself. As many as fit into an answer; whoever asks
+    /// takes what comes, and asks again.
     fn heads_of(&self, agencies: &[AgencyId]) -> Vec<AgencyHead> {
-        agencies
-            .iter()
-            .filter_map(|agency| {
-                let catalogue = self.catalogues.get(agency)?;
-                Some(AgencyHead {
-                    statements: catalogue.agency.statements().to_vec(),
-                    head: catalogue.head.as_ref()?.bytes().to_vec(),
-                })
+        let mut bytes = 0;
+        let catalogues = agencies.iter().filter_map(|agency| self.catalogues.get(agency));
+        let heads = catalogues.flat_map(|catalogue| {
+            let fork = catalogue.open_fork();
+            let known = catalogue.head.iter().chain(&catalogue.claimed);
+            let mut heads: Vec<&Head> =
+                known.chain(fork.into_iter().flat_map(Fork::heads)).collect();
+            heads.dedup();
+            let mut statements = catalogue.agency.statements().to_vec();
+            heads.into_iter().map(move |head| AgencyHead {
+                statements: core::mem::take(&mut statements),
+                head: head.bytes().to_vec(),
+            })
+        });
+        let length = |one: &AgencyHead| {
+            one.head.len()
+                + one.statements.iter().map(|statement| statement.len() + 8).sum::<usize>()
+        };
+        heads
+            .take_while(|one| {
+                bytes += length(one) + 16;
+                bytes <= PAGE_BYTES
             })
             .collect()
     }
@@ -103,13 +128,13 @@ impl<S: Store> Replica<S> {
         Ok(Response::Page(Page { head: head.bytes().to_vec(), records: bytes(&records), more }))
     }
 
-    fn positions(&self, agency: &AgencyId) -> Result<Response, S::Error> {
+    fn positions(&self, agency: &AgencyId, after: Position) -> Result<Response, S::Error> {
         let Some(head) = self.complete(agency) else { return Ok(Response::NotReady) };
-        let positions = self.store.positions(agency)?;
-        if positions.len() > MAP_POSITIONS_MAX {
-            return Ok(Response::NotReady);
-        }
-        Ok(Response::Map { head: head.bytes().to_vec(), positions })
+        let mut positions = self.store.positions(agency)?;
+        positions.retain(|position| *position > after);
+        let more = positions.len() > POSITIONS_PER_MAP_MAX;
+        positions.truncate(POSITIONS_PER_MAP_MAX);
+        Ok(Response::Map { head: head.bytes().to_vec(), positions, more })
     }
 
     fn records(&self, agency: &AgencyId, positions: &[Position]) -> Result<Response, S::Error> {

@@ -9,7 +9,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Batch, HighWater, Store};
+use super::{Batch, HighWater, Standing, Store};
 use crate::agency::{Agency, Inception, Signer};
 use crate::catalogue::Catalogue;
 use crate::description::{Description, Node, Object};
@@ -34,6 +34,7 @@ pub fn check<S: Store>(mut fresh: impl FnMut() -> S, mut reopen: impl FnMut(S) -
     pages_follow_the_order_of_positions(&mut fresh());
     a_page_is_bounded_in_bytes_and_never_empty(&mut fresh());
     withdrawals_are_told_apart(&mut fresh());
+    what_is_unverified_is_found_until_it_is_judged(&mut fresh());
     agencies_are_kept_apart(&mut fresh());
     catalogues_come_back_as_they_were(&mut fresh());
     records_come_back_as_they_were(&mut fresh());
@@ -120,7 +121,8 @@ impl Publisher {
             at: Timestamp::from_millis(1_000_000 + catalogue.cursor.seq),
             catalogue,
             remove: remove.iter().map(Record::position).collect(),
-            put: put.to_vec(),
+            put: put.iter().map(|record| (record.clone(), Standing::Verified)).collect(),
+            judged: Vec::new(),
         }
     }
 
@@ -259,10 +261,8 @@ fn removal_of_what_is_not_held_changes_nothing<S: Store>(store: &mut S) {
     let empty = Catalogue::new(publisher.agency.clone());
     let held = commit(store, &publisher, &empty, &[], core::slice::from_ref(&record));
     must(store.commit(Batch {
-        at: Timestamp::from_millis(5),
-        catalogue: held.clone(),
         remove: vec![at(9), Position { epoch: 3, seq: 1 }],
-        put: Vec::new(),
+        ..Batch::of(held.clone(), Timestamp::from_millis(5))
     }));
     assert_eq!(must(store.catalogues()), [held]);
     assert_eq!(all(store, &publisher.id()), [record]);
@@ -328,6 +328,40 @@ fn withdrawals_are_told_apart<S: Store>(store: &mut S) {
     assert_eq!(through(3), [at(1), Position { epoch: 1, seq: 3 }]);
     assert_eq!(through(4), [at(1), at(4), Position { epoch: 1, seq: 3 }]);
     assert_eq!(through(u64::MAX).len(), 4);
+}
+
+fn what_is_unverified_is_found_until_it_is_judged<S: Store>(store: &mut S) {
+    let publisher = Publisher::numbered(1);
+    let id = publisher.id();
+    let records: Vec<Record> = (1..=6)
+        .map(|seq| publisher.dataset(at(seq), &format!("{ONE}/{seq}"), "Luftkvalitet"))
+        .collect();
+    let empty = Catalogue::new(publisher.agency.clone());
+    let mut batch = publisher.batch(&empty, &[], &records);
+    for (record, standing) in &mut batch.put {
+        if record.position().seq % 2 == 0 {
+            *standing = Standing::Unverified;
+        }
+    }
+    let held = batch.catalogue.clone();
+    must(store.commit(batch));
+    let seqs = |store: &S, after, bytes_max| -> Vec<u64> {
+        let found = must(store.unverified_after(&id, at(after), bytes_max));
+        found.iter().map(|record| record.position().seq).collect()
+    };
+    assert_eq!(seqs(store, 0, usize::MAX), [2, 4, 6]);
+    assert_eq!(seqs(store, 2, usize::MAX), [4, 6]);
+    assert_eq!(seqs(store, 0, 0), [2], "at least one, or nobody would ever get on");
+    assert_eq!(must(store.records_after(&id, at(0), usize::MAX)).len(), 6, "all are served");
+
+    let [_, second, _, fourth, ..] = &records[..] else { unreachable!("six were made") };
+    let checked = Catalogue { checked: at(4), ..held };
+    let mut after = Batch::of(checked, Timestamp::from_millis(9));
+    after.judged =
+        vec![(second.clone(), Standing::Verified), (fourth.clone(), Standing::Quarantined)];
+    must(store.commit(after));
+    assert_eq!(seqs(store, 0, usize::MAX), [6]);
+    assert_eq!(all(store, &id), records, "a judgement changed what is held");
 }
 
 fn agencies_are_kept_apart<S: Store>(store: &mut S) {

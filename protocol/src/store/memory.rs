@@ -4,7 +4,7 @@ use core::convert::Infallible;
 use core::ops::Bound;
 use std::collections::BTreeMap;
 
-use super::{Batch, HighWater, Store};
+use super::{Batch, HighWater, Standing, Store};
 use crate::catalogue::Catalogue;
 use crate::id::{AgencyId, EntityId};
 use crate::record::{Position, Record, RecordKind};
@@ -19,7 +19,7 @@ pub struct MemoryStore {
 #[derive(Debug, Clone, Default)]
 struct State {
     catalogues: BTreeMap<AgencyId, Catalogue>,
-    records: BTreeMap<(AgencyId, Position), Record>,
+    records: BTreeMap<(AgencyId, Position), (Record, Standing)>,
     entities: BTreeMap<(AgencyId, EntityId), Position>,
     high_water: HighWater,
 }
@@ -28,6 +28,14 @@ impl MemoryStore {
     /// Forgets everything that was not flushed, as a power cut does.
     pub fn crash(&mut self) {
         self.now = self.flushed.clone();
+    }
+
+    /// Returns the record about an entity, if it is one that may be shown: the
+    /// newest, verified.
+    pub fn shown(&self, agency: &AgencyId, entity: &EntityId) -> Option<Record> {
+        let position = self.now.entities.get(&(*agency, *entity))?;
+        let (record, standing) = self.now.records.get(&(*agency, *position))?;
+        (*standing == Standing::Verified).then(|| record.clone())
     }
 
     /// Loses everything but the high-water mark, as a damaged disk does.
@@ -43,8 +51,27 @@ impl State {
         let end = Position { epoch: u32::MAX, seq: u64::MAX };
         self.records
             .range((Bound::Excluded((*agency, after)), Bound::Included((*agency, end))))
-            .map(|((_, position), record)| (*position, record))
+            .map(|((_, position), (record, _))| (*position, record))
     }
+
+    fn standing(&self, record: &Record) -> Option<Standing> {
+        let key = (record.agency(), record.position());
+        self.records.get(&key).filter(|(held, _)| held == record).map(|(_, standing)| *standing)
+    }
+}
+
+/// Returns the first of `records`, until they exceed `bytes_max`.
+fn up_to<'a>(records: impl Iterator<Item = &'a Record>, bytes_max: usize) -> Vec<Record> {
+    let mut bytes = 0;
+    let mut first: Vec<Record> = Vec::new();
+    for record in records {
+        bytes += record.bytes().len();
+        if bytes > bytes_max && !first.is_empty() {
+            break;
+        }
+        first.push(record.clone());
+    }
+    first
 }
 
 impl Store for MemoryStore {
@@ -63,7 +90,19 @@ impl Store for MemoryStore {
     }
 
     fn record(&self, agency: &AgencyId, position: Position) -> Result<Option<Record>, Infallible> {
-        Ok(self.now.records.get(&(*agency, position)).cloned())
+        Ok(self.now.records.get(&(*agency, position)).map(|(record, _)| record.clone()))
+    }
+
+    fn unverified_after(
+        &self,
+        agency: &AgencyId,
+        after: Position,
+        bytes_max: usize,
+    ) -> Result<Vec<Record>, Infallible> {
+        let unverified = self.now.of(agency, after).map(|(_, record)| record);
+        let unverified =
+            unverified.filter(|record| self.now.standing(record) == Some(Standing::Unverified));
+        Ok(up_to(unverified, bytes_max))
     }
 
     fn records_after(
@@ -72,16 +111,7 @@ impl Store for MemoryStore {
         after: Position,
         bytes_max: usize,
     ) -> Result<Vec<Record>, Infallible> {
-        let mut bytes = 0;
-        let mut records = Vec::new();
-        for (_, record) in self.now.of(agency, after) {
-            bytes += record.bytes().len();
-            if bytes > bytes_max && !records.is_empty() {
-                break;
-            }
-            records.push(record.clone());
-        }
-        Ok(records)
+        Ok(up_to(self.now.of(agency, after).map(|(_, record)| record), bytes_max))
     }
 
     fn positions(&self, agency: &AgencyId) -> Result<Vec<Position>, Infallible> {
@@ -106,16 +136,22 @@ impl Store for MemoryStore {
         let state = &mut self.now;
         let agency = batch.catalogue.id();
         for position in batch.remove {
-            if let Some(record) = state.records.remove(&(agency, position)) {
+            if let Some((record, _)) = state.records.remove(&(agency, position)) {
                 let key = (agency, record.entity());
                 if state.entities.get(&key) == Some(&position) {
                     state.entities.remove(&key);
                 }
             }
         }
-        for record in batch.put {
+        for (record, standing) in batch.put {
             state.entities.insert((agency, record.entity()), record.position());
-            state.records.insert((agency, record.position()), record);
+            state.records.insert((agency, record.position()), (record, standing));
+        }
+        for (record, standing) in batch.judged {
+            let held = state.records.get_mut(&(agency, record.position()));
+            if let Some((_, judged)) = held.filter(|(held, _)| *held == record) {
+                *judged = standing;
+            }
         }
         state.catalogues.insert(agency, batch.catalogue);
         Ok(())

@@ -101,7 +101,7 @@ fn a_mended_set_that_has_been_superseded_meanwhile_is_still_pursued() {
     town.stranger_answers(Response::Page(page));
     town.announced(LUFT, skog.announcement(&second, &[]));
     let positions = vec![at(1), at(2)];
-    town.stranger_answers(Response::Map { head: bytes.clone(), positions });
+    town.stranger_answers(Response::Map { head: bytes.clone(), positions, more: false });
     let records = vec![a.bytes().to_vec()];
     town.stranger_answers(Response::Records { head: bytes, records });
     assert_eq!(town.head(LUFT, SKOG), Some(first));
@@ -169,7 +169,7 @@ fn a_fork_in_which_records_are_missing_and_others_differ_is_mended() {
     let page = Page { head: head.clone(), records: Vec::new(), more: false };
     town.stranger_answers(Response::Page(page));
     let positions = vec![at(3), at(5)];
-    town.stranger_answers(Response::Map { head: head.clone(), positions });
+    town.stranger_answers(Response::Map { head: head.clone(), positions, more: false });
     for number in [3, 5] {
         let asked = town.asked.last().map(|(_, _, request)| request.clone());
         let agency = skog.agency.id();

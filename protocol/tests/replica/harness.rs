@@ -5,7 +5,9 @@ use std::collections::{BTreeSet, VecDeque};
 
 use dela_protocol::id::NodeId;
 use dela_protocol::record::{Position, Record, RecordKind, Statement};
-use dela_protocol::replica::{Event, Input, Output, PublishError, Published, Replica, Verdict};
+use dela_protocol::replica::{
+    Check, Event, Input, Output, PublishError, Published, Replica, Verdict,
+};
 use dela_protocol::store::{MemoryStore, Store as _};
 use dela_protocol::time::Timestamp;
 use dela_protocol::wire::{Request, Response};
@@ -145,6 +147,10 @@ impl Town {
                     };
                     self.messages.push_back(Message::Response { from, to, id, response });
                 }
+                Output::Verify { id, checks } => {
+                    let holds = checks.iter().map(Check::holds).collect();
+                    self.tell(from, Input::Verified { id, holds });
+                }
                 Output::Event(_) => {}
             }
         }
@@ -270,6 +276,11 @@ impl Town {
         let mut store = self.replicas[index].store().clone();
         accident(&mut store);
         self.replicas[index] = open(index, store, self.now);
+    }
+
+    /// Lets a replica publish for another's agency, with a copy of its store.
+    pub(crate) fn impersonate(&mut self, index: usize, of: usize, store: MemoryStore) {
+        self.replicas[index] = open(of, store, self.now);
     }
 
     /// Checks what must hold after every step: the running digests are those of

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use dela_protocol::limits::{EPOCH_GAP, RECORDS_PER_AGENCY_MAX};
+use dela_protocol::limits::{EPOCH_GAP, RECORDS_PER_AGENCY_MAX, RECOVERY_SETTLE};
 use dela_protocol::record::Position;
 use dela_protocol::replica::{Event, PublishError, Replica};
 use dela_protocol::store::{Batch, HighWater, MemoryStore, Store as _};
@@ -100,7 +100,9 @@ fn an_agency_that_lost_its_store_publishes_again_only_when_its_catalogue_is_back
     assert!(matches!(refused, Err(PublishError::Recovering)));
     town.connect(LUFT, SKOG);
     town.settle();
-    assert!(town.events(LUFT).any(|event| *event == Event::Recovered));
+    assert!(town.replicas[LUFT].is_recovering(), "others may yet know more");
+    town.pass(RECOVERY_SETTLE);
+    assert!(town.events(LUFT).any(|event| matches!(event, Event::Recovered { restated: 0, .. })));
     assert_eq!(town.live(LUFT, LUFT).len(), 2);
     let position = town.publish(LUFT, vec![dataset("luft", "Luft igen")]);
     assert_eq!(position.epoch, 1);
@@ -141,7 +143,7 @@ fn an_agency_that_lost_its_mark_takes_it_from_its_own_catalogue() {
     town.restart(LUFT, MemoryStore::lose);
     assert!(town.replicas[LUFT].is_recovering());
     town.connect(LUFT, SKOG);
-    town.settle();
+    town.pass(RECOVERY_SETTLE);
     assert!(town.publish(LUFT, vec![dataset("luft", "Luft igen")]) > before);
     town.settle();
     assert!(town.agrees());
@@ -230,7 +232,7 @@ fn withdrawals_count_towards_the_most_an_agency_may_have() {
     let mut store = MemoryStore::default();
     let mut catalogue = dela_protocol::catalogue::Catalogue::new(agency.clone());
     catalogue.withdrawal_count = RECORDS_PER_AGENCY_MAX;
-    let batch = Batch { at: START, catalogue, remove: Vec::new(), put: Vec::new() };
+    let batch = Batch::of(catalogue, START);
     store.commit(batch).unwrap();
     let own = Some((agency, signer));
     let mut replica = Replica::open(store, federation(), own, 1, START).unwrap();

@@ -199,11 +199,10 @@ fn look_at_peers(client: &Client, looked: &mut Looked) {
     let Ok(answer) = client.peers() else { return };
     for peer in answer.value.peers.iter().filter(|peer| peer.strikes > 0) {
         looked.strikes += 1;
-        looked.strike = peer.last_strike.clone().or(looked.strike.take());
+        let last = peer.last_strikes.last().map(|strike| strike.reason.clone());
+        looked.strike = last.or(looked.strike.take());
     }
-    let Ok(told) = serde_json::from_str::<Value>(&answer.json) else { return };
-    let peers = told.get("peers").and_then(Value::as_array).into_iter().flatten();
-    for throttled in peers.filter_map(|peer| peer.get("throttled")?.as_u64()) {
-        looked.throttled = looked.throttled.max(throttled);
+    for throttled in answer.value.peers.iter().filter_map(|peer| peer.throttled) {
+        looked.throttled = looked.throttled.max(throttled.count);
     }
 }

@@ -2,10 +2,12 @@
 //! end in one state, the fork is reported, and nothing acknowledged is lost.
 
 use std::fs;
-use std::time::Instant;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use dela_protocol::id::AgencyId;
+use dela_protocol::record::Position;
 
 use super::ledger::Ledger;
 use super::{HEALED_WITHIN, Options, Outcome, Report, publishing};
@@ -22,6 +24,9 @@ const TWIN: usize = 3;
 /// The peer of each.
 const PEER: usize = 1;
 const TWINS_PEER: usize = 2;
+
+/// How often is looked whether all have heard of the fork.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// What of a data folder is the node's and not the agency's.
 const OF_THE_NODE: [&str; 4] = ["node.key", "token", "delad.toml", "store.lock"];
@@ -55,6 +60,16 @@ pub(super) fn play(options: &Options, report: &mut Report) -> anyhow::Result<Out
     cluster.member(PEER)?.stop()?;
     cluster.member(PEER)?.peers = vec![bridge];
     cluster.launch(PEER)?;
+    // Whoever has to give way listens to its peers first, and then publishes
+    // again what only it held.
+    let told = Instant::now();
+    while reports(&cluster, &agency).len() < cluster.members.len() {
+        ensure!(told.elapsed() < HEALED_WITHIN, "not every node has heard of the fork");
+        sleep(LOOK);
+    }
+    for index in [ONE, TWIN] {
+        cluster.wait_for(index, "its gate to open", |status| status.recovery.is_none())?;
+    }
     let agreed = cluster.agree_within(HEALED_WITHIN, 1);
     report.measure_time("equal", begun.elapsed());
     let reported = reports(&cluster, &agency);
@@ -108,10 +123,9 @@ fn reports(cluster: &Cluster, agency: &AgencyId) -> Vec<String> {
 
 fn reported(member: &Member, agency: &AgencyId) -> Option<String> {
     let answer = member.client.agency(&agency.to_string()).ok()?;
-    let answer: serde_json::Value = serde_json::from_str(&answer.json).ok()?;
-    let conflict = answer.get("conflict").filter(|conflict| !conflict.is_null());
-    if let Some(conflict) = conflict {
-        return Some(format!("conflict {conflict}"));
+    if let Some(fork) = answer.value.fork {
+        let Position { epoch, seq } = fork.position;
+        return Some(format!("two heads for epoch {epoch}, number {seq}, ended: {}", fork.ended));
     }
     let log = fs::read_to_string(member.log()).ok()?;
     log.lines().find(|line| line.contains("signed two heads")).map(str::to_owned)

@@ -51,7 +51,9 @@ fn state(frame: &Frame, state: AgencyState) -> Markup {
         @match state {
             AgencyState::Complete => span.good { "✓ " (text) },
             AgencyState::CatchingUp => span { "… " (text) },
-            AgencyState::Stale => span.bad { "⚠ " (text) },
+            AgencyState::Stale | AgencyState::Withheld | AgencyState::Conflicting => {
+                span.bad { "⚠ " (text) }
+            },
         }
     }
 }

@@ -113,9 +113,13 @@ impl Language {
             (Self::Swedish, AgencyState::Complete) => "Komplett och aktuell",
             (Self::Swedish, AgencyState::CatchingUp) => "Hämtas",
             (Self::Swedish, AgencyState::Stale) => "Inte bekräftad i tid",
+            (Self::Swedish, AgencyState::Withheld) => "Utannonserad men hålls tillbaka",
+            (Self::Swedish, AgencyState::Conflicting) => "Motsäger sig själv",
             (Self::English, AgencyState::Complete) => "Complete and current",
             (Self::English, AgencyState::CatchingUp) => "Being fetched",
             (Self::English, AgencyState::Stale) => "Overdue to confirm",
+            (Self::English, AgencyState::Withheld) => "Announced and held back",
+            (Self::English, AgencyState::Conflicting) => "Contradicts itself",
         }
     }
 

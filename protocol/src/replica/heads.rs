@@ -1,0 +1,181 @@
+//! Taking note of heads, whoever shows them: which is newer, which contradict
+//! each other, and what is known in all.
+//!
+//! Invariants: a head is noted only after its signature was verified, and never
+//! again a lower one in its place. A head is known from then on, whether or not
+//! anybody delivers its records, and is told to whoever asks: one honest peer is
+//! enough to learn that there is more.
+
+use core::cell::OnceCell;
+
+use super::{Event, Output, Replica, Sabotage};
+use crate::agency::{Agency, AgencyError};
+use crate::catalogue::Catalogue;
+use crate::fork::Fork;
+use crate::head::{Head, HeadError};
+use crate::id::{AgencyId, Digest, HeadId, NodeId, hash};
+use crate::limits::{AGENCIES_MAX, CLOCK_SKEW_MAX, FORMER_HEADS_MAX, OWN_FORMER_HEADS_MAX};
+use crate::store::Store;
+use crate::wire::ForkProof;
+
+/// What a head that was shown to us turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// Newer than any we knew: it is now the claimed head.
+    Newer,
+    /// Known, or older than one we know.
+    Known,
+    /// Not for us to judge: signed in the future, or by a key or in a version
+    /// we have not heard of.
+    Undecided,
+}
+
+impl<S: Store> Replica<S> {
+    /// Takes note of a head that a peer showed us, and of its agency.
+    ///
+    /// Returns what it is, or why the peer is to blame.
+    pub(super) fn shown(
+        &mut self,
+        from: NodeId,
+        statements: Vec<Vec<u8>>,
+        head: Head,
+    ) -> Result<Shown, String> {
+        let id = head.agency();
+        if !self.catalogues.contains_key(&id) && !self.meet(statements, &head)? {
+            return Ok(Shown::Undecided);
+        }
+        let takes_older = self.has(Sabotage::AcceptOlderHeads);
+        let Some(catalogue) = self.catalogues.get_mut(&id) else { return Ok(Shown::Undecided) };
+        if [&catalogue.head, &catalogue.claimed].into_iter().flatten().any(|known| *known == head) {
+            self.source(id, from);
+            return Ok(Shown::Known);
+        }
+        if self.former.get(&id).is_some_and(|former| former.contains(&head)) {
+            return Ok(Shown::Known);
+        }
+        match head.verify(&catalogue.agency, &self.federation) {
+            Ok(()) => {}
+            Err(HeadError::UnknownKey(_)) => return Ok(Shown::Undecided),
+            Err(error) => return Err(error.to_string()),
+        }
+        if head.commitment().issued_at > self.now.after(CLOCK_SKEW_MAX) {
+            return Ok(Shown::Undecided);
+        }
+        let former = self.former.get(&id).into_iter().flatten();
+        let known = former.chain(&catalogue.head).chain(&catalogue.claimed);
+        let fork = known.filter_map(|known| Fork::between(known, &head)).next_back();
+        let best = catalogue.head.iter().chain(&catalogue.claimed).map(Head::rank).max();
+        let is_newer = best.is_none_or(|best| head.rank() > best) || takes_older;
+        if is_newer {
+            self.accounts.note_news();
+            let position = head.position();
+            let former = self.former.entry(id).or_default();
+            if catalogue.completes(&head) {
+                former.extend(catalogue.head.clone());
+                // It changes nothing in the set: whichever heads were missed
+                // before it, all that it commits to is here.
+                Self::settle(catalogue, &head);
+                self.unsaved.insert(id);
+                self.outputs.push(Output::Event(Event::Completed { agency: id, position }));
+                self.ended(id);
+            } else {
+                former.extend(catalogue.claimed.replace(head));
+                self.source(id, from);
+            }
+            self.forget_former(id);
+            self.heads_changed();
+            self.own_head_elsewhere(id, position);
+        }
+        if let Some(fork) = fork {
+            self.forked(fork);
+        }
+        Ok(if is_newer { Shown::Newer } else { Shown::Known })
+    }
+
+    /// Keeps the proof of a fork. The first of an epoch is told of and passed on
+    /// at once; of an agency that goes on contradicting itself in that epoch the
+    /// greatest proof is kept, and spreads by rounds alone. Returns whether it is
+    /// the first.
+    pub(super) fn forked(&mut self, fork: Fork) -> bool {
+        let agency = fork.agency();
+        let Some(catalogue) = self.catalogues.get_mut(&agency) else { return false };
+        let known = catalogue.fork.as_ref();
+        if known.is_some_and(|known| known.rank() >= fork.rank()) {
+            return false;
+        }
+        let position = fork.position();
+        let is_first = known.is_none_or(|known| known.position().epoch < position.epoch);
+        let heads = fork.heads().map(Head::id);
+        let proof = ForkProof {
+            statements: catalogue.agency.statements().to_vec(),
+            heads: fork.heads().map(|head| head.bytes().to_vec()),
+        };
+        catalogue.fork = Some(fork);
+        self.unsaved.insert(agency);
+        self.heads_changed();
+        if is_first {
+            self.outputs.push(Output::Event(Event::Forked { agency, position, heads }));
+            self.outputs.push(Output::Announce(proof.encode()));
+            self.own_forked(agency);
+            self.accounts.note_news();
+        }
+        is_first
+    }
+
+    /// Takes note of an agency nobody has told us of before, by a head of its own;
+    /// returns whether there is room for it, and this version understands it.
+    fn meet(&mut self, statements: Vec<Vec<u8>>, head: &Head) -> Result<bool, String> {
+        if self.catalogues.len() >= AGENCIES_MAX {
+            return Ok(false);
+        }
+        let agency = match Agency::open(statements, &self.federation) {
+            Ok(agency) if agency.id() == head.agency() => agency,
+            Ok(_) => return Err("a head with the statements of another agency".to_owned()),
+            Err(AgencyError::UnknownStatement) => return Ok(false),
+            Err(error) => return Err(error.to_string()),
+        };
+        head.verify(&agency, &self.federation).map_err(|error| error.to_string())?;
+        self.catalogues.insert(agency.id(), Catalogue::new(agency));
+        Ok(true)
+    }
+
+    /// Forgets all but the last heads of an agency that were superseded; of our
+    /// own we remember more, since nobody else may have seen them.
+    pub(super) fn forget_former(&mut self, agency: AgencyId) {
+        let kept_max =
+            if self.own_agency() == Some(agency) { OWN_FORMER_HEADS_MAX } else { FORMER_HEADS_MAX };
+        if let Some(former) = self.former.get_mut(&agency) {
+            former.drain(..former.len().saturating_sub(kept_max));
+        }
+    }
+
+    /// Returns the digest of all heads known, held or only announced: replicas
+    /// for which it is equal have nothing to tell each other.
+    pub fn known(&self) -> Digest {
+        *self.known.get_or_init(|| {
+            let heads: Vec<u8> = self.catalogues.values().flat_map(known_of).collect();
+            Digest::from_bytes(hash("dela 2 heads known", &[&heads]))
+        })
+    }
+
+    /// Notes that a head has changed, held or announced.
+    pub(super) fn heads_changed(&mut self) {
+        self.root = OnceCell::new();
+        self.known = OnceCell::new();
+    }
+}
+
+/// Returns what a replica knows of an agency's heads, as it is digested: the one
+/// that is held, the one that is announced, and the one that gave way in a fork
+/// that has not ended; zeros where there is none; nothing of
+/// an agency that has signed none, since nobody else can know of it.
+pub(super) fn known_of(catalogue: &Catalogue) -> Vec<u8> {
+    let id = |head: &Option<Head>| head.as_ref().map_or(HeadId::NONE, Head::id);
+    let (held, claimed) = (id(&catalogue.head), id(&catalogue.claimed));
+    if held == HeadId::NONE && claimed == HeadId::NONE {
+        return Vec::new();
+    }
+    let lost = catalogue.open_fork().map_or(HeadId::NONE, |fork| fork.loser().id());
+    let heads = [*held.as_bytes(), *claimed.as_bytes(), *lost.as_bytes()].concat();
+    [catalogue.id().as_bytes().as_slice(), &heads].concat()
+}
