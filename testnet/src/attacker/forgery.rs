@@ -17,9 +17,9 @@ use dela_protocol::wire::Announcement;
 
 use crate::chance::Chance;
 
-/// The length of the text in each record: with it, an announcement takes 11
-/// KiB, so that whoever keeps many of them keeps much.
-const TEXT_BYTES: usize = 10 * 1024;
+/// The length of the text in each record: with it, an announcement is nearly
+/// as long as one may be, so that whoever keeps many of them keeps much.
+const TEXT_BYTES: usize = 14 * 1024;
 
 /// Makes announcements.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow, ensure};
 use dela_cli::Client;
+use dela_protocol::limits::HEAD_PER_AGENCY_EVERY;
 use serde_json::{Value, json};
 
 use super::ledger::{Acknowledged, Ledger};
@@ -22,7 +23,7 @@ use crate::{sample, up};
 const SECONDS: u32 = 8;
 
 /// The most memory the victim may hold, whatever is sent to it. Idle it holds
-/// some 60 MiB; 64 MiB are the store's cache, 128 MiB what waits to be judged
+/// some 100 MiB; 64 MiB are the store's cache, 128 MiB what waits to be judged
 /// on gossip, here and in libp2p, at the longest an announcement may be; 16 MiB
 /// pages that are pulled; and as much again is for what allocators keep.
 const MEMORY_MAX: u64 = 512 * 1024 * 1024;
@@ -40,19 +41,28 @@ const ATTACKS: [(Attack, &str); 6] = [
 /// How many datasets the victim holds, for answers that are worth asking for.
 const DATASETS: u32 = 2_000;
 
+/// More agencies than this must have reached the victim: those of the nodes,
+/// and more made up ones than one window of the multiplexer holds (256 KiB).
+const AGENCIES_MIN: u64 = 3 + 18;
+
 /// How often memory and peers are looked at.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// The pause between two honest publications.
-const PAUSE: Duration = Duration::from_millis(200);
+/// The nodes: the victim, and two honest ones that publish in turn.
+const NODES: usize = 3;
+
+/// The pause between two honest publications: none of the two agencies comes
+/// more often than its heads are passed on, so that what is measured is the
+/// flood and not that bound.
+const PAUSE: Duration = Duration::from_secs(HEAD_PER_AGENCY_EVERY.as_secs() / 2);
 
 pub(super) fn play(options: &Options, report: &mut Report) -> anyhow::Result<Outcome> {
     let time = Duration::from_secs(u64::from(options.rounds.unwrap_or(SECONDS)));
     let folder = options.folder("flood");
-    let mut cluster = Cluster::start(&options.program, sample::agencies(2), folder.as_deref())?;
+    let mut cluster = Cluster::start(&options.program, sample::agencies(NODES), folder.as_deref())?;
     up::import(&cluster.member(0)?.client, &super::wipe::catalogue(DATASETS))?;
     let statuses = cluster.wait_for_agreement(u64::from(DATASETS))?;
-    let status = statuses.first().context("a cluster of two")?;
+    let status = statuses.first().context("a cluster of three")?;
     let victim = Victim {
         address: cluster.member(0)?.p2p.clone(),
         federation: status.federation.id,
@@ -85,7 +95,7 @@ pub(super) fn play(options: &Options, report: &mut Report) -> anyhow::Result<Out
             looked.memory
         );
     }
-    report.say("no more attacks; waiting until both nodes are equal");
+    report.say("no more attacks; waiting until all nodes are equal");
     let healing = Instant::now();
     cluster.agree_within(HEALED_WITHIN, u64::try_from(ledger.promises())?)?;
     report.measure_time("equal", healing.elapsed());
@@ -93,6 +103,10 @@ pub(super) fn play(options: &Options, report: &mut Report) -> anyhow::Result<Out
         let promises: Vec<_> = ledger.promised();
         ledger.look_up(&member.client, &promises)?;
     }
+    let agencies = cluster.member(0)?.client.status()?.value.agencies;
+    // The attack would show nothing if the victim had stopped to listen.
+    ensure!(agencies > AGENCIES_MIN, "of all agencies made up, the victim took {agencies}");
+    report.measure("agencies_taken", agencies);
     let (_, most) = cluster.member(0)?.memory().context("the victim runs")?;
     report.measure("memory_most_bytes", most);
     report.measure("acknowledged", ledger.promises());
@@ -108,13 +122,13 @@ fn publish_for(
     cluster: &Cluster,
     time: Duration,
 ) -> anyhow::Result<(Vec<Acknowledged>, Vec<Duration>)> {
-    let [victim, honest] = cluster.members.as_slice() else {
-        return Err(anyhow!("a cluster of two"));
-    };
+    let (victim, honest) = cluster.members.split_first().context("a cluster of three")?;
+    let mut authors = honest.iter().cycle();
     let begun = Instant::now();
     let (mut promises, mut delays) = (Vec::new(), Vec::new());
     while begun.elapsed() < time {
-        for one in publishing::publish(&honest.client, 1, HEALED_WITHIN)? {
+        let author = authors.next().context("two honest nodes")?;
+        for one in publishing::publish(&author.client, 1, HEALED_WITHIN)? {
             delays.push(wait_until_visible(&victim.client, &one, HEALED_WITHIN)?);
             promises.push(one);
         }
