@@ -163,7 +163,7 @@ impl Stage {
                 self.cluster.member(victim)?.resume()?;
             }
             Deed::Wipe => self.wipe(victim)?,
-            Deed::Fill => self.fill(long)?,
+            Deed::Fill => self.fill(long, report)?,
         }
         self.cluster.wait_for(victim, "a node to answer again", |_| true)?;
         if let Some(count) = self.done.get_mut(deed as usize) {
@@ -197,13 +197,14 @@ impl Stage {
 
     /// Leaves no room on the small disk for a while. A node that the disk ended
     /// is started again when there is room.
-    fn fill(&mut self, long: Duration) -> anyhow::Result<()> {
+    fn fill(&mut self, long: Duration, report: &Report) -> anyhow::Result<()> {
         let disk = self.disk.as_ref().context("a disk of its own")?;
         disk.fill()?;
         sleep(long);
         disk.free()?;
         let member = self.cluster.member(SMALL)?;
-        if member.ended().is_some() {
+        if let Some(how) = member.ended() {
+            report.say(format_args!("the full disk ended it: {how}\n{}", member.last_words()));
             self.ended_full += 1;
             self.cluster.launch(SMALL)?;
         }
