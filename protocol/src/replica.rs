@@ -240,7 +240,7 @@ pub enum Event {
         /// How many do not, and are quarantined or thrown away.
         refused: usize,
     },
-    /// An agency contradicted itself ([`Fork`]).
+    /// An agency contradicted itself ([`Fork`](crate::fork::Fork)).
     Forked {
         /// The agency.
         agency: AgencyId,

@@ -3,7 +3,7 @@
 //! What is known of a node is its own signed record, which any peer may pass on,
 //! and the places where we met it ourselves. Records are replicated as data, so
 //! that every node knows every node ([`sharing`]), and all of it is kept on disk
-//! ([`file`]), so that a node that was away finds the others again without its
+//! ([`mod@file`]), so that a node that was away finds the others again without its
 //! seeds.
 //!
 //! A record lists the addresses of the widest reach its node has, and no others

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use dela_protocol::catalogue::Catalogue;
 use dela_protocol::id::{AgencyId, EntityId};
-use dela_protocol::record::{Position, Record};
+use dela_protocol::record::{Position, Record, RecordKind};
 use dela_protocol::store::Standing;
 use dela_protocol::time::Timestamp;
 
@@ -82,12 +82,11 @@ impl Reader {
                 if !self.shared.is_shown(number, position, standing) {
                     continue;
                 }
-                // Only an IRI proves that the record is about this entity.
-                match record.iri() {
-                    Ok(Some(iri)) if EntityId::of(&record.agency(), &iri) == *entity => {
-                        return Ok(Some(record));
-                    }
-                    Ok(_) | Err(_) => later = later.or(Some(record)),
+                // What is shown was verified, and so found to be about the entity
+                // it names; only in a record of a later kind no IRI proves that.
+                match record.kind() {
+                    RecordKind::Later(_) => later = later.or(Some(record)),
+                    _ => return Ok(Some(record)),
                 }
             }
             return Ok(later);
