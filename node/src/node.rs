@@ -277,7 +277,7 @@ fn open_store(config: &Config, federation: FederationId) -> Result<SledStore, St
         federation,
         Options { cache_bytes: config.cache_bytes, ..Options::default() },
     )?;
-    if let Some(folder) = opened.quarantined {
+    if let Some(folder) = opened.set_aside {
         tracing::error!(
             folder = %folder.display(),
             "the store was damaged and is set aside; the index is being fetched back from peers"

@@ -6,7 +6,8 @@
 //!
 //! Damage is expected, as disks are: it is found by the checksums of the
 //! engine, reported as what it is, and repaired by moving the folder aside and
-//! beginning an empty one, which the peers fill again. Nothing is deleted.
+//! beginning an empty one, which the peers fill again. We delete
+//! nothing; what the engine cannot read it may itself have cleared.
 //! Decision 0002 says why sled, and what would change our mind.
 
 use std::panic::{self, AssertUnwindSafe};
@@ -74,7 +75,7 @@ pub struct Opened {
     /// The store.
     pub store: SledStore,
     /// Where the former one was moved, if it was damaged.
-    pub quarantined: Option<PathBuf>,
+    pub set_aside: Option<PathBuf>,
 }
 
 /// What the store and its readers share.
@@ -107,7 +108,7 @@ impl SledStore {
     ) -> Result<Opened, StoreError> {
         let mark = high_water::read(high_water)?;
         let folder = Folder::take(dir)?;
-        let (found, quarantined) = open_or_quarantine(&folder, &federation, options)?;
+        let (found, set_aside) = open_or_set_aside(&folder, &federation, options)?;
         folder.end()?;
         let (tables, directory, origin) = found;
         let directory = RwLock::new(directory);
@@ -116,7 +117,7 @@ impl SledStore {
         let high_water_path = high_water.to_owned();
         let changes_max = options.changes_max;
         let store = Self { shared, packer, changes_max, high_water_path, high_water: mark };
-        Ok(Opened { store, quarantined })
+        Ok(Opened { store, set_aside })
     }
 
     /// Makes sure that there is a high-water mark, before there is a store, and
@@ -148,7 +149,7 @@ type Found = (Tables, Directory, u64);
 
 /// Opens the tables; where they are damaged, in the gentlest way that helps:
 /// without the engine's snapshots, then with an empty folder.
-fn open_or_quarantine(
+fn open_or_set_aside(
     folder: &Folder,
     federation: &FederationId,
     options: Options,
@@ -179,7 +180,7 @@ fn open_or_quarantine(
             other => return other.map(|found| (found, None)),
         }
     }
-    let aside = folder.quarantine()?;
+    let aside = folder.set_aside()?;
     folder.begin()?;
     let found = attempt(folder, federation, options, false)?;
     Ok((found, Some(aside)))

@@ -27,7 +27,7 @@ fn try_open(dir: &Path) -> Result<Opened, StoreError> {
 
 fn open(dir: &Path) -> SledStore {
     let opened = try_open(dir).unwrap();
-    assert_eq!(opened.quarantined, None);
+    assert_eq!(opened.set_aside, None);
     opened.store
 }
 
@@ -307,8 +307,8 @@ fn prepare(dir: &Path) -> Catalogue {
 fn survive(dir: &Path, whole: &Catalogue) -> Option<PathBuf> {
     let mut moved = None;
     for _ in 0..2 {
-        let opened = try_open(dir).expect("an open that can quarantine succeeds");
-        moved = moved.or(opened.quarantined);
+        let opened = try_open(dir).expect("an open that can set a store aside succeeds");
+        moved = moved.or(opened.set_aside);
         let mut store = opened.store;
         let answers = store.reader().verify();
         let used = answers.and_then(|_| {
@@ -418,7 +418,7 @@ fn a_folder_of_something_else_is_moved_aside_whole() {
     let folder = dir.path().join("store");
     fs::create_dir(&folder).unwrap();
     fs::write(folder.join("semesterbilder.zip"), "inte en databas").unwrap();
-    let aside = try_open(dir.path()).unwrap().quarantined.unwrap();
+    let aside = try_open(dir.path()).unwrap().set_aside.unwrap();
     assert!(aside.file_name().unwrap().to_string_lossy().starts_with("store.damaged-"));
     assert_eq!(fs::read(aside.join("semesterbilder.zip")).unwrap(), b"inte en databas");
 
@@ -431,7 +431,7 @@ fn a_folder_of_something_else_is_moved_aside_whole() {
 }
 
 #[test]
-fn opens_that_never_end_lead_to_quarantine() {
+fn opens_that_never_end_set_the_store_aside() {
     let dir = tempfile::tempdir().unwrap();
     let whole = prepare(dir.path());
     let opening = dir.path().join("store").join("opening");

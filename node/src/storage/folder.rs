@@ -156,7 +156,7 @@ impl Folder {
 
     /// Moves the folder aside and begins an empty one in its place; returns
     /// where the old one is now.
-    pub(super) fn quarantine(&self) -> Result<PathBuf, StoreError> {
+    pub(super) fn set_aside(&self) -> Result<PathBuf, StoreError> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let named = |mark: &str| {
             let mut name = self.dir.as_os_str().to_owned();
