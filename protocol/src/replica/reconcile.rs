@@ -84,16 +84,6 @@ impl<S: Store> Replica<S> {
         self.ask(peer, Asked::Status, Request::Status { root });
     }
 
-    /// Plans to compare with a peer that has just found out that it does not know
-    /// the same. If all it lacked was what we know, that will then cost a digest
-    /// each way and nothing more.
-    pub(super) fn plan_round(&mut self, peer: NodeId) {
-        let at = self.now.after(RECONCILE_INTERVAL_MIN);
-        if let Some(state) = self.peers.get_mut(&peer) {
-            state.round_at = Some(state.round_at.map_or(at, |planned| planned.min(at)));
-        }
-    }
-
     pub(super) fn ask(&mut self, to: NodeId, asked: Asked, request: Request) -> u64 {
         self.next_request += 1;
         let id = self.next_request;

@@ -26,7 +26,7 @@ impl<S: Store> Replica<S> {
                 if *root == self.known() {
                     Response::Same
                 } else {
-                    self.plan_round(from);
+                    self.begin_round(from);
                     self.differs()
                 }
             }

@@ -91,9 +91,14 @@ impl Simulation {
         let key = (record.agency(), record.position());
         let known = *self.register.signed.entry(key).or_insert(record.id());
         if known != record.id() && !self.register.forked.contains(&record.agency()) {
+            // Whoever held anything of that epoch would have led it to the next.
             let could_know = self.nodes.get(author).is_none_or(|node| {
                 let back = &node.comeback;
-                !back.is_forgetful || back.knew.intersection(&back.answered).next().is_some()
+                let told = |peer: &usize| {
+                    let knew = back.knew.get(peer);
+                    knew.is_some_and(|knew| knew.epoch >= record.position().epoch)
+                };
+                !back.is_forgetful || back.answered.iter().any(told)
             });
             if could_know {
                 return Err(self.broken(

@@ -69,8 +69,8 @@ pub(super) struct Seen {
 pub(super) struct Comeback {
     /// Whether it may have forgotten what it signed.
     pub(super) is_forgetful: bool,
-    /// Honest peers that held more of its catalogue than it did.
-    pub(super) knew: BTreeSet<usize>,
+    /// Honest peers that held more of its catalogue than it did, and how far.
+    pub(super) knew: BTreeMap<usize, Position>,
     /// Honest peers that have answered it since.
     pub(super) answered: BTreeSet<usize>,
     /// Whether something that was acknowledged to its publisher may be nowhere.

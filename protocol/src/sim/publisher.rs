@@ -178,16 +178,14 @@ impl Simulation {
             .filter(|other| self.is_honest(*other))
             .filter(|other| self.network.hears(index, *other) && self.network.hears(*other, index))
             .collect();
-        let holds_more = |other: &usize| {
-            let replica = self.nodes.get(*other).and_then(super::node::Node::replica);
-            let held = replica.and_then(|replica| {
-                let mut catalogues = replica.catalogues();
-                let catalogue = catalogues.find(|one| one.id() == agency)?;
-                Some(catalogue.head.as_ref()?.position())
-            });
-            held > own
+        let held_by = |other: usize| {
+            let replica = self.nodes.get(other).and_then(super::node::Node::replica)?;
+            let mut catalogues = replica.catalogues();
+            let catalogue = catalogues.find(|one| one.id() == agency)?;
+            Some(catalogue.head.as_ref()?.position())
         };
-        let knew = reach.iter().filter(|other| holds_more(other)).copied().collect();
+        let held = reach.iter().filter_map(|other| Some((*other, held_by(*other)?)));
+        let knew = held.filter(|(_, held)| Some(*held) > own).collect();
         if let Some(node) = self.nodes.get_mut(index) {
             node.comeback.is_forgetful = true;
             node.comeback.knew = knew;
