@@ -4,7 +4,8 @@
 //! Invariant: sled is opened as the node opens it.
 
 use std::path::Path;
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use dela_node::storage::Options;
 
@@ -15,6 +16,11 @@ const RECORDS_PER_BATCH: usize = 600;
 
 /// How often sled writes by itself, as the node has it.
 const FLUSH_EVERY_MS: u64 = 500;
+
+/// How long the engine may take to let go of a store that was closed, and how
+/// often is looked whether it has.
+const CLOSED_WITHIN: Duration = Duration::from_secs(10);
+const POLL: Duration = Duration::from_millis(10);
 
 /// Keys and values.
 pub(super) type Entries = Vec<(Vec<u8>, Vec<u8>)>;
@@ -27,9 +33,26 @@ fn open(path: &Path) -> sled::Result<sled::Db> {
         .open()
 }
 
+/// Opens the engine of a store that was just closed: its own thread may hold the
+/// lock for a moment longer.
+fn open_closed(path: &Path) -> sled::Result<sled::Db> {
+    let begun = Instant::now();
+    loop {
+        match open(path) {
+            Err(sled::Error::Io(error))
+                if error.to_string().contains("could not acquire lock")
+                    && begun.elapsed() < CLOSED_WITHIN =>
+            {
+                sleep(POLL);
+            }
+            opened => return opened,
+        }
+    }
+}
+
 /// Returns the records of a store as they lie in it, in the order of their keys.
 pub(super) fn records_of(store: &Path) -> anyhow::Result<Entries> {
-    let table = open(store)?.open_tree("records")?;
+    let table = open_closed(store)?.open_tree("records")?;
     let entries =
         table.iter().map(|entry| entry.map(|(key, value)| (key.to_vec(), value.to_vec())));
     let entries: Entries = entries.collect::<Result<_, _>>()?;
