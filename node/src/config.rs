@@ -28,6 +28,10 @@ pub struct Config {
     /// write them: `dela.example.org`. Loopback names and the address itself
     /// are always allowed.
     pub hosts: Vec<String>,
+    /// The address by which clients outside reach the HTTP side, where a proxy
+    /// stands before it: `https://data.example.org`. Links in feeds and
+    /// catalogues begin with it; its host is allowed as those of `hosts` are.
+    pub public_url: Option<String>,
     /// Where peers reach this node: multiaddresses.
     pub listen: Vec<String>,
     /// Peers to connect to and to stay connected with: multiaddresses, best
@@ -70,6 +74,7 @@ impl Default for Config {
             data: platform_data_folder(),
             http: SocketAddr::from(([127, 0, 0, 1], 4800)),
             hosts: Vec::new(),
+            public_url: None,
             listen: vec!["/ip4/0.0.0.0/tcp/4801".to_owned()],
             peers: Vec::new(),
             external_addresses: Vec::new(),
@@ -130,6 +135,12 @@ pub enum ConfigError {
     /// A federation without a name.
     #[error("the federation has no name: set `federation`, or leave it out for `dela-open`")]
     NoFederation,
+    /// An address that is none of the web.
+    #[error(
+        "`public_url` is {0}, where an address of the web is needed, with nothing after its path: \
+         https://data.example.org"
+    )]
+    BadPublicUrl(String),
     /// A name longer than anybody reads.
     #[error("`{setting}` is longer than {NAME_CHARS_MAX} characters")]
     LongName {
@@ -173,8 +184,19 @@ impl Config {
                 return Err(ConfigError::LongName { setting });
             }
         }
+        if let Some(url) = config.public_url.as_deref().filter(|url| !is_web_address(url)) {
+            return Err(ConfigError::BadPublicUrl(url.to_owned()));
+        }
         Ok(config)
     }
+}
+
+/// Returns whether this is an address of the web to which a path can be added.
+fn is_web_address(url: &str) -> bool {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let host = rest.and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    let is_plain = |c: char| c.is_ascii_graphic() && !"?#@<>\"{}|\\^`".contains(c);
+    !host.is_empty() && !host.starts_with(':') && url.chars().all(is_plain)
 }
 
 /// Variables that are the client's or the tests', not the node's.
@@ -232,6 +254,16 @@ mod tests {
         assert!(load(NAME_CHARS_MAX).is_ok());
         let error = load(NAME_CHARS_MAX + 1).unwrap_err().to_string();
         assert_eq!(error, "`agency` is longer than 200 characters");
+    }
+
+    #[test]
+    fn the_public_address_is_one_that_a_path_can_be_added_to() {
+        for good in ["https://data.example.org", "http://192.0.2.7:8080/dela/"] {
+            assert!(is_web_address(good), "{good}");
+        }
+        for bad in ["data.example.org", "https://", "https://:80/", "https://a/?b", "ftp://a", ""] {
+            assert!(!is_web_address(bad), "{bad}");
+        }
     }
 
     #[test]

@@ -33,6 +33,7 @@ use crate::publish::Publisher;
 use crate::telemetry::Metrics;
 
 mod access;
+mod address;
 mod agencies;
 mod check;
 mod connection;

@@ -181,7 +181,8 @@ impl Node {
         let app = App::new(
             index.clone(),
             Publisher::new(index, commands),
-            Access::new(&identity.token, identity.token_file.clone(), hosts(&config, address)),
+            Access::new(&identity.token, identity.token_file.clone(), hosts(&config, address))
+                .at_public_url(config.public_url.clone()),
             Metrics::new(),
             stop.clone(),
         );

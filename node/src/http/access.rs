@@ -35,6 +35,7 @@ struct Inner {
     token: blake3::Hash,
     token_file: PathBuf,
     hosts: Vec<String>,
+    public_url: Option<String>,
 }
 
 impl Access {
@@ -44,7 +45,27 @@ impl Access {
     pub fn new(token: &str, token_file: PathBuf, hosts: Vec<String>) -> Self {
         let hosts = hosts.into_iter().map(|host| host.to_ascii_lowercase()).collect();
         let token = blake3::hash(token.trim().as_bytes());
-        Self { inner: Arc::new(Inner { token, token_file, hosts }) }
+        Self { inner: Arc::new(Inner { token, token_file, hosts, public_url: None }) }
+    }
+
+    /// Sets the address by which clients outside reach the node, where that is
+    /// not what they call it by: `https://data.example.org`. Its host becomes a
+    /// name of the node.
+    #[must_use]
+    pub fn at_public_url(self, url: Option<String>) -> Self {
+        let Some(url) = url else { return self };
+        let mut hosts = self.inner.hosts.clone();
+        let uri: Result<axum::http::Uri, _> = url.parse();
+        hosts.extend(uri.iter().filter_map(axum::http::Uri::host).map(str::to_ascii_lowercase));
+        let token_file = self.inner.token_file.clone();
+        let token = self.inner.token;
+        Self { inner: Arc::new(Inner { token, token_file, hosts, public_url: Some(url) }) }
+    }
+
+    /// Returns the address by which clients outside reach the node, if it was
+    /// configured.
+    pub(super) fn public_url(&self) -> Option<&str> {
+        self.inner.public_url.as_deref()
     }
 
     /// Returns where the token lies.
