@@ -12,6 +12,7 @@ pub mod config;
 pub mod daemon;
 pub mod driver;
 pub mod export;
+pub mod fetch;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
 pub mod http;

@@ -1,0 +1,106 @@
+//! Getting what others publish on the web: the port between those who read
+//! catalogues and the one who talks HTTP.
+//!
+//! Readers of catalogues ([`import`](crate::import)) ask for one address after
+//! another through [`Fetch`], and their tests answer from memory. Whatever
+//! implements it keeps the promises below, so that no reader has to.
+//!
+//! Invariants, for every implementation:
+//! - An answer is whole or an error. A body that ended early, or is longer than
+//!   [`Request::bytes_max`], is never handed on in part.
+//! - Addresses that are not the web's, or not to be asked by configuration,
+//!   are refused: also those a redirect leads to.
+//! - Every call ends within a bounded time.
+
+use std::io;
+
+/// One question to one address. Blocks while it is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request<'a> {
+    /// The absolute address, `http` or `https`.
+    pub address: &'a str,
+    /// The media types wanted, as the `Accept` header has them.
+    pub accept: &'a str,
+    /// The most bytes the body may have, unpacked.
+    pub bytes_max: usize,
+    /// What is known of the last answer; then the answer may be that nothing
+    /// changed.
+    pub known: Option<&'a Validators>,
+}
+
+/// What an answer can be recognised by later (RFC 9110, section 8.8).
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Validators {
+    /// The `ETag`, as it came.
+    pub etag: Option<String>,
+    /// The `Last-Modified`, as it came.
+    pub last_modified: Option<String>,
+}
+
+/// What came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// What was known is still so (304).
+    NotModified,
+    /// A document, whole (200).
+    Found(Document),
+}
+
+/// A document of the web.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// Where it was found, after redirects: what relative links in it are
+    /// relative to.
+    pub address: String,
+    /// The `Content-Type`, with its parameters.
+    pub media_type: Option<String>,
+    /// What to recognise it by next time.
+    pub validators: Validators,
+    /// The body, unpacked.
+    pub body: Vec<u8>,
+}
+
+/// Why there is no document.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// The address is none that may be asked.
+    #[error("{address} is not asked: {reason}")]
+    Refused {
+        /// The address.
+        address: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The server answered with something else than the document.
+    #[error("{address} answered {status}")]
+    Status {
+        /// The address.
+        address: String,
+        /// The status.
+        status: u16,
+        /// How long to wait before asking again, in seconds, if the server said.
+        retry_after: Option<u64>,
+    },
+    /// The document is longer than asked for.
+    #[error("{address} is longer than {bytes_max} bytes")]
+    TooLong {
+        /// The address.
+        address: String,
+        /// How long it may be.
+        bytes_max: usize,
+    },
+    /// No connection, or one that broke or took too long.
+    #[error("{address} cannot be reached: {source}")]
+    Unreachable {
+        /// The address.
+        address: String,
+        /// What failed.
+        source: io::Error,
+    },
+}
+
+/// Gets documents of the web.
+pub trait Fetch {
+    /// Returns the document at an address.
+    fn get(&self, request: &Request<'_>) -> Result<Answer, FetchError>;
+}
