@@ -26,6 +26,7 @@ pub use events::{Events, ServerEvent};
 pub use token::{TokenError, TokenSource};
 
 use crate::format::{InputFormat, OutputFormat};
+use crate::profile::Profile;
 
 /// How long a node may take to accept a connection: across the world it is half
 /// a second.
@@ -108,6 +109,15 @@ impl core::fmt::Debug for Upload<'_> {
             .field("media_type", &self.media_type)
             .finish_non_exhaustive()
     }
+}
+
+/// How to check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CheckOptions {
+    /// By whose rules.
+    pub profile: Profile,
+    /// The language to tell in what is found: `sv` or `en`.
+    pub language: &'static str,
 }
 
 /// How to import.
@@ -251,8 +261,20 @@ impl Client {
     }
 
     /// `POST /api/v1/check`: tells what should be mended in a file.
-    pub fn check(&self, upload: Upload<'_>) -> Result<Answer<CheckReport>, ClientError> {
-        self.post(&["check"], Vec::new(), upload, false)
+    pub fn check(
+        &self,
+        upload: Upload<'_>,
+        options: CheckOptions,
+    ) -> Result<Answer<CheckReport>, ClientError> {
+        // What is the node's own default need not be said.
+        let profile = Some(options.profile).filter(|profile| *profile != Profile::default());
+        let language = Some(options.language).filter(|language| *language != "en");
+        let query = profile
+            .map(|profile| ("profile", profile.name()))
+            .into_iter()
+            .chain(language.map(|language| ("language", language)))
+            .collect();
+        self.post(&["check"], query, upload, false)
     }
 
     /// `POST /api/v1/datasets`: publishes one dataset.

@@ -25,6 +25,7 @@ mod error;
 mod format;
 mod lookup;
 mod output;
+mod profile;
 mod source;
 
 pub use client::{

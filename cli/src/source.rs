@@ -214,6 +214,12 @@ pub(crate) fn findings(
         let message = crate::output::clean(&finding.message);
         output.line(&format!("{place}: {severity}: {message} [{}]", finding.rule))?;
         output.field("about", &finding.subject)?;
+        if let Some(path) = &finding.path {
+            output.field("where", path)?;
+        }
+        if !finding.why.is_empty() {
+            output.field("why", &finding.why)?;
+        }
         output.field("remedy", &finding.remedy)?;
     }
     let more = findings.len().saturating_sub(shown_max);

@@ -498,6 +498,8 @@ fn events() -> String {
 
 fn finding(severity: Severity, line: Option<u64>) -> Finding {
     Finding {
+        path: None,
+        why: String::new(),
         severity,
         rule: "dataset-title".to_owned(),
         subject: "https://data.example.org/d/1".to_owned(),

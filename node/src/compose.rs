@@ -96,7 +96,7 @@ pub fn description(
         Some(iri) => absolute("iri", iri)?,
         None => made_up(new, agency)?,
     };
-    let mut graph = Composer { triples: Vec::new(), blank_nodes: 0 };
+    let mut graph = Composer { triples: Vec::new(), iri: iri.clone() };
     let dataset = Node::Iri(iri.clone());
     graph.iri(&dataset, RDF_TYPE, term::DCAT_CLASS_DATASET);
     graph.texts(&dataset, term::DCTERMS_TITLE, required("title", &new.title)?);
@@ -136,11 +136,13 @@ fn made_up(new: &NewDataset, agency: &AgencyId) -> Result<String, ComposeError> 
     Ok(format!("urn:dela:{agency}:{}", hash.get(..32).unwrap_or_default()))
 }
 
-/// Collects triples; blank nodes are numbered as they are made, in the order of
-/// the form, which is the same for the same form.
+/// Collects triples.
+///
+/// Every part has an IRI under that of the dataset, because national portals
+/// harvest no blank nodes; the same form gives the same IRIs.
 struct Composer {
     triples: Vec<Triple>,
-    blank_nodes: u32,
+    iri: String,
 }
 
 impl Composer {
@@ -162,12 +164,12 @@ impl Composer {
         }
     }
 
-    /// Makes a blank node that `subject` refers to.
-    fn blank(&mut self, subject: &Node, predicate: &str, class: &str) -> Node {
-        let number = self.blank_nodes;
-        self.blank_nodes = number.saturating_add(1);
-        self.add(subject, predicate, Object::Blank(number));
-        let node = Node::Blank(number);
+    /// Makes the part of that name, to which `subject` refers.
+    fn part(&mut self, subject: &Node, predicate: &str, class: &str, name: &str) -> Node {
+        let separator = if self.iri.contains('#') { '-' } else { '#' };
+        let iri = format!("{}{separator}{name}", self.iri);
+        self.iri(subject, predicate, &iri);
+        let node = Node::Iri(iri);
         self.iri(&node, RDF_TYPE, class);
         node
     }
@@ -190,7 +192,8 @@ impl Composer {
         if name.is_none() && email.is_none() {
             return Ok(());
         }
-        let contact = self.blank(dataset, term::DCAT_CONTACT_POINT, term::VCARD_ORGANIZATION);
+        let contact =
+            self.part(dataset, term::DCAT_CONTACT_POINT, term::VCARD_ORGANIZATION, "contact");
         if let Some(name) = name {
             self.add(&contact, term::VCARD_FN, Object::plain(name));
         }
@@ -209,7 +212,16 @@ impl Composer {
         let access_url = given(Some(&new.access_url))
             .ok_or(ComposeError::Missing { field: "distribution.access_url" })?;
         let access_url = web("distribution.access_url", access_url)?;
-        let node = self.blank(dataset, term::DCAT_DISTRIBUTION, term::DCAT_CLASS_DISTRIBUTION);
+        // Named from what it offers, so that it keeps its name when others come
+        // and go.
+        let offered =
+            [Some(access_url.as_str()), new.download_url.as_deref(), new.format.as_deref()]
+                .map(|field| given(field).unwrap_or_default())
+                .join("\0");
+        let hash = blake3::hash(offered.as_bytes()).to_hex();
+        let name = format!("distribution-{}", hash.get(..8).unwrap_or_default());
+        let class = term::DCAT_CLASS_DISTRIBUTION;
+        let node = self.part(dataset, term::DCAT_DISTRIBUTION, class, &name);
         self.iri(&node, term::DCAT_ACCESS_URL, &access_url);
         if let Some(url) = given(new.download_url.as_deref()) {
             self.iri(&node, term::DCAT_DOWNLOAD_URL, &web("distribution.download_url", url)?);

@@ -15,6 +15,7 @@ use dela_protocol::id::AgencyId;
 use dela_protocol::record::RecordKind;
 use oxiri::Iri;
 
+use crate::check::CheckOptions;
 use crate::import::{self, ImportOptions, Imported};
 use crate::rdf::{self, FINDINGS_MAX, Format};
 use crate::search::fuzz::search_document;
@@ -99,7 +100,7 @@ fn rdf(data: &[u8], format: Format) {
     }
     let names: BTreeSet<&str> = found.entries.iter().map(|one| one.description.iri()).collect();
     assert_eq!(names.len(), found.entries.len(), "two entries of one name");
-    assert!(check::check(&found, data).len() <= FINDINGS_MAX);
+    assert!(check::check(&found, data, CheckOptions::default()).len() <= FINDINGS_MAX);
     let lines = written(&triples, Format::NTriples);
     let other = imported(&lines, Format::NTriples).map(|other| other.entries);
     assert!(other.as_ref() == Some(&found.entries), "other records from another format");
@@ -177,7 +178,7 @@ pub fn export(data: &[u8]) {
         }
     }
     for kind in [RecordKind::Dataset, RecordKind::DataService, RecordKind::Catalogue] {
-        drop(check::description(kind, &description));
+        drop(check::description(kind, &description, CheckOptions::default()));
     }
     let resource = Resource::of(&description);
     drop(vocabulary::licences_of(&resource));

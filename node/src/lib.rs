@@ -19,6 +19,7 @@ pub mod http;
 pub mod identity;
 pub mod import;
 pub mod index;
+pub mod language;
 pub mod network;
 pub mod node;
 pub mod publish;

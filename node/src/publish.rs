@@ -20,7 +20,7 @@ use dela_protocol::id::{AgencyId, EntityId};
 use dela_protocol::record::{Position, RecordKind, Statement};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-use crate::check;
+use crate::check::{self, CheckOptions};
 use crate::compose;
 use crate::import::{self, ImportError, ImportOptions, Imported};
 use crate::index::{DatasetName, Index, IndexError};
@@ -202,24 +202,29 @@ impl Publisher {
         Ok(report)
     }
 
-    /// Publishes one dataset from a form.
-    pub async fn publish(&self, dataset: NewDataset) -> Result<PublishReport, PublishError> {
+    /// Publishes one dataset from a form, and says what should be mended.
+    pub async fn publish(
+        &self,
+        dataset: NewDataset,
+        options: CheckOptions,
+    ) -> Result<PublishReport, PublishError> {
         let index = self.index.clone();
         let description = blocking(move || compose(&dataset, &index)).await?;
-        self.publish_description(RecordKind::Dataset, description).await
+        self.publish_description(RecordKind::Dataset, description, options).await
     }
 
     /// Publishes the one entry of a file.
     pub async fn publish_rdf(
         &self,
         bytes: impl AsRef<[u8]> + Send + 'static,
-        options: ImportOptions,
+        file: ImportOptions,
+        options: CheckOptions,
     ) -> Result<PublishReport, PublishError> {
         let index = self.index.clone();
         let mut entries =
-            blocking(move || Ok(read(bytes.as_ref(), &options, &index)?.entries)).await?;
+            blocking(move || Ok(read(bytes.as_ref(), &file, &index)?.entries)).await?;
         match (entries.pop(), entries.len()) {
-            (Some(only), 0) => self.publish_description(only.kind, only.description).await,
+            (Some(only), 0) => self.publish_description(only.kind, only.description, options).await,
             (last, rest) => Err(PublishError::NotOne { found: rest + usize::from(last.is_some()) }),
         }
     }
@@ -228,6 +233,7 @@ impl Publisher {
         &self,
         kind: RecordKind,
         description: Description,
+        options: CheckOptions,
     ) -> Result<PublishReport, PublishError> {
         let _turn = self.turn.lock().await;
         self.refuse_while_recovering()?;
@@ -246,7 +252,7 @@ impl Publisher {
             iri: description.iri().to_owned(),
             title: title_of(&description),
             change,
-            warnings: check::description(kind, &description),
+            warnings: check::description(kind, &description, options),
             position,
         })
     }
@@ -306,11 +312,12 @@ impl Publisher {
 /// nothing.
 pub fn check(
     bytes: &[u8],
-    options: &ImportOptions,
+    file: &ImportOptions,
     own: &AgencyId,
+    options: CheckOptions,
 ) -> Result<CheckReport, PublishError> {
-    let imported = import::read(bytes, options, own)?;
-    let mut findings = check::check(&imported, bytes);
+    let imported = import::read(bytes, file, own)?;
+    let mut findings = check::check(&imported, bytes, options);
     let count = |severity| {
         let found = findings.iter().filter(|finding: &&Finding| finding.severity == severity);
         u64::try_from(found.count()).unwrap_or(u64::MAX)
@@ -386,8 +393,10 @@ fn finding(shrink: &PublishError) -> Finding {
         severity: Severity::Error,
         rule: "shrink".to_owned(),
         subject: "the file".to_owned(),
+        path: None,
         line: None,
         message: format!("{shrink}: the import would be refused"),
+        why: "a source that answers half must not withdraw the other half".to_owned(),
         remedy: "if the file is complete, import it with --allow-shrink".to_owned(),
     }
 }

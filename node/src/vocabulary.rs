@@ -12,12 +12,14 @@ use dela_protocol::dcat::Resource;
 
 mod concepts;
 mod formats;
+mod high_value;
 mod licences;
 
 pub use concepts::{
     ACCESS_RIGHTS, Concept, FREQUENCIES, THEMES, access_right, frequency, theme, theme_iri,
 };
 pub use formats::format;
+pub use high_value::{HIGH_VALUE_CATEGORIES, high_value_category};
 pub use licences::{licence, licence_iri};
 
 /// A licence, known or not.

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use dela_node::check::{self, CheckOptions};
+use dela_node::export;
 use dela_node::import::{Entry, ImportError, ImportOptions, Imported, read};
 use dela_node::rdf::{self, Format};
-use dela_node::{check, export};
 use dela_protocol::api::Severity;
 use dela_protocol::description::{Node, Object, Triple};
 use dela_protocol::id::AgencyId;
@@ -263,7 +264,7 @@ fn turtle_and_rdf_xml_of_the_same_dataset_are_the_same_bytes() {
 fn the_official_examples_pass_the_check() {
     for row in corpus("swedish/digg-") {
         let imported = row.import().unwrap();
-        let findings = check::check(&imported, &row.bytes);
+        let findings = check::check(&imported, &row.bytes, CheckOptions::default());
         let errors: Vec<&str> = findings
             .iter()
             .filter(|finding| finding.severity == Severity::Error)

@@ -3,16 +3,20 @@
 use clap::Args;
 
 use crate::args::Global;
+use crate::client::CheckOptions;
 use crate::error::Error;
 use crate::format::InputFormat;
 use crate::output::{Output, count};
+use crate::profile::Profile;
 use crate::source::{self, Source};
 
 /// Tell what should be mended in a file before it is published
 ///
-/// Checks DCAT against what DCAT-AP-SE demands and recommends, and changes
-/// nothing. Each finding has the line where it is known, and a remedy. Exits
-/// with 1 when there are errors; warnings alone are success.
+/// Checks DCAT against what DCAT-AP-SE demands and recommends, the law on
+/// high-value datasets and the rules of the national portal, and changes
+/// nothing. Each finding says where it is, in which line where that is known,
+/// why it matters and what to do, in Swedish or English. Exits with 1 when there
+/// are errors; warnings alone are success.
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
     /// A file, an http or https URL, or - for stdin
@@ -24,6 +28,12 @@ pub(crate) struct CheckArgs {
     /// Resolve relative IRIs against this one
     #[arg(long, value_name = "IRI", value_parser = super::import::parse_base)]
     base: Option<String>,
+    /// Judge by the rules of this profile
+    #[arg(long, default_value = "dcat-ap-se")]
+    profile: Profile,
+    /// Tell what is found in this language, instead of the locale's
+    #[arg(long, value_parser = ["sv", "en"])]
+    language: Option<String>,
 }
 
 impl CheckArgs {
@@ -31,7 +41,14 @@ impl CheckArgs {
         let client = global.client();
         let source = Source::read(&self.file, output)?;
         let base = self.base.as_deref();
-        let answer = source.send(output, self.format, base, |upload| client.check(upload))?;
+        let language = match self.language.as_deref() {
+            Some("sv") => "sv",
+            Some(_) => "en",
+            None => output.languages().first().copied().unwrap_or("en"),
+        };
+        let options = CheckOptions { profile: self.profile, language };
+        let answer =
+            source.send(output, self.format, base, |upload| client.check(upload, options))?;
         let report = answer.value;
         if output.is_json() {
             output.json(&answer.json)?;

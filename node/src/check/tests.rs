@@ -9,15 +9,19 @@ use crate::import::{ImportOptions, read};
 use crate::rdf::Format;
 
 fn findings(turtle: &str) -> Vec<Finding> {
+    findings_with(turtle, CheckOptions::default())
+}
+
+fn findings_with(turtle: &str, options: CheckOptions) -> Vec<Finding> {
     let agency = AgencyId::of_inception(b"a fictional agency");
     let text = format!(
         "@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .\n\
          @prefix dcatap: <http://data.europa.eu/r5r/> . @prefix foaf: <http://xmlns.com/foaf/0.1/> .\n\
          {turtle}"
     );
-    let options = ImportOptions { format: Some(Format::Turtle), base: None };
-    let imported = read(text.as_bytes(), &options, &agency).unwrap();
-    check(&imported, text.as_bytes())
+    let file = ImportOptions { format: Some(Format::Turtle), base: None };
+    let imported = read(text.as_bytes(), &file, &agency).unwrap();
+    check(&imported, text.as_bytes(), options)
 }
 
 fn rules(turtle: &str, severity: Severity) -> Vec<String> {
@@ -95,11 +99,87 @@ fn findings_are_bounded_and_in_order() {
 }
 
 #[test]
-fn every_rule_says_something_of_its_own() {
+fn every_rule_says_something_of_its_own_in_both_languages() {
     let mut ids = BTreeSet::new();
     for rule in rules::all() {
         assert!(ids.insert(rule.id), "{} twice", rule.id);
-        assert!(!rule.message.is_empty() && !rule.remedy.is_empty());
         assert!(rule.property.starts_with("http"), "{}", rule.property);
+        let said = |language| words::sentences(rule.class, rule.property, rule.test, language);
+        let (swedish, english) = (said(Language::Swedish), said(Language::English));
+        for sentences in [&swedish, &english] {
+            for sentence in [&sentences.message, &sentences.why, &sentences.remedy] {
+                assert!(!sentence.trim().is_empty(), "{}", rule.id);
+            }
+        }
+        assert_ne!(swedish.message, english.message, "{}", rule.id);
+        assert_ne!(swedish.why, english.why, "{}", rule.id);
     }
+}
+
+#[test]
+fn a_finding_says_where_why_and_what_to_do_in_the_language_asked_for() {
+    let turtle = "<urn:d> a dcat:Dataset ; dcat:distribution <urn:x>, <urn:y> .
+        <urn:x> dcat:accessURL <https://data.example/> .
+        <urn:y> dcat:accessURL <https://data.example/> ; dct:license \"fri\" .";
+    let found = findings(turtle);
+    let licence = found.iter().find(|found| found.rule == "distribution-licence-form").unwrap();
+    assert_eq!(licence.path.as_deref(), Some("dcat:distribution[2]/dcterms:license"));
+    assert_eq!(licence.message, "a licence that others do not recognise: fri");
+    assert!(licence.why.starts_with("portals compare licences"), "{}", licence.why);
+    let swedish = findings_with(
+        turtle,
+        CheckOptions { language: Language::Swedish, ..CheckOptions::default() },
+    );
+    let licence = swedish.iter().find(|found| found.rule == "distribution-licence-form").unwrap();
+    assert_eq!(licence.message, "licens som andra inte känner igen: fri");
+}
+
+#[test]
+fn europe_asks_for_other_things_than_sweden() {
+    let turtle = "<urn:d> a dcat:Dataset ; dct:title \"A\"@sv ; dct:description \"B\"@sv ;
+          dct:issued \"i fjol\" ; dcat:distribution <urn:x> .
+        <urn:x> a dcat:Distribution ; dcat:accessURL <https://data.example/> ;
+          dct:format \"text/csv\" ; dct:license <urn:l1>, <urn:l2> .";
+    let european =
+        findings_with(turtle, CheckOptions { profile: Profile::DcatAp, ..CheckOptions::default() });
+    let rules: Vec<_> = european.iter().map(|found| found.rule.as_str()).collect();
+    assert_eq!(rules, ["dcat-ap-dcterms-format", "dcat-ap-dcterms-license"]);
+    let format = european.first().unwrap();
+    assert_eq!(format.message, "a format as a text, where an IRI is needed: text/csv");
+    let swedish = findings(turtle);
+    let has = |rule: &str| swedish.iter().any(|found| found.rule == rule);
+    assert!(!has("dcat-ap-dcterms-format"), "Sweden writes formats as texts");
+    assert!(has("dataset-publisher") && has("dataset-issued-form"));
+}
+
+#[test]
+fn what_the_law_on_high_value_data_asks_of_several_parts_is_found() {
+    let law = "dcatap:applicableLegislation <http://data.europa.eu/eli/reg_impl/2023/138/oj>";
+    let category = "dcatap:hvdCategory <http://data.europa.eu/bna/c_e1da4e07>";
+    let warns = |turtle: &str, rule: &str| rules(turtle, Severity::Warning).contains(&rule.into());
+    let dataset =
+        format!("<urn:d> a dcat:Dataset ; {law} ; {category} ; dcat:distribution <urn:x> .");
+    assert!(warns(&format!("{dataset} <urn:x> dct:title \"x\"@sv ."), "dataset-hvd-distribution"));
+    assert!(!warns(&format!("{dataset} <urn:x> {law} ."), "dataset-hvd-distribution"));
+    assert!(warns(&format!("<urn:d> a dcat:Dataset ; {category} ."), "hvd-legislation"));
+    let service = format!("<urn:s> a dcat:DataService ; {law} ; {category} .");
+    let errors = rules(&service, Severity::Error);
+    for rule in
+        ["data-service-hvd-contact", "data-service-hvd-documentation", "data-service-hvd-dataset"]
+    {
+        assert!(errors.iter().any(|found| found == rule), "{rule}");
+    }
+}
+
+#[test]
+fn what_the_national_portal_does_not_take_is_told() {
+    let turtle = "<urn:c> a dcat:Catalog ; dcat:record <urn:r> ; dcat:dataset <urn:d> .
+        <urn:r> a dcat:CatalogRecord ; foaf:primaryTopic <urn:d> .
+        <urn:d> a dcat:Dataset ; dct:publisher <urn:p> ; dcat:contactPoint <urn:p> ;
+          dcat:distribution [ dcat:accessURL <https://data.example/> ] .
+        <urn:p> foaf:name \"Exempelby\" .";
+    let found = findings(turtle);
+    let has = |rule: &str| found.iter().any(|found| found.rule == rule);
+    assert!(has("catalogue-record") && has("contact-publisher") && has("distribution-iri"));
+    assert!(!has("publisher-iri"));
 }

@@ -55,7 +55,8 @@ fn a_form_becomes_a_dataset_without_errors() {
         ["http://creativecommons.org/publicdomain/zero/1.0/"]
     );
     assert_eq!(dataset.contact_point[0].email, ["gata@example.org"]);
-    let findings = check::description(RecordKind::Dataset, &composed);
+    let findings =
+        check::description(RecordKind::Dataset, &composed, check::CheckOptions::default());
     assert!(findings.iter().all(|finding| finding.severity == Severity::Warning), "{findings:#?}");
 }
 

@@ -4,19 +4,22 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use axum::http::header::ACCEPT_LANGUAGE;
 use dela_protocol::api::{CheckReport, Problem};
 
 use super::error::Refusal;
 use super::imports::{format_and_base, upload_slot};
 use super::parameters::{Parameters, blocking, body};
 use super::{App, IMPORT_BYTES_MAX};
+use crate::check::{CheckOptions, Profile};
 use crate::import::ImportOptions;
+use crate::language::Language;
 use crate::publish;
 
 /// Check a file
 ///
-/// Reads it as an import would and lists what should be mended by DCAT-AP-SE,
-/// with line and remedy. Changes nothing and needs no token.
+/// Reads it as an import would and lists what should be mended by DCAT-AP-SE
+/// or DCAT-AP: where, in which line, why it matters and what to do. Changes nothing and needs no token.
 #[utoipa::path(
     post,
     path = "/api/v1/check",
@@ -24,6 +27,10 @@ use crate::publish;
     params(
         ("format" = Option<String>, Query, description = "As for imports"),
         ("base" = Option<String>, Query, description = "What relative IRIs are relative to"),
+        ("profile" = Option<String>, Query, description = "By whose rules: dcat-ap-se (with the \
+         law on high-value datasets and the national portal's rules; the default) or dcat-ap"),
+        ("language" = Option<String>, Query, description = "Of the findings: sv or en; else by \
+         Accept-Language, else English"),
     ),
     request_body(content = String, content_type = "text/turtle", description = "The file"),
     responses((status = 200, body = CheckReport), (status = "default", body = Problem, content_type = "application/problem+json"))
@@ -35,10 +42,25 @@ pub(super) async fn check(
     stream: Body,
 ) -> Result<Json<CheckReport>, Refusal> {
     let (format, base) = format_and_base(&mut parameters, &headers)?;
+    let options = check_options(&mut parameters, &headers)?;
     parameters.finish()?;
     let _slot = upload_slot(&app)?;
     let bytes = body(&headers, stream, IMPORT_BYTES_MAX).await?;
-    let options = ImportOptions { format, base };
+    let file = ImportOptions { format, base };
     let own = app.index.own();
-    blocking(move || publish::check(&bytes, &options, &own)).await.map(Json)
+    blocking(move || publish::check(&bytes, &file, &own, options)).await.map(Json)
+}
+
+/// Reads by whose rules to check, and in which language to say what is found.
+pub(super) fn check_options(
+    parameters: &mut Parameters,
+    headers: &HeaderMap,
+) -> Result<CheckOptions, Refusal> {
+    let profiles = Profile::ALL.map(|profile| (profile.name(), profile));
+    let profile = parameters.word("profile", &profiles)?.unwrap_or_default();
+    let languages = [Language::Swedish, Language::English].map(|known| (known.tag(), known));
+    let asked = parameters.word("language", &languages)?;
+    let header = || headers.get(ACCEPT_LANGUAGE)?.to_str().ok();
+    let language = asked.or_else(|| Language::accepted(header()?)).unwrap_or(Language::English);
+    Ok(CheckOptions { profile, language })
 }

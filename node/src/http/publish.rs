@@ -7,6 +7,7 @@ use axum::http::HeaderMap;
 use dela_protocol::api::{NewDataset, Problem, PublishReport};
 
 use super::access::Writer;
+use super::check::check_options;
 use super::error::{Kind, Refusal};
 use super::imports::format_and_base;
 use super::parameters::{Parameters, Segment, body, json, media_type};
@@ -28,6 +29,9 @@ const REASON_CHARS_MAX: usize = 1_000;
         ("format" = Option<String>, Query, description = "Of RDF, as for imports"),
         ("base" = Option<String>, Query, description = "Of RDF: what relative IRIs are relative \
          to"),
+        ("profile" = Option<String>, Query, description = "By whose rules the warnings are: \
+         dcat-ap-se or dcat-ap"),
+        ("language" = Option<String>, Query, description = "Of the warnings: sv or en"),
     ),
     request_body(
         content((NewDataset = "application/json"), (String = "text/turtle")),
@@ -44,17 +48,18 @@ pub(super) async fn publish(
 ) -> Result<Json<PublishReport>, Refusal> {
     let is_json =
         media_type(&headers).is_some_and(|found| found.eq_ignore_ascii_case("application/json"));
+    let options = check_options(&mut parameters, &headers)?;
     let publisher = app.publisher.clone();
     let done = if is_json {
         parameters.finish()?;
         let dataset: NewDataset = json(&body(&headers, stream, JSON_BYTES_MAX).await?)?;
-        tokio::spawn(async move { publisher.publish(dataset).await })
+        tokio::spawn(async move { publisher.publish(dataset, options).await })
     } else {
         let (format, base) = format_and_base(&mut parameters, &headers)?;
         parameters.finish()?;
         let bytes = body(&headers, stream, JSON_BYTES_MAX).await?;
-        let options = ImportOptions { format, base };
-        tokio::spawn(async move { publisher.publish_rdf(bytes, options).await })
+        let file = ImportOptions { format, base };
+        tokio::spawn(async move { publisher.publish_rdf(bytes, file, options).await })
     };
     Ok(Json(done.await.map_err(|error| Refusal::internal(&error))??))
 }

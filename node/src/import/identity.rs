@@ -100,12 +100,11 @@ fn finding(iri: &str, from: &str, title: Option<&str>) -> Finding {
         severity: Severity::Warning,
         rule: "entity-iri".to_owned(),
         subject: iri.to_owned(),
+        path: None,
         line: None,
         message: format!("an entity without an IRI{title} was named from its {from}"),
-        remedy: format!(
-            "give it an IRI of your own (rdf:about, @id); else it becomes another one when its \
-             {from} changes"
-        ),
+        why: format!("it becomes another one when its {from} changes"),
+        remedy: "give it an IRI of your own (rdf:about, @id)".to_owned(),
     }
 }
 

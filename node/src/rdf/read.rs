@@ -353,8 +353,10 @@ impl Reader {
                 severity: Severity::Warning,
                 rule: rule.to_owned(),
                 subject: subject.to_owned(),
+                path: None,
                 line: None,
                 message: super::shorten(message),
+                why: String::new(),
                 remedy: remedy.to_owned(),
             });
         }

@@ -5,6 +5,7 @@
 //! repaired once more, and what a format cannot say is written as near as it
 //! can.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io;
 
@@ -40,6 +41,26 @@ const PREFIXES: [(&str, &str); 17] = [
     ("vcard", "http://www.w3.org/2006/vcard/ns#"),
     ("xsd", "http://www.w3.org/2001/XMLSchema#"),
 ];
+
+/// Returns an IRI by its prefix, as people write it: `dcterms:title`; whole if
+/// it has none of those we write.
+pub(crate) fn shortened(iri: &str) -> Cow<'_, str> {
+    let known = PREFIXES.iter().find_map(|(prefix, namespace)| {
+        let name = iri.strip_prefix(namespace)?;
+        Some(format!("{prefix}:{name}")).filter(|_| !name.is_empty() && !name.contains('/'))
+    });
+    known.map_or(Cow::Borrowed(iri), Cow::Owned)
+}
+
+/// Returns the IRI that is written with one of our prefixes; what has none of
+/// them is an IRI already.
+pub(crate) fn expanded(curie: &str) -> String {
+    let known = curie.split_once(':').and_then(|(prefix, name)| {
+        let (_, namespace) = PREFIXES.iter().find(|(known, _)| *known == prefix)?;
+        Some(format!("{namespace}{name}"))
+    });
+    known.unwrap_or_else(|| curie.to_owned())
+}
 
 /// Writes triples in a format. Those of one subject should come together.
 ///

@@ -19,7 +19,11 @@ impl Concept {
     }
 }
 
-const fn concept(code: &'static str, swedish: &'static str, english: &'static str) -> Concept {
+pub(super) const fn concept(
+    code: &'static str,
+    swedish: &'static str,
+    english: &'static str,
+) -> Concept {
     Concept { code, swedish, english }
 }
 

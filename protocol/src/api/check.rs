@@ -30,11 +30,18 @@ pub struct Finding {
     pub rule: String,
     /// What it is about: an IRI, or the place in the file.
     pub subject: String,
+    /// The way from the entry to what is wrong, step by step:
+    /// `dcat:distribution[2]/dcterms:license`, where one is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub path: Option<String>,
     /// The line in the file where that begins, counted from 1, where known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub line: Option<u64>,
     /// What is wrong.
     pub message: String,
+    /// Why it matters; empty where the message says it.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub why: String,
     /// What to do.
     pub remedy: String,
 }

@@ -5,12 +5,7 @@ use axum::http::header::ACCEPT_LANGUAGE;
 use dela_protocol::api::{AgencyState, DatasetKind, Sort};
 use dela_protocol::dcat::Text;
 
-/// A language the page speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Language {
-    Swedish,
-    English,
-}
+pub(super) use crate::language::Language;
 
 impl Language {
     /// Chooses by `?lang=`, else by what the browser prefers, else Swedish.
@@ -21,37 +16,14 @@ impl Language {
             _ => {}
         }
         let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        let speaks = |tag: &str| {
-            let tag = tag.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-            match tag.split('-').next() {
-                Some("sv" | "nb" | "nn" | "no" | "da") => Some(Self::Swedish),
-                Some("en") => Some(Self::English),
-                _ => None,
-            }
-        };
         match accepted {
             None => Self::Swedish,
-            Some(tags) => match tags.split(',').find_map(speaks) {
+            Some(tags) => match Self::accepted(tags) {
                 Some(language) => language,
                 None if tags.trim().is_empty() || tags.contains('*') => Self::Swedish,
                 // Whoever reads neither is likelier to read English.
                 None => Self::English,
             },
-        }
-    }
-
-    pub(super) const fn tag(self) -> &'static str {
-        match self {
-            Self::Swedish => "sv",
-            Self::English => "en",
-        }
-    }
-
-    /// In which order texts are preferred.
-    pub(super) const fn preferred(self) -> [&'static str; 2] {
-        match self {
-            Self::Swedish => ["sv", "en"],
-            Self::English => ["en", "sv"],
         }
     }
 
