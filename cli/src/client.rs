@@ -13,8 +13,9 @@ use std::io::{self, Read};
 use std::time::Duration;
 
 use dela_protocol::api::{
-    AgencyList, AgencySummary, CheckReport, DatasetView, ImportReport, NewDataset, NodeList,
-    PeerList, Problem, Proof, PublishReport, SearchPage, Status, TokenFile,
+    AgencyList, AgencySummary, CheckReport, DatasetQuality, DatasetView, ImportReport, NewDataset,
+    NodeList, PeerList, Problem, Proof, PublishReport, QualityReport, SearchPage, Status,
+    TokenFile,
 };
 use serde::de::DeserializeOwned;
 use ureq::http::{Method, Request, Response, StatusCode, header};
@@ -310,6 +311,26 @@ impl Client {
     /// `GET /api/v1/agencies/{id}`: one agency.
     pub fn agency(&self, id: &str) -> Result<Answer<AgencySummary>, ClientError> {
         self.get(&["agencies", id], &[])
+    }
+
+    /// `GET /api/v1/quality`: what one agency's descriptions score, or all.
+    pub fn quality(
+        &self,
+        agency: Option<&str>,
+        language: &str,
+    ) -> Result<Answer<QualityReport>, ClientError> {
+        let agency = agency.map(|id| ("agency", id));
+        let parameters: Vec<_> = [("language", language)].into_iter().chain(agency).collect();
+        self.get(&["quality"], &parameters)
+    }
+
+    /// `GET /api/v1/datasets/{id}/quality`: what one dataset scores.
+    pub fn dataset_quality(
+        &self,
+        id: &str,
+        language: &str,
+    ) -> Result<Answer<DatasetQuality>, ClientError> {
+        self.get(&["datasets", id, "quality"], &[("language", language)])
     }
 
     /// `GET /api/v1/peers`: whom the node is connected to.

@@ -11,6 +11,7 @@ mod import;
 mod man;
 mod peers;
 mod publish;
+mod quality;
 mod reference;
 mod search;
 mod show;
@@ -37,6 +38,7 @@ pub(crate) enum Command {
     Export(export::ExportArgs),
     Agencies(agencies::AgenciesArgs),
     Peers(peers::PeersArgs),
+    Quality(quality::QualityArgs),
     Watch(watch::WatchArgs),
     Completions(completions::CompletionsArgs),
     #[command(hide = true)]
@@ -59,6 +61,7 @@ pub(crate) fn run(cli: Cli, output: &mut Output) -> Result<(), Error> {
         Command::Export(args) => args.run(global, output),
         Command::Agencies(args) => args.run(global, output),
         Command::Peers(args) => args.run(global, output),
+        Command::Quality(args) => args.run(global, output),
         Command::Watch(args) => args.run(global, output),
         Command::Completions(args) => args.run(output),
         Command::Man(args) => args.run(output),

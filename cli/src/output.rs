@@ -74,6 +74,11 @@ impl Output {
         self.stdout_is_terminal
     }
 
+    /// Returns the language texts are asked for in: `sv` or `en`.
+    pub(crate) fn language(&self) -> &'static str {
+        self.languages.first().copied().unwrap_or("en")
+    }
+
     /// Returns in which languages texts are shown, the best first.
     pub(crate) const fn languages(&self) -> &[&'static str] {
         &self.languages

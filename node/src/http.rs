@@ -51,6 +51,7 @@ mod page;
 mod parameters;
 mod peers;
 mod publish;
+mod quality;
 mod status;
 mod token;
 mod trace;
@@ -130,6 +131,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(datasets::dataset, publish::withdraw))
         .routes(routes!(datasets::proof))
         .routes(routes!(datasets::record))
+        .routes(routes!(quality::quality))
+        .routes(routes!(quality::dataset_quality))
         .routes(routes!(agencies::agencies))
         .routes(routes!(agencies::agency))
         .routes(routes!(agencies::catalogue))
@@ -154,6 +157,7 @@ pub fn router(app: App) -> Router {
         .route("/dataset/{id}", get(page::dataset_or_graph))
         .route("/agencies", get(page::agencies))
         .route("/agency/{id}", get(page::agency))
+        .route("/quality", get(page::quality))
         .route("/style.css", get(page::style))
         .route("/icon.svg", get(page::icon))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT));

@@ -26,6 +26,7 @@ use dela_protocol::replica::{GateState, Recovery};
 use dela_protocol::time::Timestamp;
 use tokio::sync::watch;
 
+use crate::history::History;
 use crate::search::indexer::Notifier;
 use crate::search::{Search, SearchError};
 use crate::storage::{Reader, StoreError};
@@ -34,6 +35,7 @@ use crate::telemetry::Counts;
 mod agencies;
 mod datasets;
 mod events;
+mod quality;
 mod source;
 
 pub use agencies::{Overview, Profile};
@@ -135,6 +137,8 @@ pub struct IndexParts {
     pub live: watch::Receiver<Live>,
     /// The nodes in the address book.
     pub known: watch::Receiver<Arc<Vec<KnownNode>>>,
+    /// How the catalogues were before.
+    pub history: History,
     /// When the node started.
     pub started_at: Timestamp,
 }
@@ -170,6 +174,9 @@ pub enum IndexError {
         /// For what it waits.
         reason: String,
     },
+    /// An entry that is no dataset.
+    #[error("{0} is no dataset, and only datasets are scored")]
+    NotScored(EntityId),
     /// No entry of that name.
     #[error("there is no dataset {0}")]
     NotFound(String),
@@ -380,6 +387,11 @@ impl Index {
     /// Returns what was counted over all peers since the start.
     pub fn counts(&self) -> Counts {
         self.parts.live.borrow().counts
+    }
+
+    /// Returns the time by this machine's clock.
+    pub(crate) fn now(&self) -> Timestamp {
+        now()
     }
 
     /// Returns the nodes in the address book, by id.

@@ -15,6 +15,7 @@ pub mod export;
 pub mod fetch;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
+pub mod history;
 pub mod http;
 pub mod identity;
 pub mod import;
@@ -23,6 +24,7 @@ pub mod language;
 pub mod network;
 pub mod node;
 pub mod publish;
+pub mod quality;
 pub mod rdf;
 pub mod search;
 pub mod storage;

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::driver::{Driver, DriverParts, now};
+use crate::history::{self, History};
 use crate::http::{self, Access, App};
 use crate::identity::{Identity, IdentityError};
 use crate::index::{Index, IndexParts, Live, SearchSource};
@@ -166,6 +167,8 @@ impl Node {
         let search = Search::open(&config.data.join("search"))?;
         let (live_sender, live) = watch::channel(first_look(&replica, &reader, &network)?);
         let indexer = Indexer::start(SearchSource::new(reader.clone()), &search)?;
+        let history = History::open(&config.data.join(history::FILE_NAME))
+            .map_err(system("reading the history"))?;
         let index = Index::new(IndexParts {
             own: agency,
             federation: FederationStatus { id: federation, name: config.federation.clone() },
@@ -174,10 +177,12 @@ impl Node {
             indexer: indexer.notifier(),
             live: live.clone(),
             known: network.known(),
+            history: history.clone(),
             started_at: now(),
         });
         let (commands, inbox) = mpsc::channel(COMMANDS_MAX);
         let stop = CancellationToken::new();
+        tokio::spawn(history::follow(index.clone(), history, stop.clone()));
         let app = App::new(
             index.clone(),
             Publisher::new(index, commands),

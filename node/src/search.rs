@@ -23,11 +23,15 @@ pub(crate) mod fuzz;
 pub mod indexer;
 mod page;
 mod schema;
+mod tally;
 mod text;
 mod words;
 mod writer;
 
+pub use tally::Tally;
 pub use writer::Writer;
+
+use crate::quality::Marks;
 
 use facets::Facets;
 use page::{Found, Page, Place};
@@ -121,6 +125,8 @@ pub struct Document {
     pub agency_name: String,
     /// When it was last changed, as it says itself, else when it was signed.
     pub modified: String,
+    /// What it meets of what is asked of a good description.
+    pub marks: Marks,
 }
 
 /// What is searched for.

@@ -5,7 +5,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use dela_node::http::ClientAddress;
-use dela_protocol::api::{ImportReport, Problem, PublishReport, SearchPage};
+use dela_protocol::api::{
+    DatasetQuality, ImportReport, Outcome, Problem, PublishReport, QualityReport, SearchPage,
+};
 use futures::StreamExt as _;
 use serde::de::DeserializeOwned;
 use tower::ServiceExt as _;
@@ -144,6 +146,33 @@ async fn a_dataset_is_found_by_id_by_its_beginning_and_by_iri() {
     assert_eq!(both.total, 2);
     let ambiguous = get(&node, "/api/v1/datasets/https%3A%2F%2Fdata.sjovik.example%2Fluft").await;
     assert_eq!(ambiguous.status, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn what_descriptions_score_is_told_for_one_an_agency_and_all() {
+    let node = node();
+    let id = id_of(&node, "luftkvalitet&kind=dataset").await;
+    let one: DatasetQuality = get(&node, &format!("/api/v1/datasets/{id}/quality")).await.json();
+    let met = one.indicators.iter().filter(|one| one.outcome == Outcome::Met);
+    assert_eq!(one.points, met.map(|one| one.points).sum::<u32>());
+    assert_eq!(one.points_max, 405);
+    snapshot!("quality", get(&node, "/api/v1/quality?language=sv").await);
+    let own: QualityReport =
+        get(&node, &format!("/api/v1/quality?agency={}", node.own)).await.json();
+    let other: QualityReport =
+        get(&node, &format!("/api/v1/quality?agency={}", node.other)).await.json();
+    let all: QualityReport = get(&node, "/api/v1/quality").await.json();
+    assert_eq!(own.datasets + other.datasets, all.datasets);
+    assert_eq!(own.distributions + other.distributions, all.distributions);
+    for (name, score) in all.indicators.iter().map(|one| (&one.name, one)) {
+        let of = |report: &QualityReport| {
+            report.indicators.iter().find(|one| one.name == *name).unwrap().met
+        };
+        assert_eq!(of(&own) + of(&other), score.met, "{name}");
+    }
+    let page = get(&node, &format!("/quality?agency={}&lang=sv", node.own)).await.text();
+    assert!(page.contains("Det här ger mest"), "{page}");
+    assert_eq!(get(&node, "/api/v1/quality?agency=00000000").await.status, 404);
 }
 
 #[tokio::test]

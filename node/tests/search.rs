@@ -5,6 +5,7 @@ use std::fs;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use dela_node::quality::Marks;
 use dela_node::search::indexer::{COMMIT_INTERVAL, Follower, Indexer, Source, SourceError, Step};
 use dela_node::search::{Document, Hits, Query, Search, SearchError};
 use dela_protocol::api::{DatasetKind, Facet, Sort};
@@ -34,6 +35,7 @@ fn document(number: u8, title: &str, description: &str) -> Document {
         },
         agency_name: "Norrviks kommun".to_owned(),
         modified: format!("2024-01-{:02}", number + 1),
+        marks: Marks::default(),
     }
 }
 
@@ -538,6 +540,7 @@ fn thousands_of_datasets_are_searched_in_milliseconds() {
                 kind: DatasetKind::Dataset,
                 agency_name: "Norrviks kommun".to_owned(),
                 modified: resource.modified.clone().unwrap_or_default(),
+                marks: Marks::default(),
                 resource,
             }
         })

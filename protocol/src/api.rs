@@ -13,6 +13,7 @@ mod imports;
 mod nodes;
 mod peers;
 mod problem;
+mod quality;
 mod status;
 mod token;
 
@@ -27,5 +28,9 @@ pub use imports::{Change, ChangeKind, ImportReport, NotCarried, PublishReport};
 pub use nodes::{KnownNode, NodeList};
 pub use peers::{CutOff, Peer, PeerList, Strike, Throttled};
 pub use problem::Problem;
+pub use quality::{
+    DatasetQuality, DimensionScore, HighValueCategory, HighValueReport, IndicatorOutcome,
+    IndicatorShare, Outcome, QualityPoint, QualityReport, Ratings,
+};
 pub use status::{FederationStatus, NodeState, RecoveryStatus, Status};
 pub use token::TokenFile;

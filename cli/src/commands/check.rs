@@ -44,7 +44,7 @@ impl CheckArgs {
         let language = match self.language.as_deref() {
             Some("sv") => "sv",
             Some(_) => "en",
-            None => output.languages().first().copied().unwrap_or("en"),
+            None => output.language(),
         };
         let options = CheckOptions { profile: self.profile, language };
         let answer =

@@ -7,6 +7,7 @@
 //! the published file, this knows no dates of datasets: it asks for their form
 //! in a way that SHACL does not have.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use dela_protocol::dcat::term::RDF_TYPE;
@@ -28,7 +29,6 @@ const ONE: Count = (1, 1);
 #[derive(Debug)]
 struct Shape {
     class: Class,
-    class_iri: &'static str,
     property: String,
     count: Count,
     form: Option<Form>,
@@ -63,10 +63,8 @@ impl Violation<'_> {
 pub(super) fn violations(description: &Description) -> impl Iterator<Item = Violation<'_>> {
     description.subjects().iter().flat_map(move |subject| {
         let node = &subject.name;
-        let types = description.objects(node, RDF_TYPE);
-        let applying = SHAPES.iter().filter(|shape| {
-            types.iter().any(|object| matches!(object, Object::Iri(iri) if iri == shape.class_iri))
-        });
+        let classes = description.objects(node, RDF_TYPE).iter().filter_map(Object::text);
+        let applying = classes.filter_map(|class| SHAPES.get(class)).flatten();
         applying.filter_map(move |shape| {
             let test = shape.failed(description.objects(node, &shape.property))?;
             Some(Violation { class: shape.class, node, property: &shape.property, test })
@@ -87,17 +85,16 @@ impl Shape {
     }
 }
 
-static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
-    let shapes = TABLE.iter().flat_map(|(class, class_iri, rows)| {
-        rows.iter().map(|(property, count, form)| Shape {
-            class: *class,
-            class_iri,
-            property: rdf::expanded(property),
-            count: *count,
-            form: *form,
-        })
-    });
-    shapes.collect()
+/// The shapes of each class, by its IRI.
+static SHAPES: LazyLock<HashMap<&str, Vec<Shape>>> = LazyLock::new(|| {
+    let shape = |class: Class, (property, count, form): &Row| Shape {
+        class,
+        property: rdf::expanded(property),
+        count: *count,
+        form: *form,
+    };
+    let of = |class, rows: &[Row]| rows.iter().map(|row| shape(class, row)).collect();
+    TABLE.iter().map(|(class, iri, rows)| (*iri, of(*class, rows))).collect()
 });
 
 /// A property, how often it may occur, and in which form.
@@ -311,9 +308,10 @@ mod tests {
 
     #[test]
     fn every_property_of_the_table_has_an_iri() {
-        for shape in SHAPES.iter() {
+        let shapes: Vec<&Shape> = SHAPES.values().flatten().collect();
+        for shape in &shapes {
             assert!(shape.property.starts_with("http"), "{}", shape.property);
         }
-        assert_eq!(SHAPES.len(), 127);
+        assert_eq!(shapes.len(), 127);
     }
 }

@@ -58,9 +58,17 @@ pub(super) fn check_options(
 ) -> Result<CheckOptions, Refusal> {
     let profiles = Profile::ALL.map(|profile| (profile.name(), profile));
     let profile = parameters.word("profile", &profiles)?.unwrap_or_default();
+    Ok(CheckOptions { profile, language: language_of(parameters, headers)? })
+}
+
+/// Reads in which language to tell what is for people: as asked, else by what
+/// the client prefers, else English.
+pub(super) fn language_of(
+    parameters: &mut Parameters,
+    headers: &HeaderMap,
+) -> Result<Language, Refusal> {
     let languages = [Language::Swedish, Language::English].map(|known| (known.tag(), known));
     let asked = parameters.word("language", &languages)?;
     let header = || headers.get(ACCEPT_LANGUAGE)?.to_str().ok();
-    let language = asked.or_else(|| Language::accepted(header()?)).unwrap_or(Language::English);
-    Ok(CheckOptions { profile, language })
+    Ok(asked.or_else(|| Language::accepted(header()?)).unwrap_or(Language::English))
 }

@@ -242,6 +242,11 @@ impl From<IndexError> for Refusal {
                 detail,
                 "search with GET /api/v1/datasets?q=, or look up an IRI with ?iri=",
             ),
+            IndexError::NotScored(_) => Self::new(
+                Kind::NotFound,
+                detail,
+                "search with kind=dataset, or ask GET /api/v1/quality for an agency",
+            ),
             IndexError::NoAgency(_) => {
                 Self::new(Kind::NotFound, detail, "GET /api/v1/agencies lists the agencies known")
             }

@@ -13,6 +13,7 @@ use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, VARY};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
+use dela_protocol::api::DatasetKind;
 use maud::Markup;
 
 use super::error::{HINT_PATHS, Kind, Refusal};
@@ -27,6 +28,7 @@ mod dataset;
 mod language;
 mod layout;
 mod link;
+mod quality;
 mod results;
 mod schema_org;
 
@@ -132,7 +134,12 @@ pub(super) async fn dataset_or_graph(
         Ok((id, None)) => match datasets::name(id) {
             Ok(name) => {
                 visit
-                    .show(app, move |index, frame| Ok(dataset::page(frame, &index.dataset(&name)?)))
+                    .show(app, move |index, frame| {
+                        let view = index.dataset(&name)?;
+                        let scored = view.summary.kind == DatasetKind::Dataset;
+                        let quality = scored.then(|| index.dataset_quality(&name, frame.language));
+                        Ok(dataset::page(frame, &view, quality.transpose()?.as_ref()))
+                    })
                     .await
             }
             Err(refusal) => respond(Err(refusal), visit.language),
@@ -181,6 +188,21 @@ pub(super) async fn agency(
     visit
         .show(app, move |index, frame| {
             Ok(agency::page(frame, &index.agency(&index.agency_named(&id)?)?))
+        })
+        .await
+}
+
+/// How good the descriptions are: of one agency, or of all.
+pub(super) async fn quality(State(app): State<App>, visit: Visit) -> Response {
+    let agency = Parameters::read(&visit.query).and_then(|mut asked| asked.one("agency"));
+    let agency = match agency {
+        Ok(agency) => agency,
+        Err(refusal) => return respond(Err(refusal), visit.language),
+    };
+    visit
+        .show(app, move |index, frame| {
+            let agency = agency.map(|name| index.agency_named(&name)).transpose()?;
+            Ok(quality::page(frame, &index.quality(agency.as_ref(), frame.language)?))
         })
         .await
 }

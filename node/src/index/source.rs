@@ -9,6 +9,7 @@ use dela_protocol::id::EntityId;
 use super::IndexError;
 use super::agencies::{description, profile_in};
 use super::datasets::dataset_kind;
+use crate::quality::Marks;
 use crate::search::Document;
 use crate::search::indexer::{Source, SourceError};
 use crate::storage::Reader;
@@ -31,6 +32,7 @@ impl SearchSource {
         let Some(description) = description(&record)? else { return Ok(None) };
         let resource = Resource::of(&description);
         let modified = resource.modified.clone();
+        let marks = Marks::of(&description, &resource);
         Ok(Some(Document {
             id: *entity,
             agency: record.agency(),
@@ -38,6 +40,7 @@ impl SearchSource {
             agency_name: profile_in(&self.reader, &record.agency())?.name,
             modified: modified.unwrap_or_else(|| record.issued_at().to_string()),
             resource,
+            marks,
         }))
     }
 }

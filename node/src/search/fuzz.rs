@@ -46,6 +46,7 @@ pub(crate) fn search_document(resource: Resource) {
         kind: DatasetKind::Dataset,
         modified: resource.modified.clone().unwrap_or_default(),
         resource,
+        marks: crate::quality::Marks::default(),
         agency_name: String::new(),
     };
     Filler::new(fields).fill(&document);

@@ -20,7 +20,7 @@ use crate::vocabulary;
 
 /// Grows with every change of what is indexed or how: an index of another
 /// version is built anew.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// The names of the facets, as they are passed in queries.
 pub(super) const FACETS: [&str; 5] = ["agency", "theme", "licence", "format", "kind"];
@@ -49,6 +49,10 @@ pub(super) struct Fields {
     pub(super) facets: [Field; 5],
     pub(super) modified: Field,
     pub(super) title_key: Field,
+    pub(super) marks: Field,
+    pub(super) form_marks: Field,
+    pub(super) points: Field,
+    pub(super) high_value: Field,
 }
 
 /// Returns the schema and its fields.
@@ -86,6 +90,10 @@ pub(super) fn schema() -> (Schema, Fields) {
         facets: FACETS.map(|name| builder.add_text_field(name, raw.clone().set_fast("raw"))),
         modified: builder.add_u64_field("modified", FAST),
         title_key: builder.add_text_field("title_key", TextOptions::default().set_fast("raw")),
+        marks: builder.add_u64_field("marks", FAST),
+        form_marks: builder.add_u64_field("form_marks", FAST),
+        points: builder.add_u64_field("points", FAST),
+        high_value: builder.add_text_field("high_value", raw.set_fast("raw")),
     };
     (builder.build(), fields)
 }
@@ -183,6 +191,17 @@ impl Filler {
             filled.add_text(format, known.key);
         }
         filled.add_text(kind, kind_name(document.kind));
+        let Fields { marks, form_marks, points, high_value, .. } = self.fields;
+        filled.add_u64(marks, document.marks.dataset);
+        filled.add_u64(points, document.marks.score().points.into());
+        for met in &document.marks.distributions {
+            filled.add_u64(form_marks, *met);
+        }
+        for raw in &document.resource.hvd_category {
+            if let Some(category) = vocabulary::high_value_category(raw) {
+                filled.add_text(high_value, category.code);
+            }
+        }
     }
 
     fn texts(

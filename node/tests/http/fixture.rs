@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
+use dela_node::history::History;
 use dela_node::http::{Access, App, router};
 use dela_node::import::{self, ImportOptions};
 use dela_node::index::{Index, IndexParts, Live, SearchSource};
@@ -346,6 +347,7 @@ fn start(stalled: bool) -> Node {
         indexer: indexer.notifier(),
         live: watched,
         known: watch::channel(Arc::new(known())).1,
+        history: History::default(),
         started_at: then(),
     });
     let world =

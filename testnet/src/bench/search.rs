@@ -7,6 +7,7 @@
 
 use std::time::Instant;
 
+use dela_node::quality::Marks;
 use dela_node::search::bare::Bare;
 use dela_node::search::{Document, Query, Search, SearchError};
 use dela_protocol::api::{DatasetKind, Sort};
@@ -101,6 +102,7 @@ fn document(number: u64) -> Document {
         kind: DatasetKind::Dataset,
         agency_name: format!("Myndighet {byte}"),
         modified: resource.modified.clone().unwrap_or_else(|| "2024-05-06".to_owned()),
+        marks: Marks::default(),
         resource,
     }
 }

@@ -63,6 +63,7 @@ pub(super) fn page(frame: &Frame, agency: &AgencySummary) -> Markup {
     let words = frame.words;
     let id = agency.id.to_string();
     let search = link::with_query("/", [("lang", frame.language.tag()), ("agency", &id)]);
+    let quality = link::with_query("/quality", [("lang", frame.language.tag()), ("agency", &id)]);
     let main = html! {
         div.wide.narrow {
             h1 { (agency.name) }
@@ -70,6 +71,7 @@ pub(super) fn page(frame: &Frame, agency: &AgencySummary) -> Markup {
                 p.warning role="note" { strong { "⚠ " (words.stale) } ". " (words.stale_long) }
             }
             p { a.button href=(search) { (words.agency_search) " (" (frame.language.number(agency.datasets)) ")" } }
+            p { a href=(quality) { (words.quality) } }
             dl {
                 dt { (words.state) }
                 dd { (state(frame, agency.state)) }

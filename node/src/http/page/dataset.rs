@@ -1,20 +1,19 @@
 //! One dataset, and who vouches for it.
 
-use dela_protocol::api::{DatasetKind, DatasetView};
+use dela_protocol::api::{DatasetKind, DatasetQuality, DatasetView};
 use dela_protocol::dcat::{Contact, Distribution, Period, Resource, Text};
 use maud::{Markup, PreEscaped, html};
 
 use super::language::Language;
 use super::layout::Frame;
-use super::link;
-use super::schema_org;
+use super::{link, quality, schema_org};
 use crate::vocabulary;
 
 /// How many distributions are shown before the rest are folded.
 const DISTRIBUTIONS_SHOWN: usize = 12;
 
-/// Returns the page of a dataset.
-pub(super) fn page(frame: &Frame, view: &DatasetView) -> Markup {
+/// Returns the page of an entry, with its score if it has one.
+pub(super) fn page(frame: &Frame, view: &DatasetView, quality: Option<&DatasetQuality>) -> Markup {
     let words = frame.words;
     let summary = &view.summary;
     let (title, spoken) =
@@ -50,6 +49,7 @@ pub(super) fn page(frame: &Frame, view: &DatasetView) -> Markup {
             aside aria-label=(words.about) {
                 (facts(frame, view))
                 (trust(frame, view))
+                @if let Some(quality) = quality { (quality::of_dataset(frame, quality)) }
                 (as_data(frame, view))
             }
         }

@@ -42,6 +42,7 @@ impl Frame {
                             nav aria-label=(words.main_navigation) {
                                 a href=(self.path("/")) { (words.datasets) }
                                 a href=(self.path("/agencies")) { (words.agencies) }
+                                a href=(self.path("/quality")) { (words.quality) }
                                 @let other = self.language.other().tag();
                                 a.language href=(link::in_language(&self.here, other)) lang=(other) hreflang=(other) {
                                     (words.other_language)
@@ -118,6 +119,7 @@ pub(super) fn failure(language: Language, problem: &Problem) -> Markup {
                         nav aria-label=(words.main_navigation) {
                             a href=(path("/")) { (words.datasets) }
                             a href=(path("/agencies")) { (words.agencies) }
+                            a href=(path("/quality")) { (words.quality) }
                         }
                     }
                 }
