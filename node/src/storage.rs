@@ -411,26 +411,8 @@ impl Store for SledStore {
     }
 
     fn commit(&mut self, batch: Batch) -> Result<(), StoreError> {
-        let shared = &self.shared;
-        let plan = Plan::of(
-            &batch,
-            &shared.tables,
-            &shared.directory(),
-            &mut self.packer,
-            self.changes_max,
-        );
-        let plan = shared.judge(plan)?;
-        // While an agency is new, no reader may see its number without its id.
-        let directory = plan.new_agency.map(|agency| (shared.directory_mut(), agency));
-        shared.judge(plan.write(&shared.tables).map_err(TableError::from))?;
-        let mut directory = match directory {
-            Some((mut directory, agency)) => {
-                directory.add(agency);
-                directory
-            }
-            None => shared.directory_mut(),
-        };
-        directory.set_catalogue(plan.number, batch.catalogue);
+        let written = self.write(batch)?;
+        self.show(written);
         Ok(())
     }
 
@@ -451,3 +433,46 @@ impl Store for SledStore {
         shared.folder.witness(Witness { origin: shared.origin, last_change: last })
     }
 }
+
+/// What was written and is not to be seen yet.
+#[derive(Debug)]
+struct Written {
+    number: u32,
+    catalogue: Catalogue,
+    last_change: u64,
+}
+
+impl SledStore {
+    /// Writes a batch into its tables.
+    fn write(&mut self, batch: Batch) -> Result<Written, StoreError> {
+        let shared = &self.shared;
+        let plan = Plan::of(
+            &batch,
+            &shared.tables,
+            &shared.directory(),
+            &mut self.packer,
+            self.changes_max,
+        );
+        let plan = shared.judge(plan)?;
+        // While an agency is new, no reader may see its number without its id.
+        let directory = plan.new_agency.map(|agency| (shared.directory_mut(), agency));
+        shared.judge(plan.write(&shared.tables).map_err(TableError::from))?;
+        if let Some((mut directory, agency)) = directory {
+            directory.add(agency);
+            let seen = directory.last_change;
+            directory.set_catalogue(plan.number, batch.catalogue.clone(), seen);
+        }
+        let (number, last_change) = (plan.number, plan.last_change);
+        Ok(Written { number, catalogue: batch.catalogue, last_change })
+    }
+
+    /// Lets readers see what was written: how far a catalogue is checked decides
+    /// what is shown of it, so its changes must not be followed before.
+    fn show(&self, written: Written) {
+        let Written { number, catalogue, last_change } = written;
+        self.shared.directory_mut().set_catalogue(number, catalogue, last_change);
+    }
+}
+
+#[cfg(test)]
+mod tests;

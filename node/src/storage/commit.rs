@@ -32,6 +32,8 @@ pub(super) struct Plan {
     /// The newest record of each entity whose newest changes.
     entities: BTreeMap<EntityId, Option<Position>>,
     log: Option<Commit>,
+    /// The number of the last change there is after this.
+    pub(super) last_change: u64,
     drop_log: Vec<sled::IVec>,
 }
 
@@ -92,6 +94,7 @@ impl Plan {
             records,
             entities,
             log,
+            last_change: end,
             drop_log: outdated(tables, end.saturating_sub(changes_max))?,
         })
     }

@@ -163,6 +163,7 @@ impl Reader {
             Some(entry) => entry?.0,
             None => sled::IVec::from(&next),
         };
+        let last = self.shared.directory().last_change;
         let mut changes = Vec::new();
         for entry in log.range(begin..) {
             let (key, value) = entry?;
@@ -170,7 +171,7 @@ impl Reader {
             let agency = self.shared.agency(commit.agency);
             let agency = agency.ok_or_else(|| tables::damaged("a change of an unknown agency"))?;
             for (number_of, entity) in (commit.first..).zip(commit.entities) {
-                if changes.len() >= limit {
+                if changes.len() >= limit || number_of > last {
                     return Ok(changes);
                 }
                 if number_of > number {
@@ -181,10 +182,10 @@ impl Reader {
         Ok(changes)
     }
 
-    /// Returns the number of the last change; 0 before the first.
+    /// Returns the number of the last change that can be followed; 0 before the
+    /// first.
     pub fn last_change(&self) -> Result<u64, StoreError> {
-        let last = self.shared.tables.last_commit();
-        Ok(self.shared.judge(last)?.map_or(0, |commit| commit.last()))
+        Ok(self.shared.directory().last_change)
     }
 
     /// Returns the number of the oldest change still in the log; of the next

@@ -79,6 +79,9 @@ pub(super) struct Directory {
     /// The state of their catalogues, by number: reading one out of its table
     /// costs a signature.
     pub(super) catalogues: Vec<Arc<Catalogue>>,
+    /// The number of the last change that may be followed: those after it may
+    /// be in their table already, but not yet what they are to be read with.
+    pub(super) last_change: u64,
 }
 
 impl Directory {
@@ -113,8 +116,10 @@ impl Directory {
         self.number(agency).and_then(|number| self.catalogue(number))
     }
 
-    /// Takes the new state of the catalogue of that number.
-    pub(super) fn set_catalogue(&mut self, number: u32, catalogue: Catalogue) {
+    /// Takes the new state of the catalogue of that number, and lets the changes
+    /// that led to it be followed.
+    pub(super) fn set_catalogue(&mut self, number: u32, catalogue: Catalogue, last_change: u64) {
+        self.last_change = last_change;
         let Ok(index) = usize::try_from(number) else { return };
         match self.catalogues.get_mut(index) {
             Some(held) => *held = Arc::new(catalogue),
@@ -154,6 +159,7 @@ impl Tables {
             }
             directory.add(id);
         }
+        directory.last_change = self.last_commit()?.map_or(0, |commit| commit.last());
         Ok(directory)
     }
 
@@ -185,7 +191,8 @@ impl Tables {
                 return Err(damaged("a catalogue under another agency's number"));
             }
             verified.agencies += 1;
-            directory.set_catalogue(number, catalogue.clone());
+            let last_change = directory.last_change;
+            directory.set_catalogue(number, catalogue.clone(), last_change);
             if deep {
                 verified.records += self.check_catalogue(number, catalogue, federation)?;
             }
