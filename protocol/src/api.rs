@@ -13,6 +13,7 @@ mod imports;
 mod nodes;
 mod peers;
 mod problem;
+mod sources;
 mod status;
 mod token;
 
@@ -27,5 +28,9 @@ pub use imports::{Change, ChangeKind, ImportReport, NotCarried, PublishReport};
 pub use nodes::{KnownNode, NodeList};
 pub use peers::{CutOff, Peer, PeerList, Strike, Throttled};
 pub use problem::Problem;
+pub use sources::{
+    NewSource, Outcome, Source, SourceChange, SourceError, SourceList, SourceReport, SourceRun,
+    SourceState, SourcesStatus, Suspicion, Waiting,
+};
 pub use status::{FederationStatus, NodeState, RecoveryStatus, Status};
 pub use token::TokenFile;
