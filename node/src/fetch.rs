@@ -155,6 +155,12 @@ impl FetchError {
     }
 }
 
+/// Refuses an address that is none of the web's, or has a secret in it; whether
+/// it leads inside is known when it is asked.
+pub fn check_address(address: &str) -> Result<(), FetchError> {
+    address::Address::read(address).map(drop)
+}
+
 /// Gets documents of the web.
 pub trait Fetch {
     /// Returns the document at an address.

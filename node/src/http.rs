@@ -30,6 +30,7 @@ use utoipa_axum::routes;
 
 use crate::index::Index;
 use crate::publish::Publisher;
+use crate::source::Keeper;
 use crate::telemetry::Metrics;
 
 mod access;
@@ -51,6 +52,7 @@ mod page;
 mod parameters;
 mod peers;
 mod publish;
+mod sources;
 mod status;
 mod token;
 mod trace;
@@ -90,6 +92,7 @@ const JSON_BYTES_MAX: usize = 1024 * 1024;
 pub struct App {
     index: Index,
     publisher: Publisher,
+    keeper: Option<Keeper>,
     access: Access,
     metrics: Metrics,
     stop: CancellationToken,
@@ -109,12 +112,19 @@ impl App {
         Self {
             index,
             publisher,
+            keeper: None,
             access,
             metrics,
             stop,
             followers: Arc::new(Semaphore::new(FOLLOWERS_MAX)),
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
         }
+    }
+
+    /// Lets clients fetch from addresses, and keep in step with them.
+    #[must_use]
+    pub fn keeping(self, keeper: Keeper) -> Self {
+        Self { keeper: Some(keeper), ..self }
     }
 }
 
@@ -123,6 +133,8 @@ fn api() -> OpenApiRouter<App> {
     let slow = OpenApiRouter::new()
         .routes(routes!(imports::import))
         .routes(routes!(check::check))
+        .routes(routes!(sources::run, sources::cancel))
+        .routes(routes!(sources::accept))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, IMPORT_TIMEOUT));
     let quick = OpenApiRouter::new()
         .routes(routes!(status::status))
@@ -130,6 +142,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(datasets::dataset, publish::withdraw))
         .routes(routes!(datasets::proof))
         .routes(routes!(datasets::record))
+        .routes(routes!(sources::sources, sources::add))
+        .routes(routes!(sources::source, sources::change, sources::remove))
         .routes(routes!(agencies::agencies))
         .routes(routes!(agencies::agency))
         .routes(routes!(agencies::catalogue))

@@ -24,6 +24,7 @@ pub mod node;
 pub mod publish;
 pub mod rdf;
 pub mod search;
+pub mod source;
 pub mod storage;
 pub mod telemetry;
 pub mod vocabulary;

@@ -11,6 +11,8 @@ use serde::de::DeserializeOwned;
 use tower::ServiceExt as _;
 
 mod fixture;
+mod site;
+mod sources;
 
 use fixture::{Node, OWN, TOKEN, empty_node, node, node_without_search};
 

@@ -16,12 +16,14 @@ use crate::publish;
 /// Check a file
 ///
 /// Reads it as an import would and lists what should be mended by DCAT-AP-SE,
-/// with line and remedy. Changes nothing and needs no token.
+/// with line and remedy. Changes nothing and needs no token, unless the node is
+/// to fetch the file itself from `address`.
 #[utoipa::path(
     post,
     path = "/api/v1/check",
     tag = "publishing",
     params(
+        ("address" = Option<String>, Query, description = "Where the node fetches it; needs the token"),
         ("format" = Option<String>, Query, description = "As for imports"),
         ("base" = Option<String>, Query, description = "What relative IRIs are relative to"),
     ),
@@ -34,6 +36,15 @@ pub(super) async fn check(
     mut parameters: Parameters,
     stream: Body,
 ) -> Result<Json<CheckReport>, Refusal> {
+    if let Some(address) = parameters.one("address")? {
+        parameters.finish()?;
+        // Or anybody could have the node ask whatever it can reach.
+        app.access.may_write(&headers)?;
+        let (imported, bytes) = app.keeper()?.read_once(&address).await??;
+        return blocking(move || Ok::<_, Refusal>(publish::check_read(&imported, &bytes)))
+            .await
+            .map(Json);
+    }
     let (format, base) = format_and_base(&mut parameters, &headers)?;
     parameters.finish()?;
     let _slot = upload_slot(&app)?;
