@@ -7,6 +7,7 @@
 mod address;
 mod error;
 mod events;
+mod sources;
 mod token;
 
 use std::io::{self, Read};
@@ -117,6 +118,13 @@ pub struct ImportOptions {
     pub dry_run: bool,
     /// Also when much of the catalogue would be withdrawn.
     pub allow_shrink: bool,
+}
+
+impl ImportOptions {
+    fn parameters(self) -> Vec<(&'static str, &'static str)> {
+        let flags = [("dry_run", self.dry_run), ("allow_shrink", self.allow_shrink)];
+        flags.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| (name, "true")).collect()
+    }
 }
 
 /// RDF on its way from a node.
@@ -240,14 +248,7 @@ impl Client {
         upload: Upload<'_>,
         options: ImportOptions,
     ) -> Result<Answer<ImportReport>, ClientError> {
-        let mut parameters = Vec::new();
-        if options.dry_run {
-            parameters.push(("dry_run", "true"));
-        }
-        if options.allow_shrink {
-            parameters.push(("allow_shrink", "true"));
-        }
-        self.post(&["imports"], parameters, upload, true)
+        self.post(&["imports"], options.parameters(), upload, true)
     }
 
     /// `POST /api/v1/check`: tells what should be mended in a file.

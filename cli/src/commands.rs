@@ -14,6 +14,7 @@ mod publish;
 mod reference;
 mod search;
 mod show;
+mod sources;
 mod status;
 mod watch;
 mod withdraw;
@@ -34,6 +35,7 @@ pub(crate) enum Command {
     Import(import::ImportArgs),
     Publish(Box<publish::PublishArgs>),
     Withdraw(withdraw::WithdrawArgs),
+    Sources(sources::SourcesArgs),
     Export(export::ExportArgs),
     Agencies(agencies::AgenciesArgs),
     Peers(peers::PeersArgs),
@@ -56,6 +58,7 @@ pub(crate) fn run(cli: Cli, output: &mut Output) -> Result<(), Error> {
         Command::Import(args) => args.run(global, output),
         Command::Publish(args) => args.run(global, output),
         Command::Withdraw(args) => args.run(global, output),
+        Command::Sources(args) => args.run(global, output),
         Command::Export(args) => args.run(global, output),
         Command::Agencies(args) => args.run(global, output),
         Command::Peers(args) => args.run(global, output),

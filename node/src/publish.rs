@@ -297,7 +297,12 @@ impl Publisher {
             iri: iri.to_owned(),
             title: title_of(&described.description),
             change: Some(ChangeKind::Withdrawn),
-            warnings: self.shares.keeper(&id).map(|source| kept(&source, iri)).into_iter().collect(),
+            warnings: self
+                .shares
+                .keeper(&id)
+                .map(|source| kept(&source, iri))
+                .into_iter()
+                .collect(),
             position: published.position,
         })
     }
@@ -426,7 +431,9 @@ fn left_to_sources(entries: u64) -> Finding {
         rule: "kept-by-source".to_owned(),
         subject: "the file".to_owned(),
         line: None,
-        message: format!("{entries} of its entries are kept by a source and stay as they are there"),
+        message: format!(
+            "{entries} of its entries are kept by a source and stay as they are there"
+        ),
         remedy: "remove the source first, if the file is to replace it".to_owned(),
     }
 }

@@ -146,7 +146,9 @@ impl Sources {
                 Ok(entry) if path.file_name() == Some(entry.id.as_ref()) => {
                     entries.insert(entry.id.clone(), entry);
                 }
-                Ok(_) => tracing::error!(file = %path.display(), "a source has the name of another, and is left out"),
+                Ok(_) => {
+                    tracing::error!(file = %path.display(), "a source has the name of another, and is left out")
+                }
                 Err(error) => tracing::error!(
                     file = %path.display(), %error,
                     "a source cannot be read and is left out; what it kept stays published"
@@ -305,11 +307,7 @@ impl Sources {
 
     /// Changes a source if it is still there. What was changed meanwhile by
     /// somebody else stays changed.
-    fn update(
-        &self,
-        id: &str,
-        update: impl FnOnce(&mut Entry),
-    ) -> Result<Source, SourceFault> {
+    fn update(&self, id: &str, update: impl FnOnce(&mut Entry)) -> Result<Source, SourceFault> {
         let mut state = self.state();
         let mut entry = state.find(id)?.clone();
         update(&mut entry);

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::args::Global;
+use crate::args::{Global, TokenArgs};
 use crate::error::Error;
 use crate::format::InputFormat;
 use crate::output::{Output, count};
@@ -12,7 +12,8 @@ use crate::source::{self, Source};
 ///
 /// Checks DCAT against what DCAT-AP-SE demands and recommends, and changes
 /// nothing. Each finding has the line where it is known, and a remedy. Exits
-/// with 1 when there are errors; warnings alone are success.
+/// with 1 when there are errors; warnings alone are success. An address is read
+/// by the node, which then wants the token.
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
     /// A file, an http or https URL, or - for stdin
@@ -24,22 +25,34 @@ pub(crate) struct CheckArgs {
     /// Resolve relative IRIs against this one
     #[arg(long, value_name = "IRI", value_parser = super::import::parse_base)]
     base: Option<String>,
+    #[command(flatten)]
+    token: TokenArgs,
 }
 
 impl CheckArgs {
     pub(crate) fn run(&self, global: &Global, output: &mut Output) -> Result<(), Error> {
-        let client = global.client();
-        let source = Source::read(&self.file, output)?;
         let base = self.base.as_deref();
-        let answer = source.send(output, self.format, base, |upload| client.check(upload))?;
+        let (name, answer) = if let Some(address) = source::address(&self.file) {
+            source::refuse_for_address(self.format, base)?;
+            let client = global.writing_client(&self.token, output);
+            let spinner = output.spinner(&format!("The node reads {address}"));
+            let answer = client.check_at(address);
+            spinner.finish_and_clear();
+            (address.to_owned(), answer?)
+        } else {
+            let client = global.client();
+            let source = Source::read(&self.file)?;
+            let answer = source.send(output, self.format, base, |upload| client.check(upload))?;
+            (source.name, answer)
+        };
         let report = answer.value;
         if output.is_json() {
             output.json(&answer.json)?;
         } else {
-            source::findings(output, &source.name, &report.findings, usize::MAX)?;
+            source::findings(output, &name, &report.findings, usize::MAX)?;
             output.line(&format!(
                 "{}: {}, {} in {} and {}, read as {}",
-                source.name,
+                name,
                 count(report.errors, "error", "errors"),
                 count(report.warnings, "warning", "warnings"),
                 count(report.datasets, "dataset", "datasets"),
@@ -49,10 +62,10 @@ impl CheckArgs {
         }
         if report.errors > 0 {
             let errors = count(report.errors, "error", "errors");
-            return Err(Error::refused(format!("{} has {errors}", source.name))
+            return Err(Error::refused(format!("{name} has {errors}"))
                 .hint("mend what is listed and check again"));
         }
-        let next = if source.name == "stdin" { "FILE" } else { &source.name };
+        let next = if name == "stdin" { "FILE" } else { &name };
         output.suggest(&format!(
             "`dela import {next} --dry-run` tells what publishing it would change"
         ));

@@ -26,10 +26,8 @@ pub(super) struct Address {
 impl Address {
     /// Reads an absolute address.
     pub(super) fn read(text: &str) -> Result<Self, FetchError> {
-        let refuse = |reason: &str| FetchError::Refused {
-            address: shown(text),
-            reason: reason.to_owned(),
-        };
+        let refuse =
+            |reason: &str| FetchError::Refused { address: shown(text), reason: reason.to_owned() };
         if text.len() > BYTES_MAX {
             return Err(refuse("it is longer than 8,192 bytes"));
         }
@@ -45,7 +43,9 @@ impl Address {
             return Err(refuse("it names no host"));
         };
         if authority.as_str().contains('@') {
-            return Err(refuse("it has a user or a password in it, which would be shown and logged"));
+            return Err(refuse(
+                "it has a user or a password in it, which would be shown and logged",
+            ));
         }
         let has_port = authority.as_str().len() > authority.host().len();
         match authority.port_u16() {
@@ -64,7 +64,9 @@ impl Address {
         let next = Iri::parse(self.text.as_str())
             .ok()
             .and_then(|base| base.resolve(location).ok())
-            .ok_or_else(|| refuse(format!("it leads to {}, which is no address", shown(location))))?;
+            .ok_or_else(|| {
+                refuse(format!("it leads to {}, which is no address", shown(location)))
+            })?;
         let next = Self::read(next.as_str()).map_err(|error| match error {
             FetchError::Refused { address, reason } => {
                 refuse(format!("it leads to {address}, and {reason}"))

@@ -81,21 +81,21 @@ impl Network {
 /// What of IPv4 is not the public Internet: the registry of special-purpose
 /// addresses (RFC 6890), multicast, and what is reserved.
 const NOT_PUBLIC_V4: [Network; 15] = [
-    Network::v4(0, 0, 0, 8),        // this host
-    Network::v4(10, 0, 0, 8),       // private
-    Network::v4(100, 64, 0, 10),    // behind a carrier's translation
-    Network::v4(127, 0, 0, 8),      // loopback
-    Network::v4(169, 254, 0, 16),   // link-local; metadata of clouds
-    Network::v4(172, 16, 0, 12),    // private
-    Network::v4(192, 0, 0, 24),     // protocol assignments
-    Network::v4(192, 0, 2, 24),     // documentation
-    Network::v4(192, 88, 99, 24),   // the former 6to4 relays
-    Network::v4(192, 168, 0, 16),   // private
-    Network::v4(198, 18, 0, 15),    // benchmarks
-    Network::v4(198, 51, 100, 24),  // documentation
-    Network::v4(203, 0, 113, 24),   // documentation
-    Network::v4(224, 0, 0, 4),      // multicast
-    Network::v4(240, 0, 0, 4),      // reserved, broadcast
+    Network::v4(0, 0, 0, 8),       // this host
+    Network::v4(10, 0, 0, 8),      // private
+    Network::v4(100, 64, 0, 10),   // behind a carrier's translation
+    Network::v4(127, 0, 0, 8),     // loopback
+    Network::v4(169, 254, 0, 16),  // link-local; metadata of clouds
+    Network::v4(172, 16, 0, 12),   // private
+    Network::v4(192, 0, 0, 24),    // protocol assignments
+    Network::v4(192, 0, 2, 24),    // documentation
+    Network::v4(192, 88, 99, 24),  // the former 6to4 relays
+    Network::v4(192, 168, 0, 16),  // private
+    Network::v4(198, 18, 0, 15),   // benchmarks
+    Network::v4(198, 51, 100, 24), // documentation
+    Network::v4(203, 0, 113, 24),  // documentation
+    Network::v4(224, 0, 0, 4),     // multicast
+    Network::v4(240, 0, 0, 4),     // reserved, broadcast
 ];
 
 /// What of IPv6 is handed out to the public Internet.

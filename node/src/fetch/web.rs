@@ -271,19 +271,16 @@ fn failure(address: &Address, bytes_max: usize, error: ureq::Error) -> FetchErro
     let said = |kind, text: &str| unreachable(address, io::Error::new(kind, text));
     match error {
         ureq::Error::Other(other) => match other.downcast::<Inside>() {
-            Ok(inside) => FetchError::Refused {
-                address: address.shown(),
-                reason: inside.to_string(),
-            },
+            Ok(inside) => {
+                FetchError::Refused { address: address.shown(), reason: inside.to_string() }
+            }
             Err(other) => unreachable(address, io::Error::other(other)),
         },
         ureq::Error::BodyExceedsLimit(_) => {
             FetchError::TooLong { address: address.shown(), bytes_max }
         }
         ureq::Error::Timeout(_) => said(io::ErrorKind::TimedOut, "it took too long"),
-        ureq::Error::HostNotFound => {
-            said(io::ErrorKind::NotFound, "there is no host of that name")
-        }
+        ureq::Error::HostNotFound => said(io::ErrorKind::NotFound, "there is no host of that name"),
         ureq::Error::ConnectionFailed => {
             said(io::ErrorKind::NotConnected, "no connection could be made")
         }

@@ -8,9 +8,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use dela_protocol::api::{
-    NewSource, Problem, Source, SourceChange, SourceList, SourceReport,
-};
+use dela_protocol::api::{NewSource, Problem, Source, SourceChange, SourceList, SourceReport};
 
 use super::access::Writer;
 use super::error::{Kind, Refusal};
@@ -227,11 +225,9 @@ impl From<SourceFault> for Refusal {
     fn from(fault: SourceFault) -> Self {
         let detail = fault.to_string();
         match fault {
-            SourceFault::NotFound(_) => Self::new(
-                Kind::NotFound,
-                detail,
-                "GET /api/v1/sources (`dela sources`) lists them",
-            ),
+            SourceFault::NotFound(_) => {
+                Self::new(Kind::NotFound, detail, "GET /api/v1/sources (`dela sources`) lists them")
+            }
             SourceFault::Known(id) => Self::new(
                 Kind::Exists,
                 detail,

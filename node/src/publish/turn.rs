@@ -82,10 +82,7 @@ impl Turn {
         Ok(report)
     }
 
-    pub(super) async fn send(
-        &self,
-        statements: Vec<Statement>,
-    ) -> Result<Published, PublishError> {
+    pub(super) async fn send(&self, statements: Vec<Statement>) -> Result<Published, PublishError> {
         let (reply, answer) = oneshot::channel();
         let command = Command::Publish { statements, reply };
         self.publisher.commands.send(command).await.map_err(|_| PublishError::Stopped)?;

@@ -112,9 +112,9 @@ pub(super) fn judge(
     let suspicion = suspicion(answer, &missing);
     let hold = grace.max(SUSPICIOUS_HOLD);
     let suspect = suspicion.map(|_| suspect(&missing, memory.suspect.as_ref(), now));
-    let has_repeated = suspect.as_ref().is_some_and(|suspect| {
-        suspect.answers >= ANSWERS_MIN && now.since(suspect.since) >= hold
-    });
+    let has_repeated = suspect
+        .as_ref()
+        .is_some_and(|suspect| suspect.answers >= ANSWERS_MIN && now.since(suspect.since) >= hold);
     let has_repeated = has_repeated && suspicion != Some(Suspicion::Emptied);
     let is_due = |one: &Missing| {
         let waited = one.answers >= ANSWERS_MIN && now.since(one.since) >= grace;
@@ -140,10 +140,7 @@ pub(super) fn judge(
 
 /// Says why so much that is missing may be a mistake. What somebody agreed to
 /// is none.
-fn suspicion(
-    answer: &Answer<'_>,
-    missing: &BTreeMap<EntityId, Missing>,
-) -> Option<Suspicion> {
+fn suspicion(answer: &Answer<'_>, missing: &BTreeMap<EntityId, Missing>) -> Option<Suspicion> {
     let doubted = missing.iter().filter(|(_, one)| !one.agreed);
     let doubted: Vec<EntityId> = doubted.map(|(id, _)| *id).collect();
     if doubted.is_empty() {
@@ -237,8 +234,7 @@ mod tests {
         fn answer(&mut self, numbers: impl IntoIterator<Item = u16>, pass: Duration) -> Verdict {
             let entries = entries(numbers);
             let new = entries.keys().filter(|id| !self.kept.contains_key(id)).count();
-            let answer =
-                Answer { kept: &self.kept, entries: &entries, new_datasets: count(new) };
+            let answer = Answer { kept: &self.kept, entries: &entries, new_datasets: count(new) };
             let verdict = judge(&answer, &self.memory, GRACE, self.now);
             self.memory = verdict.memory.clone();
             self.kept.retain(|id, _| !verdict.withdraw.contains(id));

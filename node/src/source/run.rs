@@ -190,9 +190,9 @@ impl Run<'_> {
             .filter(|entity| !beside.contains(entity))
             .filter_map(|entity| Some((*entity, held.kind(entity)?)))
             .collect();
-        let new = entries.iter().filter(|(entity, kind)| {
-            **kind == RecordKind::Dataset && held.kind(entity).is_none()
-        });
+        let new = entries
+            .iter()
+            .filter(|(entity, kind)| **kind == RecordKind::Dataset && held.kind(entity).is_none());
         let new_datasets = u64::try_from(new.count()).unwrap_or(u64::MAX);
         let answer = guard::Answer { kept: &kept, entries, new_datasets };
         guard::judge(&answer, &entry.memory, entry.grace(), self.begun.started_at)

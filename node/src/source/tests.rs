@@ -82,7 +82,8 @@ fn a_damaged_source_is_left_out_and_left_in_its_place() {
     let id = sources.add(&new("https://a.example/dcat"), NOW).unwrap().id;
     let path = folder.path().join(&id);
     let text = std::fs::read_to_string(&path).unwrap();
-    for damaged in [text.replace("https", "httpz"), text[..text.len() / 2].to_owned(), String::new()]
+    for damaged in
+        [text.replace("https", "httpz"), text[..text.len() / 2].to_owned(), String::new()]
     {
         std::fs::write(&path, &damaged).unwrap();
         let (again, _) = open(folder.path());

@@ -105,7 +105,9 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>) {
             b"HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n".to_vec()
         }
         Some(found) => found.bytes.clone(),
-        None => b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_vec(),
+        None => {
+            b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_vec()
+        }
     };
     // The other side may have gone.
     drop(stream.write_all(&bytes));

@@ -169,7 +169,11 @@ async fn a_failure_changes_nothing_and_is_gone_when_it_is_over() {
                 .concat(),
             false,
         ),
-        ("empty", [head("200 OK", 0), b"Content-Type: text/turtle\r\n\r\n".to_vec()].concat(), false),
+        (
+            "empty",
+            [head("200 OK", 0), b"Content-Type: text/turtle\r\n\r\n".to_vec()].concat(),
+            false,
+        ),
         ("garbage", b"\x00\xff\x13\x37\r\n\r\n".to_vec(), false),
         ("a loop", [head("301 Moved", 0), b"Location: /dcat\r\n\r\n".to_vec()].concat(), false),
         (
@@ -215,7 +219,8 @@ async fn sources_leave_each_other_and_what_is_published_by_hand_alone() {
     assert_eq!(counts(&run(&node, &b).await), (0, 1, 0, 5));
 
     // A file replaces what is published by hand, and nothing else.
-    let answer = write(&node, "POST", "/api/v1/imports?dry_run=true", TURTLE, &catalogue(3..4)).await;
+    let answer =
+        write(&node, "POST", "/api/v1/imports?dry_run=true", TURTLE, &catalogue(3..4)).await;
     let report: ImportReport = answer.json();
     assert_eq!((report.created, report.changed), (0, 0));
     assert!(report.warnings.iter().any(|warning| warning.rule == "kept-by-source"));
@@ -327,7 +332,8 @@ async fn replay(of: &str, media_type: &str) -> String {
         }
         let report = run(&node, &id).await;
         let waiting = report.source.waiting.as_ref();
-        let error = report.run.error.as_ref().map(|error| error.reason.replace(&site.url, "[SITE]"));
+        let error =
+            report.run.error.as_ref().map(|error| error.reason.replace(&site.url, "[SITE]"));
         writeln!(
             shown,
             "{name}: {:?} {:?} waiting {:?} {}",

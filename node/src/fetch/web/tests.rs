@@ -100,7 +100,8 @@ fn a_document_comes_with_what_to_recognise_it_by() {
 
 #[test]
 fn what_is_known_is_asked_for_only_if_it_changed() {
-    let server = Server::start(|_| b"HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n".into());
+    let server =
+        Server::start(|_| b"HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n".into());
     let known = Validators {
         etag: Some("\"a\"".to_owned()),
         last_modified: Some("Mon, 02 Nov 2026 10:00:00 GMT".to_owned()),
