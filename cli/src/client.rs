@@ -7,6 +7,7 @@
 mod address;
 mod error;
 mod events;
+mod sources;
 mod token;
 
 use std::io::{self, Read};
@@ -121,6 +122,16 @@ pub struct CheckOptions {
     pub language: &'static str,
 }
 
+impl CheckOptions {
+    /// Returns what to ask for; the node's own defaults need not be said.
+    fn query(self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let profile = Some(self.profile).filter(|profile| *profile != Profile::default());
+        let language = Some(self.language).filter(|language| *language != "en");
+        let profile = profile.map(|profile| ("profile", profile.name()));
+        profile.into_iter().chain(language.map(|language| ("language", language)))
+    }
+}
+
 /// How to import.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ImportOptions {
@@ -128,6 +139,13 @@ pub struct ImportOptions {
     pub dry_run: bool,
     /// Also when much of the catalogue would be withdrawn.
     pub allow_shrink: bool,
+}
+
+impl ImportOptions {
+    fn parameters(self) -> Vec<(&'static str, &'static str)> {
+        let flags = [("dry_run", self.dry_run), ("allow_shrink", self.allow_shrink)];
+        flags.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| (name, "true")).collect()
+    }
 }
 
 /// RDF on its way from a node.
@@ -251,14 +269,7 @@ impl Client {
         upload: Upload<'_>,
         options: ImportOptions,
     ) -> Result<Answer<ImportReport>, ClientError> {
-        let mut parameters = Vec::new();
-        if options.dry_run {
-            parameters.push(("dry_run", "true"));
-        }
-        if options.allow_shrink {
-            parameters.push(("allow_shrink", "true"));
-        }
-        self.post(&["imports"], parameters, upload, true)
+        self.post(&["imports"], options.parameters(), upload, true)
     }
 
     /// `POST /api/v1/check`: tells what should be mended in a file.
@@ -267,15 +278,7 @@ impl Client {
         upload: Upload<'_>,
         options: CheckOptions,
     ) -> Result<Answer<CheckReport>, ClientError> {
-        // What is the node's own default need not be said.
-        let profile = Some(options.profile).filter(|profile| *profile != Profile::default());
-        let language = Some(options.language).filter(|language| *language != "en");
-        let query = profile
-            .map(|profile| ("profile", profile.name()))
-            .into_iter()
-            .chain(language.map(|language| ("language", language)))
-            .collect();
-        self.post(&["check"], query, upload, false)
+        self.post(&["check"], options.query().collect(), upload, false)
     }
 
     /// `POST /api/v1/datasets`: publishes one dataset.

@@ -15,6 +15,7 @@ mod quality;
 mod reference;
 mod search;
 mod show;
+mod sources;
 mod status;
 mod watch;
 mod withdraw;
@@ -35,6 +36,7 @@ pub(crate) enum Command {
     Import(import::ImportArgs),
     Publish(Box<publish::PublishArgs>),
     Withdraw(withdraw::WithdrawArgs),
+    Sources(sources::SourcesArgs),
     Export(export::ExportArgs),
     Agencies(agencies::AgenciesArgs),
     Peers(peers::PeersArgs),
@@ -58,6 +60,7 @@ pub(crate) fn run(cli: Cli, output: &mut Output) -> Result<(), Error> {
         Command::Import(args) => args.run(global, output),
         Command::Publish(args) => args.run(global, output),
         Command::Withdraw(args) => args.run(global, output),
+        Command::Sources(args) => args.run(global, output),
         Command::Export(args) => args.run(global, output),
         Command::Agencies(args) => args.run(global, output),
         Command::Peers(args) => args.run(global, output),

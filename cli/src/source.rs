@@ -1,4 +1,5 @@
-//! Where RDF comes from: a file, a URL or stdin.
+//! Where RDF comes from: a file or stdin, read here, or an address, read by the
+//! node.
 //!
 //! Invariant: what is handed on was read whole and is no longer than a node
 //! takes, so that a node never sees half a file.
@@ -6,12 +7,8 @@
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read};
 use std::path::Path;
-use std::time::Duration;
 
-use ureq::Agent;
-use ureq::http::header;
-
-use crate::client::{ClientError, Upload, plain};
+use crate::client::{ClientError, Upload};
 use crate::error::Error;
 use crate::format::InputFormat;
 use crate::output::{Output, count};
@@ -20,18 +17,28 @@ use crate::output::{Output, count};
 /// catalogue, of 25,000 datasets, is some 40 MB.
 const BYTES_MAX: u64 = 64 * 1024 * 1024;
 
-/// How long fetching a URL may take: 64 MiB over 5 Mbit/s are two minutes, and
-/// portals make some of these files on demand.
-const FETCH_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+/// Returns the address that a name is, if it is one of the web.
+pub(crate) fn address(name: &str) -> Option<&str> {
+    let is_url = |scheme: &str| {
+        name.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    };
+    Some(name).filter(|_| is_url("http://") || is_url("https://"))
+}
 
-/// How long the server of a URL may take to accept a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
-
-/// How often a URL may send us on; browsers follow 20, catalogues need 2.
-const REDIRECTS_MAX: u32 = 5;
-
-const ACCEPT: &str = "text/turtle, application/rdf+xml, application/ld+json;q=0.9, \
-                      application/n-triples;q=0.9, application/trig;q=0.8, */*;q=0.1";
+/// Refuses flags that tell how to read a file, for an address: its server says
+/// what it is, and it is its own base.
+pub(crate) fn refuse_for_address(
+    format: Option<InputFormat>,
+    base: Option<&str>,
+) -> Result<(), Error> {
+    let flag = match (format, base) {
+        (None, None) => return Ok(()),
+        (Some(_), _) => "--format",
+        (None, Some(_)) => "--base",
+    };
+    Err(Error::usage(format!("{flag} is for files; the node reads an address as its server says"))
+        .hint("fetch the file and name that, if its server says something wrong"))
+}
 
 /// What was read, and from where.
 #[derive(Debug)]
@@ -40,19 +47,18 @@ pub(crate) struct Source {
     pub(crate) name: String,
     bytes: Vec<u8>,
     media_type: &'static str,
-    base: Option<String>,
 }
 
 impl Source {
-    /// Reads a file, a URL, or stdin where the name is `-`.
-    pub(crate) fn read(name: &str, output: &Output) -> Result<Self, Error> {
-        let is_url = |scheme: &str| {
-            name.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-        };
+    /// Reads a file, or stdin where the name is `-`.
+    pub(crate) fn read(name: &str) -> Result<Self, Error> {
         let source = if name == "-" {
             of_stdin()?
-        } else if is_url("http://") || is_url("https://") {
-            of_url(name, output)?
+        } else if address(name).is_some() {
+            return Err(Error::usage(format!("{name} is an address, where a file is needed"))
+                .hint(
+                    "fetch it and name the file; `dela import` takes a whole catalogue from there",
+                ));
         } else if let Some((scheme, _)) = name.split_once("://") {
             return Err(Error::usage(format!("{name} cannot be fetched: {scheme} is not http"))
                 .hint("name a file, an http or https URL, or - for stdin"));
@@ -86,7 +92,7 @@ impl Source {
             bytes,
             media_type: format.map_or(self.media_type, InputFormat::media_type),
             format,
-            base: base.or(self.base.as_deref()),
+            base,
         });
         bar.finish_and_clear();
         answer.map_err(|error| Error::from(error).in_file(&self.name))
@@ -115,7 +121,6 @@ fn of_file(name: &str) -> Result<Source, Error> {
         name: name.to_owned(),
         bytes: read_bounded(file, name, unreadable)?,
         media_type: InputFormat::of_file_name(name).map_or(UNKNOWN, InputFormat::media_type),
-        base: None,
     })
 }
 
@@ -128,7 +133,7 @@ fn of_stdin() -> Result<Source, Error> {
     let name = "stdin";
     let unreadable = |error| Error::refused(format!("stdin cannot be read: {error}"));
     let bytes = read_bounded(stdin.lock(), name, unreadable)?;
-    Ok(Source { name: name.to_owned(), bytes, media_type: UNKNOWN, base: None })
+    Ok(Source { name: name.to_owned(), bytes, media_type: UNKNOWN })
 }
 
 fn read_bounded(
@@ -147,51 +152,6 @@ fn read_bounded(
 fn too_long(name: &str) -> Error {
     Error::refused(format!("{name} is longer than 64 MiB, which is what a node takes"))
         .hint("write it as Turtle, which is a third of RDF/XML, or leave out what is no DCAT")
-}
-
-fn of_url(url: &str, output: &Output) -> Result<Source, Error> {
-    let agent: Agent = Agent::config_builder()
-        .user_agent(concat!("dela/", env!("CARGO_PKG_VERSION")))
-        .http_status_as_error(false)
-        .max_redirects(REDIRECTS_MAX)
-        .timeout_connect(Some(CONNECT_TIMEOUT))
-        .timeout_global(Some(FETCH_TIMEOUT))
-        .build()
-        .into();
-    let failed = |error: ureq::Error| match error {
-        ureq::Error::Http(_) | ureq::Error::BadUri(_) => {
-            Error::usage(format!("{url} is not a URL that can be fetched"))
-                .hint("write it like https://data.example.org/catalogue.rdf")
-        }
-        ureq::Error::BodyExceedsLimit(_) => too_long(url),
-        error => Error::refused(format!("{url} cannot be fetched: {}", plain(&error)))
-            .hint("fetch it with a browser and import the file, if it can be fetched at all"),
-    };
-    let spinner = output.spinner(&format!("Fetching {url}"));
-    let mut response = agent.get(url).header(header::ACCEPT, ACCEPT).call().map_err(failed)?;
-    let status = response.status();
-    if !status.is_success() {
-        return Err(Error::refused(format!(
-            "{url} cannot be fetched: its server answers {status}"
-        ))
-        .hint("see in a browser whether the address is right"));
-    }
-    let media_type = response.body().mime_type().unwrap_or_default().to_ascii_lowercase();
-    if media_type == "text/html" {
-        return Err(Error::refused(format!("{url} is a web page, not RDF"))
-            .hint("on that page, look for a link to DCAT, RDF/XML, Turtle or JSON-LD"));
-    }
-    let body = response.body_mut().with_config().limit(BYTES_MAX);
-    let bytes = body.read_to_vec().map_err(failed)?;
-    spinner.finish_and_clear();
-    let path = url.split(['?', '#']).next().unwrap_or(url);
-    let format = InputFormat::of_media_type(&media_type).or(InputFormat::of_file_name(path));
-    Ok(Source {
-        name: url.to_owned(),
-        bytes,
-        media_type: format.map_or(UNKNOWN, InputFormat::media_type),
-        base: Some(url.to_owned()),
-    })
 }
 
 /// Shows what should be mended, the first of them in full.

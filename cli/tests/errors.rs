@@ -63,6 +63,12 @@ fn a_wrong_command_line_is_told_for_every_verb() {
         (&["export", "--format", "csv"], "invalid value 'csv'"),
         (&["agencies", "a", "b"], "unexpected argument 'b'"),
         (&["peers", "x"], "unexpected argument 'x'"),
+        (&["sources", "x"], "unrecognized subcommand 'x'"),
+        (&["sources", "add"], "required arguments were not provided"),
+        (&["sources", "add", "https://a.example/", "--every", "6"], "30m, 6h or 7d"),
+        (&["sources", "add", "https://a.example/", "--grace", "30m"], "0h, 72h or 14d"),
+        (&["sources", "set", "5ac2f1d0", "--pause", "--resume"], "cannot be used with"),
+        (&["sources", "set", "5ac2f1d0", "--token", "t"], "nothing is to be changed"),
         (&["watch", "--since", "yesterday"], "invalid value 'yesterday'"),
         (&["watch", "--limit", "0"], "invalid value '0'"),
         (&["completions"], "required arguments were not provided"),
@@ -149,28 +155,31 @@ fn files_that_cannot_be_used_are_told() {
 
 #[test]
 fn urls_that_cannot_be_used_are_told() {
-    let node = FakeNode::start();
-    let portal = FakeNode::answering(|request| match request.line.as_str() {
-        "GET /page" => Canned::new(200, "text/html", "<!doctype html>"),
-        "GET /gone" => Canned::new(410, "text/plain", "gone"),
-        "GET /long" => Canned::new(200, "text/turtle", vec![b' '; 64 * 1024 * 1024 + 1]),
-        _ => Canned::new(200, "text/turtle", "<#d> a <#x> ."),
+    let node = FakeNode::answering(|request| match request.line.as_str() {
+        line if line.contains("page") => {
+            let detail = "https://data.example.org/page is a web page, not RDF";
+            Canned::problem(502, "bad-source", detail, "look for a link to DCAT")
+        }
+        _ => node::answer(request),
     });
-    let check = |path: &str| node.dela(&["check", &format!("{}{path}", portal.url)]);
-    expect(&check("/page"), 1, "is a web page, not RDF");
-    expect(&check("/gone"), 1, "its server answers 410");
-    expect(&check("/long"), 1, "longer than 64 MiB");
-    expect(&node.dela(&["check", "http://"]), 2, "is not a URL that can be fetched");
-    expect(&node.dela(&["check", &unused_address()]), 1, "the connection is refused");
-    assert_eq!(check("/catalogue.ttl").code, 0);
-    let sent = node.received().pop().unwrap();
-    assert!(
-        sent.line.starts_with("POST /api/v1/check?base=http%3A%2F%2F127.0.0.1"),
-        "{}",
-        sent.line
-    );
-    assert!(sent.line.ends_with("%2Fcatalogue.ttl"), "{}", sent.line);
-    assert_eq!(sent.headers.get("content-type").map(String::as_str), Some("text/turtle"));
+    let token = ["--token", TOKEN];
+    let page = "https://data.example.org/page";
+    for verb in ["check", "import"] {
+        let of = |rest: &[&str]| node.dela(&[&[verb], rest, &token].concat());
+        expect(&of(&[page]), 1, "is a web page, not RDF");
+        expect(&of(&[page, "--format", "turtle"]), 2, "--format is for files");
+        expect(&of(&[page, "--base", "https://data.example.org/"]), 2, "--base is for files");
+        expect(&of(&["ftp://data.example.org/a"]), 2, "ftp is not http");
+    }
+    expect(&node.dela(&[&["publish", page], &token[..]].concat()), 2, "where a file is needed");
+    let sent = |line: &str| {
+        let received = node.received();
+        let sent = received.iter().find(|sent| sent.line.starts_with(line)).unwrap();
+        assert!(sent.body.is_empty(), "the node fetches it");
+        assert_eq!(sent.headers["authorization"], format!("Bearer {TOKEN}"));
+    };
+    sent("POST /api/v1/check?address=https%3A%2F%2Fdata.example.org%2Fpage");
+    sent("POST /api/v1/imports?address=https%3A%2F%2Fdata.example.org%2Fpage");
 }
 
 #[test]
@@ -215,6 +224,8 @@ fn a_node_that_is_not_there_is_exit_code_3_for_every_verb() {
         &["export"],
         &["agencies"],
         &["peers"],
+        &["sources"],
+        &["sources", "run", "5ac2f1d0"],
         &["watch"],
     ];
     for verb in verbs {

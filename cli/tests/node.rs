@@ -12,8 +12,10 @@ use std::thread;
 use dela_protocol::api::{
     AgencyList, AgencyState, AgencySummary, Change, ChangeKind, CheckReport, CutOff, DatasetKind,
     DatasetSummary, DatasetView, Event, EventKind, Facet, FacetValue, FederationStatus, Finding,
-    ImportReport, KnownNode, NodeList, NodeState, NotCarried, Peer, PeerList, Problem, Proof,
-    Provenance, PublishReport, SearchPage, Severity, Status, Strike, Throttled, TokenFile,
+    ImportReport, KnownNode, NodeList, NodeState, NotCarried, Outcome, Peer, PeerList, Problem,
+    Proof, Provenance, PublishReport, SearchPage, Severity, Source, SourceError, SourceList,
+    SourceReport, SourceRun, SourceState, SourcesStatus, Status, Strike, Suspicion, Throttled,
+    TokenFile, Waiting,
 };
 use dela_protocol::dcat::{Contact, Distribution, Resource, Text};
 use dela_protocol::id::{AgencyId, Digest, EntityId, FederationId, NodeId, RecordId};
@@ -209,6 +211,10 @@ pub(crate) fn answer(request: &Received) -> Canned {
         }
         "GET /api/v1/nodes" => Canned::json(&NodeList { nodes: known() }),
         "GET /api/v1/events" => Canned::new(200, "text/event-stream", events()),
+        path if path.contains("/api/v1/sources") && !is_authorised(request) => {
+            Canned::problem(401, "unauthorized", "the token is not this node's", "send it")
+        }
+        path if path.contains("/api/v1/sources") => sources(path, query),
         "POST /api/v1/check" => Canned::json(&check(&request.body)),
         "POST /api/v1/imports" | "POST /api/v1/datasets" if !is_authorised(request) => {
             Canned::problem(401, "unauthorized", "the token is not this node's", "send it")
@@ -234,6 +240,99 @@ pub(crate) fn answer(request: &Received) -> Canned {
 
 fn is_authorised(request: &Received) -> bool {
     request.headers.get("authorization").is_some_and(|sent| *sent == format!("Bearer {TOKEN}"))
+}
+
+/// A source that is in step, and one that lost half of what it had.
+fn source(number: u8) -> Source {
+    let is_well = number == 1;
+    let run = SourceRun {
+        started_at: at(),
+        took_ms: 1_250,
+        outcome: if is_well { Outcome::NotModified } else { Outcome::TakenIn },
+        created: if is_well { 0 } else { 2 },
+        changed: 0,
+        withdrawn: 0,
+        unchanged: 0,
+        left: 0,
+        error: None,
+    };
+    let waiting = Waiting {
+        records: 412,
+        datasets: 412,
+        since: at(),
+        withdrawn_after: Some(at().after(std::time::Duration::from_secs(7 * 24 * 60 * 60))),
+        suspicion: Some(Suspicion::Shrunk),
+        held_back: 0,
+    };
+    Source {
+        id: if is_well { "5ac2f1d0" } else { "77b3e09a" }.to_owned(),
+        address: format!("https://data.example.org/{number}/dcat.rdf"),
+        every_minutes: 360,
+        grace_hours: 72,
+        paused: false,
+        added_at: at(),
+        state: if is_well { SourceState::InStep } else { SourceState::Suspicious },
+        records: 1_160,
+        running_since: None,
+        attempted_at: Some(at()),
+        succeeded_at: Some(at()),
+        next_run_at: Some(at().after(std::time::Duration::from_secs(6 * 60 * 60))),
+        error: None,
+        failures: 0,
+        waiting: Some(waiting).filter(|_| !is_well),
+        runs: vec![run],
+    }
+}
+
+fn sources(path: &str, query: &str) -> Canned {
+    let (method, path) = path.split_once(' ').unwrap();
+    let mut reported = SourceReport {
+        run: SourceRun {
+            outcome: Outcome::TakenIn,
+            created: 3,
+            changed: 1,
+            ..source(1).runs[0].clone()
+        },
+        report: None,
+        source: source(1),
+    };
+    match (method, path.trim_start_matches("/api/v1/sources")) {
+        ("GET", "") => Canned::json(&SourceList { sources: vec![source(1), source(2)] }),
+        ("POST", "") => {
+            Canned::new(201, "application/json", serde_json::to_vec(&source(1)).unwrap())
+        }
+        (_, path) if path.starts_with("/ffffffff") => Canned::problem(
+            404,
+            "not-found",
+            "there is no source ffffffff",
+            "`dela sources` lists them",
+        ),
+        ("POST", "/5ac2f1d0/run") => Canned::json(&reported),
+        ("POST", "/77b3e09a/run") if !query.contains("dry_run") => {
+            reported.run.outcome = Outcome::Failed;
+            reported.run.error = Some(SourceError {
+                reason: "https://data.example.org/2/dcat.rdf answered 500".to_owned(),
+                hint: Some("the server failed; the node asks again".to_owned()),
+                line: None,
+            });
+            Canned::json(&reported)
+        }
+        ("POST", "/77b3e09a/run") => Canned::json(&SourceReport { source: source(2), ..reported }),
+        ("POST", "/77b3e09a/accept") => {
+            reported.run.withdrawn = 412;
+            let source = Source { state: SourceState::InStep, waiting: None, ..source(2) };
+            Canned::json(&SourceReport { source, ..reported })
+        }
+        (_, path) if path.starts_with("/77b3e09a") => Canned::json(&source(2)),
+        ("PATCH", _) => {
+            let state = SourceState::Paused;
+            let every_minutes = 24 * 60;
+            let paused =
+                Source { every_minutes, paused: true, next_run_at: None, state, ..source(1) };
+            Canned::json(&paused)
+        }
+        _ => Canned::json(&source(1)),
+    }
 }
 
 fn import(request: &Received, query: &str) -> Canned {
@@ -283,6 +382,7 @@ fn status() -> Status {
         behind: 0,
         search_behind: 0,
         position: Some(Position { epoch: 0, seq: 63 }),
+        sources: SourcesStatus { total: 2, failing: 0, suspicious: 1 },
         started_at: at(),
     }
 }

@@ -36,6 +36,7 @@ fn every_verb_tells_how_it_is_used() {
         "import",
         "publish",
         "withdraw",
+        "sources",
         "export",
         "agencies",
         "peers",

@@ -13,6 +13,8 @@ use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+use crate::fetch::{Networks, ParseNetworkError};
+
 /// The name of the settings file in the data folder.
 pub const FILE_NAME: &str = "delad.toml";
 
@@ -49,6 +51,9 @@ pub struct Config {
     pub mdns: bool,
     /// Whether to find further nodes by asking peers.
     pub discover: bool,
+    /// Networks and addresses beside the public ones that sources may be at:
+    /// `10.20.0.0/16`. They are reached only by naming their host as a source.
+    pub source_networks: Vec<String>,
     /// How many bytes of the store are kept in memory.
     pub cache_bytes: u64,
     /// What is logged: `info`, or `info,dela_node::network=debug`.
@@ -82,6 +87,7 @@ impl Default for Config {
             federation: "dela-open".to_owned(),
             mdns: false,
             discover: true,
+            source_networks: Vec::new(),
             cache_bytes: crate::storage::Options::default().cache_bytes,
             // libp2p tells its own name once at the start; so do we.
             log: "info,libp2p_swarm=warn".to_owned(),
@@ -141,6 +147,9 @@ pub enum ConfigError {
          https://data.example.org"
     )]
     BadPublicUrl(String),
+    /// A network that is none.
+    #[error("`source_networks`: {0}")]
+    BadNetwork(#[from] ParseNetworkError),
     /// A name longer than anybody reads.
     #[error("`{setting}` is longer than {NAME_CHARS_MAX} characters")]
     LongName {
@@ -187,6 +196,7 @@ impl Config {
         if let Some(url) = config.public_url.as_deref().filter(|url| !is_web_address(url)) {
             return Err(ConfigError::BadPublicUrl(url.to_owned()));
         }
+        Networks::read(&config.source_networks)?;
         Ok(config)
     }
 }

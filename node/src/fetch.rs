@@ -14,6 +14,13 @@
 
 use std::io;
 
+mod address;
+mod networks;
+mod web;
+
+pub use networks::{Network, Networks, ParseNetworkError, is_public};
+pub use web::{Limits, Web};
+
 /// One question to one address. Blocks while it is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request<'a> {
@@ -97,6 +104,61 @@ pub enum FetchError {
         /// What failed.
         source: io::Error,
     },
+}
+
+impl FetchError {
+    /// Returns whether the same question may be answered a little later: the
+    /// server was busy or could not be reached, and nobody has to do anything.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Refused { .. } | Self::TooLong { .. } => false,
+            Self::Unreachable { .. } => true,
+            Self::Status { status, .. } => matches!(status, 408 | 425 | 429 | 500..=599),
+        }
+    }
+
+    /// Returns how long the server asks to be left alone, in seconds.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// Returns what to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Refused { .. } => {
+                "give the address at which the catalogue really is; a private address must \
+                 stand in `source_networks` of delad.toml"
+            }
+            Self::Status { status: 401 | 403 | 407, .. } => {
+                "let the catalogue be read without logging in, as harvesters of portals read it"
+            }
+            Self::Status { status: 404 | 410, .. } => {
+                "see in a browser where the catalogue is now, and give that address"
+            }
+            Self::Status { status: 429 | 503, .. } => {
+                "nothing is to be done; the node asks again when the server allows"
+            }
+            Self::Status { .. } => {
+                "the server failed: ask whoever runs it if it goes on; the node asks again"
+            }
+            Self::TooLong { .. } => {
+                "offer the catalogue in pages (Hydra), or as Turtle, which is a third of RDF/XML"
+            }
+            Self::Unreachable { .. } => {
+                "the node asks again; if it goes on, see from the node's machine whether the \
+                 address answers"
+            }
+        }
+    }
+}
+
+/// Refuses an address that is none of the web's, or has a secret in it; whether
+/// it leads inside is known when it is asked.
+pub fn check_address(address: &str) -> Result<(), FetchError> {
+    address::Address::read(address).map(drop)
 }
 
 /// Gets documents of the web.

@@ -30,6 +30,7 @@ use utoipa_axum::routes;
 
 use crate::index::Index;
 use crate::publish::Publisher;
+use crate::source::Keeper;
 use crate::telemetry::Metrics;
 
 mod access;
@@ -52,6 +53,7 @@ mod parameters;
 mod peers;
 mod publish;
 mod quality;
+mod sources;
 mod status;
 mod token;
 mod trace;
@@ -91,6 +93,7 @@ const JSON_BYTES_MAX: usize = 1024 * 1024;
 pub struct App {
     index: Index,
     publisher: Publisher,
+    keeper: Option<Keeper>,
     access: Access,
     metrics: Metrics,
     stop: CancellationToken,
@@ -110,12 +113,19 @@ impl App {
         Self {
             index,
             publisher,
+            keeper: None,
             access,
             metrics,
             stop,
             followers: Arc::new(Semaphore::new(FOLLOWERS_MAX)),
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
         }
+    }
+
+    /// Lets clients fetch from addresses, and keep in step with them.
+    #[must_use]
+    pub fn keeping(self, keeper: Keeper) -> Self {
+        Self { keeper: Some(keeper), ..self }
     }
 }
 
@@ -124,6 +134,8 @@ fn api() -> OpenApiRouter<App> {
     let slow = OpenApiRouter::new()
         .routes(routes!(imports::import))
         .routes(routes!(check::check))
+        .routes(routes!(sources::run, sources::cancel))
+        .routes(routes!(sources::accept))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, IMPORT_TIMEOUT));
     let quick = OpenApiRouter::new()
         .routes(routes!(status::status))
@@ -133,6 +145,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(datasets::record))
         .routes(routes!(quality::quality))
         .routes(routes!(quality::dataset_quality))
+        .routes(routes!(sources::sources, sources::add))
+        .routes(routes!(sources::source, sources::change, sources::remove))
         .routes(routes!(agencies::agencies))
         .routes(routes!(agencies::agency))
         .routes(routes!(agencies::catalogue))

@@ -17,7 +17,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use dela_protocol::CodecError;
 use dela_protocol::api::{
     AgencyThrottled, CutOff, FederationStatus, KnownNode, NodeList, NodeState, Peer, PeerList,
-    RecoveryStatus, Status,
+    RecoveryStatus, SourcesStatus, Status,
 };
 use dela_protocol::head::Head;
 use dela_protocol::id::{AgencyId, Digest, EntityId, NodeId};
@@ -348,6 +348,7 @@ impl Index {
             behind: live.behind,
             search_behind,
             position: own.and_then(|own| own.head.as_ref()).map(Head::position),
+            sources: SourcesStatus::default(),
             started_at: self.parts.started_at,
         })
     }

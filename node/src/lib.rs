@@ -27,6 +27,7 @@ pub mod publish;
 pub mod quality;
 pub mod rdf;
 pub mod search;
+pub mod source;
 pub mod storage;
 pub mod telemetry;
 pub mod vocabulary;

@@ -17,8 +17,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::driver::{Driver, DriverParts, now};
+use crate::fetch::Networks;
 use crate::history::{self, History};
 use crate::http::{self, Access, App};
 use crate::identity::{Identity, IdentityError};
@@ -27,6 +28,7 @@ use crate::network::{Network, NetworkConfig, NetworkError};
 use crate::publish::Publisher;
 use crate::search::indexer::{Indexer, IndexerError};
 use crate::search::{Search, SearchError};
+use crate::source::{Keeper, Reach, Sources};
 use crate::storage::{Options, Reader, SledStore, StoreError};
 use crate::telemetry::{Counts, Metrics};
 
@@ -37,6 +39,9 @@ const COMMANDS_MAX: usize = 16;
 /// Why a node did not start, or did not stop in order.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// The settings.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// The data folder's identity.
     #[error(transparent)]
     Identity(#[from] IdentityError),
@@ -77,7 +82,7 @@ impl StartError {
     /// Returns the exit code of the daemon.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Identity(_) | Self::Network(_) | Self::Http { .. } => 2,
+            Self::Config(_) | Self::Identity(_) | Self::Network(_) | Self::Http { .. } => 2,
             Self::Store(_)
             | Self::Search(_)
             | Self::Indexer(_)
@@ -103,7 +108,8 @@ impl StartError {
             Self::Network(_) => Some(
                 "addresses look like /ip4/192.0.2.1/tcp/4801; see --listen and --peer".to_owned(),
             ),
-            Self::Identity(_)
+            Self::Config(_)
+            | Self::Identity(_)
             | Self::Store(_)
             | Self::Search(_)
             | Self::Indexer(_)
@@ -183,14 +189,18 @@ impl Node {
         let (commands, inbox) = mpsc::channel(COMMANDS_MAX);
         let stop = CancellationToken::new();
         tokio::spawn(history::follow(index.clone(), history, stop.clone()));
+        let publisher = Publisher::new(index.clone(), commands);
+        let keeper = keeper(&config, publisher.clone(), agency, stop.clone())?;
+        keeper.start();
         let app = App::new(
-            index.clone(),
-            Publisher::new(index, commands),
+            index,
+            publisher,
             Access::new(&identity.token, identity.token_file.clone(), hosts(&config, address))
                 .at_public_url(config.public_url.clone()),
             Metrics::new(),
             stop.clone(),
-        );
+        )
+        .keeping(keeper);
         let server = tokio::spawn(http::serve(listener, http::router(app), stop.clone()));
         let parts = DriverParts {
             replica,
@@ -274,6 +284,20 @@ impl Node {
 /// Returns the file that says how far the agency has published.
 fn high_water(config: &Config) -> PathBuf {
     config.data.join("high-water")
+}
+
+/// Opens the sources, and who asks them.
+fn keeper(
+    config: &Config,
+    publisher: Publisher,
+    agency: AgencyId,
+    stop: CancellationToken,
+) -> Result<Keeper, StartError> {
+    let sources = Sources::open(&config.data.join("sources"), publisher.shares().clone())
+        .map_err(system("opening the sources"))?;
+    let networks = Networks::read(&config.source_networks).map_err(ConfigError::from)?;
+    let reach = Reach { networks, contact: config.public_url.clone(), ..Reach::default() };
+    Ok(Keeper::new(sources, publisher, agency, reach, stop))
 }
 
 fn open_store(config: &Config, federation: FederationId) -> Result<SledStore, StartError> {

@@ -27,8 +27,14 @@ use crate::index::{DatasetName, Index, IndexError};
 use crate::rdf::Format;
 
 mod plan;
+mod shares;
+mod turn;
 
-use plan::{Held, Plan, title_of};
+pub(crate) use plan::{Held, Part, Withdraw, is_suspicious};
+pub use shares::Shares;
+pub(crate) use turn::Turn;
+
+use plan::title_of;
 
 /// The most findings and changes a report lists; its counts are of all.
 const LISTED_MAX: usize = 1_000;
@@ -105,15 +111,16 @@ pub enum PublishError {
     },
     /// The catalogue would lose more than can be meant.
     #[error(
-        "the file has {after} {} where {before} are published: {} would be withdrawn",
-        if *after == 1 { "dataset" } else { "datasets" },
-        before.saturating_sub(*after)
+        "the file has {after} {} where {before} are published: {withdrawn} would be withdrawn",
+        if *after == 1 { "dataset" } else { "datasets" }
     )]
     Shrink {
         /// How many datasets are published.
         before: u64,
         /// How many would be.
         after: u64,
+        /// How many of those before would not be any more.
+        withdrawn: u64,
     },
     /// A file with another number of entries than one.
     #[error("the file describes {found} entries, where one is published at a time")]
@@ -160,46 +167,64 @@ pub struct Publisher {
     index: Index,
     commands: mpsc::Sender<Command>,
     turn: Arc<Mutex<()>>,
+    shares: Shares,
 }
 
 impl Publisher {
     /// Publishes for the own agency of `index`, through the driver at the other
     /// end of `commands`.
     pub fn new(index: Index, commands: mpsc::Sender<Command>) -> Self {
-        Self { index, commands, turn: Arc::new(Mutex::new(())) }
+        Self { index, commands, turn: Arc::default(), shares: Shares::default() }
     }
 
-    /// Makes the agency's catalogue equal to a file.
+    /// Returns what the sources keep, which imports and forms leave alone.
+    pub fn shares(&self) -> &Shares {
+        &self.shares
+    }
+
+    /// Makes what the agency publishes by hand equal to a file: all that no
+    /// source keeps.
     pub async fn import(
         &self,
         bytes: impl AsRef<[u8]> + Send + 'static,
         request: ImportRequest,
     ) -> Result<ImportReport, PublishError> {
-        let _turn = self.turn.lock().await;
-        self.refuse_while_recovering()?;
+        // Before it reads, so that no two files are in memory.
+        let turn = self.turn().await?;
         let index = self.index.clone();
         let options = request.options();
-        let (imported, plan) = blocking(move || {
-            let imported = read(bytes.as_ref(), &options, &index)?;
-            let held = Held::of(&index)?;
-            let plan = Plan::replace(&held, &imported.entries, &index)?;
-            Ok((imported, plan))
-        })
-        .await?;
-        let shrinks = if request.allow_shrink { Ok(()) } else { plan.refuse_shrink() };
-        let (statements, mut report) = plan.into_report(request.dry_run);
-        describe(&mut report, imported);
-        match shrinks {
+        let imported = blocking(move || read(bytes.as_ref(), &options, &index)).await?;
+        self.import_in(turn, imported, &request).await
+    }
+
+    /// Makes what the agency publishes by hand equal to what was read already.
+    pub async fn import_read(
+        &self,
+        imported: Imported,
+        request: &ImportRequest,
+    ) -> Result<ImportReport, PublishError> {
+        self.import_in(self.turn().await?, imported, request).await
+    }
+
+    async fn import_in(
+        &self,
+        turn: Turn,
+        imported: Imported,
+        request: &ImportRequest,
+    ) -> Result<ImportReport, PublishError> {
+        let held = Arc::new(turn.held().await?);
+        let part = Part { left: self.shares.all(), withdraw: Withdraw::Missing, hold_new: false };
+        let mut planned = turn.plan(held, Arc::new(imported), part, request.dry_run).await?;
+        if planned.left > 0 {
+            planned.report.warnings.insert(0, left_to_sources(planned.left));
+        }
+        match core::mem::replace(&mut planned.shrinks, Ok(())) {
+            Err(_) if request.allow_shrink => {}
             // A dry run is there to show what would be refused.
-            Err(shrink) if request.dry_run => report.warnings.insert(0, finding(&shrink)),
+            Err(shrink) if request.dry_run => planned.report.warnings.insert(0, finding(&shrink)),
             other => other?,
         }
-        report.position = if request.dry_run || statements.is_empty() {
-            self.position().await?
-        } else {
-            Some(self.send(statements).await?.position)
-        };
-        Ok(report)
+        turn.carry_out(planned).await
     }
 
     /// Publishes one dataset from a form, and says what should be mended.
@@ -235,24 +260,25 @@ impl Publisher {
         description: Description,
         options: CheckOptions,
     ) -> Result<PublishReport, PublishError> {
-        let _turn = self.turn.lock().await;
-        self.refuse_while_recovering()?;
+        let turn = self.turn().await?;
         let statement = Statement::describe(kind, &description);
         let id = statement.entity(&self.index.own());
         let index = self.index.clone();
         let compared = statement.clone();
         let change = blocking(move || Ok(plan::change(&compared, &index)?)).await?;
         let position = if change.is_some() {
-            self.send(vec![statement]).await?.position
+            turn.send(vec![statement]).await?.position
         } else {
-            self.position().await?.unwrap_or_default()
+            turn.position().await?.unwrap_or_default()
         };
+        let mut warnings = check::description(kind, &description, options);
+        warnings.extend(self.shares.keeper(&id).map(|source| kept(&source, description.iri())));
         Ok(PublishReport {
             id,
             iri: description.iri().to_owned(),
             title: title_of(&description),
             change,
-            warnings: check::description(kind, &description, options),
+            warnings,
             position,
         })
     }
@@ -263,8 +289,7 @@ impl Publisher {
         name: DatasetName,
         reason: String,
     ) -> Result<PublishReport, PublishError> {
-        let _turn = self.turn.lock().await;
-        self.refuse_while_recovering()?;
+        let turn = self.turn().await?;
         let index = self.index.clone();
         let described = blocking(move || Ok(index.described(&name)?)).await?;
         let id = described.record.entity();
@@ -272,33 +297,25 @@ impl Publisher {
             return Err(PublishError::NotOwn(id));
         }
         let iri = described.description.iri();
-        let published = self.send(vec![Statement::withdraw(iri, &reason)]).await?;
+        let published = turn.send(vec![Statement::withdraw(iri, &reason)]).await?;
         Ok(PublishReport {
             id,
             iri: iri.to_owned(),
             title: title_of(&described.description),
             change: Some(ChangeKind::Withdrawn),
-            warnings: Vec::new(),
+            warnings: self
+                .shares
+                .keeper(&id)
+                .map(|source| kept(&source, iri))
+                .into_iter()
+                .collect(),
             position: published.position,
         })
     }
 
-    async fn send(&self, statements: Vec<Statement>) -> Result<Published, PublishError> {
-        let (reply, answer) = oneshot::channel();
-        let command = Command::Publish { statements, reply };
-        self.commands.send(command).await.map_err(|_| PublishError::Stopped)?;
-        Ok(answer.await.map_err(|_| PublishError::Stopped)??)
-    }
-
-    /// Returns where the agency's catalogue stands, if it has published.
-    async fn position(&self) -> Result<Option<Position>, PublishError> {
-        let index = self.index.clone();
-        blocking(move || Ok(index.own_position()?)).await
-    }
-
     /// A plan made on a catalogue that is still coming back would withdraw or
     /// create what is only not here yet.
-    fn refuse_while_recovering(&self) -> Result<(), PublishRefused> {
+    pub(crate) fn refuse_while_recovering(&self) -> Result<(), PublishRefused> {
         let live = self.index.live();
         let live = live.borrow();
         match live.reason() {
@@ -316,8 +333,12 @@ pub fn check(
     own: &AgencyId,
     options: CheckOptions,
 ) -> Result<CheckReport, PublishError> {
-    let imported = import::read(bytes, file, own)?;
-    let mut findings = check::check(&imported, bytes, options);
+    Ok(check_read(&import::read(bytes, file, own)?, bytes, options))
+}
+
+/// Says what should be mended in a file that was read already.
+pub fn check_read(imported: &Imported, bytes: &[u8], options: CheckOptions) -> CheckReport {
+    let mut findings = check::check(imported, bytes, options);
     let count = |severity| {
         let found = findings.iter().filter(|finding: &&Finding| finding.severity == severity);
         u64::try_from(found.count()).unwrap_or(u64::MAX)
@@ -325,14 +346,14 @@ pub fn check(
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     findings.truncate(LISTED_MAX);
     let datasets = imported.entries.iter().filter(|entry| entry.kind == RecordKind::Dataset);
-    Ok(CheckReport {
+    CheckReport {
         format: imported.format.name().to_owned(),
         triples: imported.triples,
         datasets: u64::try_from(datasets.count()).unwrap_or(u64::MAX),
         errors,
         warnings,
         findings,
-    })
+    }
 }
 
 /// Makes the description of a dataset that the own agency publishes.
@@ -370,13 +391,12 @@ fn read(bytes: &[u8], options: &ImportOptions, index: &Index) -> Result<Imported
 }
 
 /// Says in the report what the file was.
-fn describe(report: &mut ImportReport, imported: Imported) {
+fn describe(report: &mut ImportReport, imported: &Imported) {
     imported.format.name().clone_into(&mut report.format);
     report.triples = imported.triples;
     report.distributions = imported.distributions;
-    report.warnings = imported.warnings;
-    report.warnings.truncate(LISTED_MAX);
-    report.not_carried = imported.not_carried;
+    report.warnings = imported.warnings.iter().take(LISTED_MAX).cloned().collect();
+    report.not_carried = imported.not_carried.clone();
     for entry in &imported.entries {
         *match entry.kind {
             RecordKind::DataService => &mut report.data_services,
@@ -398,6 +418,36 @@ fn finding(shrink: &PublishError) -> Finding {
         message: format!("{shrink}: the import would be refused"),
         why: "a source that answers half must not withdraw the other half".to_owned(),
         remedy: "if the file is complete, import it with --allow-shrink".to_owned(),
+    }
+}
+
+/// Says that a source will undo what was done by hand.
+fn kept(source: &str, iri: &str) -> Finding {
+    Finding {
+        severity: Severity::Warning,
+        rule: "kept-by-source".to_owned(),
+        subject: iri.to_owned(),
+        path: None,
+        line: None,
+        message: format!("the source {source} keeps it, and makes it again what it is there"),
+        why: "what is changed by hand lasts until the source is asked again".to_owned(),
+        remedy: "change it where the source takes it from, or remove the source".to_owned(),
+    }
+}
+
+/// Says that a file has what sources keep.
+fn left_to_sources(entries: u64) -> Finding {
+    Finding {
+        severity: Severity::Warning,
+        rule: "kept-by-source".to_owned(),
+        subject: "the file".to_owned(),
+        path: None,
+        line: None,
+        message: format!(
+            "{entries} of its entries are kept by a source and stay as they are there"
+        ),
+        why: "an entry has one keeper, or each would undo what the other did".to_owned(),
+        remedy: "remove the source first, if the file is to replace it".to_owned(),
     }
 }
 

@@ -8,7 +8,8 @@ use std::io::{self, IsTerminal as _};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use dela_protocol::api::{NodeState, Status};
+use dela_protocol::api::{NodeState, Source, Status};
+use dela_protocol::time::Timestamp;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -134,6 +135,67 @@ pub struct Metrics {
     seconds: Seconds,
     gauges: Gauges,
     counters: Vec<Counter>,
+    sources: SourceGauges,
+}
+
+/// Which source; there are at most [`crate::source::SOURCES_MAX`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfSource {
+    source: String,
+}
+
+/// What is read from the sources when the metrics are asked for.
+#[derive(Debug, Clone, Default)]
+struct SourceGauges {
+    age: Family<OfSource, Gauge>,
+    failures: Family<OfSource, Gauge>,
+    missing: Family<OfSource, Gauge>,
+    suspicious: Family<OfSource, Gauge>,
+}
+
+impl SourceGauges {
+    fn register(&self, registry: &mut Registry) {
+        for (name, help, gauge) in [
+            (
+                "source_age_seconds",
+                "Time since a source was last read, or was added if it never was",
+                &self.age,
+            ),
+            ("source_failures", "Runs of a source that failed in a row", &self.failures),
+            (
+                "source_missing",
+                "Records that vanished from a source and are still published",
+                &self.missing,
+            ),
+            (
+                "source_suspicious",
+                "Whether so much vanished from a source that somebody must agree",
+                &self.suspicious,
+            ),
+        ] {
+            registry.register(name, help, gauge.clone());
+        }
+    }
+
+    fn set(&self, sources: &[Source], now: Timestamp) {
+        for family in [&self.age, &self.failures, &self.missing, &self.suspicious] {
+            // A source that was removed is not shown any more.
+            family.clear();
+        }
+        for source in sources {
+            let of = OfSource { source: source.id.clone() };
+            let set = |family: &Family<OfSource, Gauge>, value: u64| {
+                family.get_or_create(&of).set(i64::try_from(value).unwrap_or(i64::MAX));
+            };
+            let read_at = source.succeeded_at.unwrap_or(source.added_at);
+            set(&self.age, now.since(read_at).as_secs());
+            set(&self.failures, u64::from(source.failures));
+            let waiting = source.waiting.as_ref();
+            set(&self.missing, waiting.map_or(0, |waiting| waiting.records));
+            let suspicion = waiting.and_then(|waiting| waiting.suspicion);
+            set(&self.suspicious, u64::from(suspicion.is_some()));
+        }
+    }
 }
 
 /// What is read from the node's status when the metrics are asked for.
@@ -184,7 +246,10 @@ impl Metrics {
             counter
         });
         let counters = counters.into();
-        Self { registry: Arc::new(Mutex::new(registry)), requests, seconds, gauges, counters }
+        let sources = SourceGauges::default();
+        sources.register(&mut registry);
+        let registry = Arc::new(Mutex::new(registry));
+        Self { registry, requests, seconds, gauges, counters, sources }
     }
 
     /// Lets another part of the node register metrics of its own.
@@ -200,9 +265,15 @@ impl Metrics {
         self.seconds.get_or_create(&Path { path }).observe(took.as_secs_f64());
     }
 
-    /// Returns all metrics as text, with the node's status and counts as they
-    /// are now.
-    pub fn encode(&self, status: &Status, counts: &Counts) -> String {
+    /// Returns all metrics as text, with the node's status, counts and sources as
+    /// they are now.
+    pub fn encode(
+        &self,
+        status: &Status,
+        counts: &Counts,
+        sources: &[Source],
+        now: Timestamp,
+    ) -> String {
         let set = |gauge: &Gauge, value: u64| {
             gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
         };
@@ -218,6 +289,7 @@ impl Metrics {
         for (counter, (_, _, value)) in self.counters.iter().zip(counts.all()) {
             counter.inner().store(value, Ordering::Relaxed);
         }
+        self.sources.set(sources, now);
         let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
         let mut text = String::new();
         if encode(&mut text, &registry).is_err() {

@@ -6,13 +6,16 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use dela_node::http::ClientAddress;
 use dela_protocol::api::{
-    DatasetQuality, ImportReport, Outcome, Problem, PublishReport, QualityReport, SearchPage,
+    DatasetQuality, ImportReport, IndicatorOutcome, Problem, PublishReport, QualityReport,
+    SearchPage,
 };
 use futures::StreamExt as _;
 use serde::de::DeserializeOwned;
 use tower::ServiceExt as _;
 
 mod fixture;
+mod site;
+mod sources;
 
 use fixture::{Node, OWN, TOKEN, empty_node, node, node_without_search};
 
@@ -153,7 +156,7 @@ async fn what_descriptions_score_is_told_for_one_an_agency_and_all() {
     let node = node();
     let id = id_of(&node, "luftkvalitet&kind=dataset").await;
     let one: DatasetQuality = get(&node, &format!("/api/v1/datasets/{id}/quality")).await.json();
-    let met = one.indicators.iter().filter(|one| one.outcome == Outcome::Met);
+    let met = one.indicators.iter().filter(|one| one.outcome == IndicatorOutcome::Met);
     assert_eq!(one.points, met.map(|one| one.points).sum::<u32>());
     assert_eq!(one.points_max, 405);
     snapshot!("quality", get(&node, "/api/v1/quality?language=sv").await);

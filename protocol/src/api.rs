@@ -14,6 +14,7 @@ mod nodes;
 mod peers;
 mod problem;
 mod quality;
+mod sources;
 mod status;
 mod token;
 
@@ -29,8 +30,12 @@ pub use nodes::{KnownNode, NodeList};
 pub use peers::{CutOff, Peer, PeerList, Strike, Throttled};
 pub use problem::Problem;
 pub use quality::{
-    DatasetQuality, DimensionScore, HighValueCategory, HighValueReport, IndicatorOutcome,
-    IndicatorShare, Outcome, QualityPoint, QualityReport, Ratings,
+    DatasetIndicator, DatasetQuality, DimensionScore, HighValueCategory, HighValueReport,
+    IndicatorOutcome, IndicatorShare, QualityPoint, QualityReport, Ratings,
+};
+pub use sources::{
+    NewSource, Outcome, Source, SourceChange, SourceError, SourceList, SourceReport, SourceRun,
+    SourceState, SourcesStatus, Suspicion, Waiting,
 };
 pub use status::{FederationStatus, NodeState, RecoveryStatus, Status};
 pub use token::TokenFile;

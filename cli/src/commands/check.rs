@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use crate::args::Global;
-use crate::client::CheckOptions;
+use crate::args::{Global, TokenArgs};
+use crate::client::{CheckOptions, Upload};
 use crate::error::Error;
 use crate::format::InputFormat;
 use crate::output::{Output, count};
@@ -16,7 +16,8 @@ use crate::source::{self, Source};
 /// high-value datasets and the rules of the national portal, and changes
 /// nothing. Each finding says where it is, in which line where that is known,
 /// why it matters and what to do, in Swedish or English. Exits with 1 when there
-/// are errors; warnings alone are success.
+/// are errors; warnings alone are success. An address is read by the node, which
+/// then wants the token.
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
     /// A file, an http or https URL, or - for stdin
@@ -34,12 +35,12 @@ pub(crate) struct CheckArgs {
     /// Tell what is found in this language, instead of the locale's
     #[arg(long, value_parser = ["sv", "en"])]
     language: Option<String>,
+    #[command(flatten)]
+    token: TokenArgs,
 }
 
 impl CheckArgs {
     pub(crate) fn run(&self, global: &Global, output: &mut Output) -> Result<(), Error> {
-        let client = global.client();
-        let source = Source::read(&self.file, output)?;
         let base = self.base.as_deref();
         let language = match self.language.as_deref() {
             Some("sv") => "sv",
@@ -47,16 +48,28 @@ impl CheckArgs {
             None => output.language(),
         };
         let options = CheckOptions { profile: self.profile, language };
-        let answer =
-            source.send(output, self.format, base, |upload| client.check(upload, options))?;
+        let (name, answer) = if let Some(address) = source::address(&self.file) {
+            source::refuse_for_address(self.format, base)?;
+            let client = global.writing_client(&self.token, output);
+            let spinner = output.spinner(&format!("The node reads {address}"));
+            let answer = client.check_at(address, options);
+            spinner.finish_and_clear();
+            (address.to_owned(), answer?)
+        } else {
+            let client = global.client();
+            let source = Source::read(&self.file)?;
+            let send = |upload: Upload<'_>| client.check(upload, options);
+            let answer = source.send(output, self.format, base, send)?;
+            (source.name, answer)
+        };
         let report = answer.value;
         if output.is_json() {
             output.json(&answer.json)?;
         } else {
-            source::findings(output, &source.name, &report.findings, usize::MAX)?;
+            source::findings(output, &name, &report.findings, usize::MAX)?;
             output.line(&format!(
                 "{}: {}, {} in {} and {}, read as {}",
-                source.name,
+                name,
                 count(report.errors, "error", "errors"),
                 count(report.warnings, "warning", "warnings"),
                 count(report.datasets, "dataset", "datasets"),
@@ -66,10 +79,10 @@ impl CheckArgs {
         }
         if report.errors > 0 {
             let errors = count(report.errors, "error", "errors");
-            return Err(Error::refused(format!("{} has {errors}", source.name))
+            return Err(Error::refused(format!("{name} has {errors}"))
                 .hint("mend what is listed and check again"));
         }
-        let next = if source.name == "stdin" { "FILE" } else { &source.name };
+        let next = if name == "stdin" { "FILE" } else { &name };
         output.suggest(&format!(
             "`dela import {next} --dry-run` tells what publishing it would change"
         ));

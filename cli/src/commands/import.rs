@@ -23,7 +23,8 @@ const WARNINGS_SHOWN_MAX: usize = 5;
 /// Publishes what is new in the file, changes what differs, and withdraws what
 /// the file no longer has. The same file twice changes nothing. A file that
 /// would withdraw much of the catalogue is refused unless --allow-shrink says
-/// that it is meant.
+/// that it is meant. What a source keeps is left as it is. An address is read by
+/// the node, once; `dela sources add` has it read again and again.
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
     /// A file, an http or https URL, or - for stdin
@@ -38,7 +39,7 @@ pub(crate) struct ImportArgs {
     /// Read it as this, instead of by its name or its bytes
     #[arg(long)]
     format: Option<InputFormat>,
-    /// Resolve relative IRIs against this one; a URL is its own base
+    /// Resolve relative IRIs against this one
     #[arg(long, value_name = "IRI", value_parser = parse_base)]
     base: Option<String>,
     #[command(flatten)]
@@ -55,16 +56,26 @@ pub(super) fn parse_base(text: &str) -> Result<String, String> {
 
 impl ImportArgs {
     pub(crate) fn run(&self, global: &Global, output: &mut Output) -> Result<(), Error> {
-        let source = Source::read(&self.file, output)?;
-        let client = global.writing_client(&self.token, output);
         let options = ImportOptions { dry_run: self.dry_run, allow_shrink: self.allow_shrink };
         let base = self.base.as_deref();
-        let answer =
-            source.send(output, self.format, base, |upload| client.import(upload, options))?;
+        let (name, answer) = if let Some(address) = source::address(&self.file) {
+            source::refuse_for_address(self.format, base)?;
+            let client = global.writing_client(&self.token, output);
+            let spinner = output.spinner(&format!("The node reads {address}"));
+            let answer = client.import_from(address, options);
+            spinner.finish_and_clear();
+            (address.to_owned(), answer?)
+        } else {
+            let source = Source::read(&self.file)?;
+            let client = global.writing_client(&self.token, output);
+            let answer =
+                source.send(output, self.format, base, |upload| client.import(upload, options))?;
+            (source.name, answer)
+        };
         if output.is_json() {
             return Ok(output.json(&answer.json)?);
         }
-        show(&source.name, &answer.value, output)
+        show(&name, &answer.value, output)
     }
 }
 

@@ -80,7 +80,7 @@ pub(crate) struct PublishArgs {
 impl PublishArgs {
     pub(crate) fn run(mut self, global: &Global, output: &mut Output) -> Result<(), Error> {
         let answer = if let Some(file) = self.file.take() {
-            let source = Source::read(&file, output)?;
+            let source = Source::read(&file)?;
             let client = global.writing_client(&self.token, output);
             match (self.format, new_dataset(&file, source.bytes())) {
                 (None, Some(json)) => client.publish(&json?)?,

@@ -1,7 +1,9 @@
 //! `dela quality`.
 
 use clap::Args;
-use dela_protocol::api::{DatasetQuality, HighValueReport, IndicatorShare, Outcome, QualityReport};
+use dela_protocol::api::{
+    DatasetQuality, HighValueReport, IndicatorOutcome, IndicatorShare, QualityReport,
+};
 
 use crate::args::Global;
 use crate::error::Error;
@@ -124,14 +126,14 @@ fn of_dataset(quality: &DatasetQuality, output: &mut Output) -> Result<(), Error
         Table::new([Column::Cut("INDICATOR"), Column::Left("OUTCOME"), Column::Right("POINTS")]);
     for one in &quality.indicators {
         let outcome = match one.outcome {
-            Outcome::Met => "met",
-            Outcome::Missed => "missed",
-            Outcome::Unchecked => "not checked",
+            IndicatorOutcome::Met => "met",
+            IndicatorOutcome::Missed => "missed",
+            IndicatorOutcome::Unchecked => "not checked",
         };
         table.row([one.label.clone(), outcome.to_owned(), one.points.to_string()]);
     }
     output.table(&table)?;
-    let missed = quality.indicators.iter().filter(|one| one.outcome == Outcome::Missed);
+    let missed = quality.indicators.iter().filter(|one| one.outcome == IndicatorOutcome::Missed);
     if let Some(best) = missed.max_by_key(|one| one.points) {
         output.suggest(&best.remedy);
     }

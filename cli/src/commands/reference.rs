@@ -54,10 +54,24 @@ fn page() -> String {
         if let Some(after) = verb.get_after_help() {
             write!(page, "```text\n{after}\n```\n\n").expect("a String takes all");
         }
+        further(&mut page, verb);
     }
     page.truncate(page.trim_end().len());
     page.push('\n');
     page
+}
+
+/// Describes the further words of a verb: `dela sources add`.
+fn further(page: &mut String, verb: &Command) {
+    for word in verb.get_subcommands().filter(|word| word.get_name() != "help") {
+        write!(page, "### dela {} {}\n\n", verb.get_name(), word.get_name())
+            .expect("a String takes all");
+        describe(page, word);
+        let usage = word.clone().render_usage().to_string();
+        let usage = usage.trim_start_matches("Usage:").trim();
+        write!(page, "```\n{usage}\n```\n\n").expect("a String takes all");
+        arguments(page, word.get_arguments().filter(|argument| !argument.is_global_set()));
+    }
 }
 
 fn describe(page: &mut String, command: &Command) {

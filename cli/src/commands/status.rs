@@ -1,7 +1,7 @@
 //! `dela status`.
 
 use clap::Args;
-use dela_protocol::api::{NodeState, RecoveryStatus};
+use dela_protocol::api::{NodeState, RecoveryStatus, SourcesStatus};
 
 use crate::args::Global;
 use crate::error::Error;
@@ -69,6 +69,9 @@ impl StatusArgs {
             let changes = count(status.search_behind, "change", "changes");
             output.field("search", &format!("has {changes} to take in"))?;
         }
+        if status.sources.total > 0 {
+            output.field("sources", &sources(status.sources))?;
+        }
         for address in &status.addresses {
             output.field("address", address)?;
         }
@@ -81,6 +84,21 @@ impl StatusArgs {
         }
         Ok(())
     }
+}
+
+/// Says how many sources there are, and whether somebody should look at them.
+fn sources(sources: SourcesStatus) -> String {
+    let mut text = number(sources.total);
+    if sources.failing > 0 {
+        text.push_str(&format!(", {} failing", number(sources.failing)));
+    }
+    if sources.suspicious > 0 {
+        text.push_str(&format!(", {} lacking much of what it had", number(sources.suspicious)));
+    }
+    if sources.failing + sources.suspicious > 0 {
+        text.push_str(": see `dela sources`");
+    }
+    text
 }
 
 /// Says how far the way back to the agency's own catalogue is.

@@ -19,12 +19,15 @@ use crate::publish;
 /// Check a file
 ///
 /// Reads it as an import would and lists what should be mended by DCAT-AP-SE
-/// or DCAT-AP: where, in which line, why it matters and what to do. Changes nothing and needs no token.
+/// or DCAT-AP: where, in which line, why it matters and what to do. Changes
+/// nothing and needs no token, unless the node is to fetch the file itself from
+/// `address`.
 #[utoipa::path(
     post,
     path = "/api/v1/check",
     tag = "publishing",
     params(
+        ("address" = Option<String>, Query, description = "Where the node fetches it; needs the token"),
         ("format" = Option<String>, Query, description = "As for imports"),
         ("base" = Option<String>, Query, description = "What relative IRIs are relative to"),
         ("profile" = Option<String>, Query, description = "By whose rules: dcat-ap-se (with the \
@@ -41,8 +44,16 @@ pub(super) async fn check(
     mut parameters: Parameters,
     stream: Body,
 ) -> Result<Json<CheckReport>, Refusal> {
-    let (format, base) = format_and_base(&mut parameters, &headers)?;
     let options = check_options(&mut parameters, &headers)?;
+    if let Some(address) = parameters.one("address")? {
+        parameters.finish()?;
+        // Or anybody could have the node ask whatever it can reach.
+        app.access.may_write(&headers)?;
+        let (imported, bytes) = app.keeper()?.read_once(&address).await??;
+        let checked = move || Ok::<_, Refusal>(publish::check_read(&imported, &bytes, options));
+        return blocking(checked).await.map(Json);
+    }
+    let (format, base) = format_and_base(&mut parameters, &headers)?;
     parameters.finish()?;
     let _slot = upload_slot(&app)?;
     let bytes = body(&headers, stream, IMPORT_BYTES_MAX).await?;

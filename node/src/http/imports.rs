@@ -20,13 +20,16 @@ use crate::rdf::Format;
 /// changed, what the file no longer has is withdrawn; the agency's profile
 /// stays. The same file again changes nothing. A file that loses a fifth or
 /// more of the datasets is refused unless `allow_shrink` says that it is
-/// whole.
+/// whole. What a source keeps is left as it is.
+///
+/// With `address` the node fetches the file itself, and nothing is sent.
 #[utoipa::path(
     post,
     path = "/api/v1/imports",
     tag = "publishing",
     security(("token" = [])),
     params(
+        ("address" = Option<String>, Query, description = "Where the node fetches it"),
         ("dry_run" = Option<bool>, Query, description = "Only report what would change"),
         ("allow_shrink" = Option<bool>, Query, description = "The file is whole, however small"),
         ("format" = Option<String>, Query, description = "The format, if neither Content-Type \
@@ -36,6 +39,7 @@ use crate::rdf::Format;
     request_body(content = String, content_type = "text/turtle", description = "The file"),
     responses(
         (status = 200, body = ImportReport),
+        (status = 502, body = Problem, content_type = "application/problem+json", description = "The address cannot be read"),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "The catalogue would lose many datasets"),
         (status = "default", body = Problem, content_type = "application/problem+json")
     )
@@ -49,6 +53,11 @@ pub(super) async fn import(
 ) -> Result<Json<ImportReport>, Refusal> {
     let dry_run = parameters.flag("dry_run")?;
     let allow_shrink = parameters.flag("allow_shrink")?;
+    if let Some(address) = parameters.one("address")? {
+        parameters.finish()?;
+        let request = ImportRequest { dry_run, allow_shrink, ..ImportRequest::default() };
+        return import_from(&app, address, request).await.map(Json);
+    }
     let (format, base) = format_and_base(&mut parameters, &headers)?;
     parameters.finish()?;
     let _slot = upload_slot(&app)?;
@@ -60,6 +69,21 @@ pub(super) async fn import(
     let done = tokio::spawn(async move { publisher.import(bytes, request).await });
     let report = done.await.map_err(|error| Refusal::internal(&error))??;
     Ok(Json(report))
+}
+
+/// Imports what the node finds at an address.
+async fn import_from(
+    app: &App,
+    address: String,
+    request: ImportRequest,
+) -> Result<ImportReport, Refusal> {
+    let keeper = app.keeper()?.clone();
+    let publisher = app.publisher.clone();
+    let done = tokio::spawn(async move {
+        let (imported, _) = keeper.read_once(&address).await??;
+        Ok::<_, Refusal>(publisher.import_read(imported, &request).await?)
+    });
+    done.await.map_err(|error| Refusal::internal(&error))?
 }
 
 /// Reads in which format a file comes and what its relative IRIs mean.

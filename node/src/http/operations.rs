@@ -8,6 +8,7 @@ use dela_protocol::api::Problem;
 use super::App;
 use super::error::Refusal;
 use super::parameters::blocking;
+use crate::driver::now;
 use crate::telemetry::METRICS_MEDIA_TYPE;
 
 /// Whether the process is alive
@@ -45,8 +46,10 @@ pub(super) async fn readyz(State(app): State<App>) -> Result<&'static str, Refus
 )]
 pub(super) async fn metrics(State(app): State<App>) -> Result<Response, Refusal> {
     let text = blocking(move || {
-        let status = app.index.status()?;
-        Ok::<_, Refusal>(app.metrics.encode(&status, &app.index.counts()))
+        let status = app.status()?;
+        let sources = app.keeper.as_ref().map(|keeper| keeper.sources().list());
+        let sources = sources.unwrap_or_default();
+        Ok::<_, Refusal>(app.metrics.encode(&status, &app.index.counts(), &sources, now()))
     });
     Ok(([(CONTENT_TYPE, METRICS_MEDIA_TYPE)], text.await?).into_response())
 }

@@ -7,6 +7,18 @@ use dela_protocol::api::{Problem, Status};
 use super::App;
 use super::error::Refusal;
 use super::parameters::{Parameters, blocking};
+use crate::index::IndexError;
+
+impl App {
+    /// Returns how the node is: what it holds, and how its sources are.
+    pub(super) fn status(&self) -> Result<Status, IndexError> {
+        let mut status = self.index.status()?;
+        if let Some(keeper) = &self.keeper {
+            status.sources = keeper.sources().status();
+        }
+        Ok(status)
+    }
+}
 
 /// How the node is
 ///
@@ -23,5 +35,5 @@ pub(super) async fn status(
     parameters: Parameters,
 ) -> Result<Json<Status>, Refusal> {
     parameters.finish()?;
-    blocking(move || app.index.status()).await.map(Json)
+    blocking(move || app.status()).await.map(Json)
 }

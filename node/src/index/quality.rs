@@ -1,8 +1,8 @@
 //! How good the descriptions are: of one dataset, one agency, the federation.
 
 use dela_protocol::api::{
-    DatasetQuality, DimensionScore, HighValueCategory, HighValueReport, IndicatorOutcome,
-    IndicatorShare, Outcome, QualityPoint, QualityReport, Ratings,
+    DatasetIndicator, DatasetQuality, DimensionScore, HighValueCategory, HighValueReport,
+    IndicatorOutcome, IndicatorShare, QualityPoint, QualityReport, Ratings,
 };
 use dela_protocol::dcat::Resource;
 use dela_protocol::id::AgencyId;
@@ -60,14 +60,14 @@ impl Index {
             return Err(IndexError::NotScored(record.entity()));
         }
         let score = Marks::of(&description, &Resource::of(&description)).score();
-        let indicators = score.outcomes().map(|(indicator, outcome)| IndicatorOutcome {
+        let indicators = score.outcomes().map(|(indicator, outcome)| DatasetIndicator {
             name: indicator.name.to_owned(),
             dimension: indicator.dimension.name().to_owned(),
             label: indicator.label.text(language).to_owned(),
             outcome: match outcome {
-                quality::Outcome::Met => Outcome::Met,
-                quality::Outcome::Missed => Outcome::Missed,
-                quality::Outcome::Unchecked => Outcome::Unchecked,
+                quality::Outcome::Met => IndicatorOutcome::Met,
+                quality::Outcome::Missed => IndicatorOutcome::Missed,
+                quality::Outcome::Unchecked => IndicatorOutcome::Unchecked,
             },
             points: indicator.points,
             remedy: indicator.remedy.text(language).to_owned(),

@@ -6,14 +6,16 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
+use dela_node::fetch::{Limits, Networks};
 use dela_node::history::History;
 use dela_node::http::{Access, App, router};
 use dela_node::import::{self, ImportOptions};
 use dela_node::index::{Index, IndexParts, Live, SearchSource};
-use dela_node::publish::{Command, PublishRefused, Published, Publisher};
+use dela_node::publish::{Command, PublishRefused, Published, Publisher, Shares};
 use dela_node::rdf::Format;
 use dela_node::search::indexer::{Indexer, Source, SourceError};
 use dela_node::search::{Document, Search};
+use dela_node::source::{Keeper, Reach, Sources};
 use dela_node::storage::SledStore;
 use dela_node::telemetry::{Counts, Metrics};
 use dela_protocol::agency::{Agency, Inception, Signer, profile_iri};
@@ -64,7 +66,15 @@ pub(crate) struct Node {
     pub(crate) own: AgencyId,
     pub(crate) other: AgencyId,
     pub(crate) stop: CancellationToken,
-    _dir: TempDir,
+    pub(crate) keeper: Keeper,
+    dir: TempDir,
+}
+
+impl Node {
+    /// Returns the sources as they would be after a restart.
+    pub(crate) fn sources_again(&self) -> Sources {
+        Sources::open(&self.dir.path().join("sources"), Shares::default()).unwrap()
+    }
 }
 
 fn federation() -> FederationId {
@@ -357,8 +367,17 @@ fn start(stalled: bool) -> Node {
     let access = Access::new(TOKEN, "/var/lib/dela/token".into(), vec!["data.example.org".into()]);
     let stop = CancellationToken::new();
     let publisher = Publisher::new(index.clone(), commands);
+    let sources = Sources::open(&dir.path().join("sources"), publisher.shares().clone()).unwrap();
+    let pause = Duration::from_millis(500);
+    let reach = Reach {
+        networks: Networks::read(&["127.0.0.1".to_owned()]).unwrap(),
+        limits: Limits { pause, ..Limits::default() },
+        contact: None,
+    };
+    let keeper = Keeper::new(sources, publisher.clone(), own_id, reach, stop.clone());
     let app = App::new(index, publisher, access, Metrics::new(), stop.clone());
-    Node { router: router(app), world, own: own_id, other: other_id, stop, _dir: dir }
+    let router = router(app.keeping(keeper.clone()));
+    Node { router, world, own: own_id, other: other_id, stop, keeper, dir }
 }
 
 /// Answers commands as the driver will.

@@ -164,13 +164,13 @@ pub struct DatasetQuality {
     /// What the certain points are called.
     pub rating: String,
     /// Each indicator, in the order of the method.
-    pub indicators: Vec<IndicatorOutcome>,
+    pub indicators: Vec<DatasetIndicator>,
 }
 
 /// Whether a dataset meets an indicator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct IndicatorOutcome {
+pub struct DatasetIndicator {
     /// Its name: `keyword_usage`.
     pub name: String,
     /// What it belongs to.
@@ -178,7 +178,7 @@ pub struct IndicatorOutcome {
     /// What it is called, in the language asked for.
     pub label: String,
     /// Whether it is met.
-    pub outcome: Outcome,
+    pub outcome: IndicatorOutcome,
     /// What it is worth.
     pub points: u32,
     /// What to do where it is missed, in the language asked for.
@@ -189,7 +189,7 @@ pub struct IndicatorOutcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum IndicatorOutcome {
     /// It is.
     Met,
     /// It is not.

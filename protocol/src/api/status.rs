@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::sources::SourcesStatus;
 use crate::id::{AgencyId, Digest, FederationId, NodeId};
 use crate::record::Position;
 use crate::time::Timestamp;
@@ -49,6 +50,9 @@ pub struct Status {
     /// Where the agency's own catalogue stands, if it has published.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub position: Option<Position>,
+    /// The sources with which the agency's catalogue is kept in step.
+    #[serde(default)]
+    pub sources: SourcesStatus,
     /// When the node started.
     pub started_at: Timestamp,
 }

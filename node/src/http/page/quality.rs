@@ -1,7 +1,7 @@
 //! How good the descriptions are, and what would make them better.
 
 use dela_protocol::api::{
-    DatasetQuality, HighValueReport, IndicatorShare, Outcome, QualityPoint, QualityReport,
+    DatasetQuality, HighValueReport, IndicatorOutcome, IndicatorShare, QualityPoint, QualityReport,
 };
 use maud::{Markup, html};
 
@@ -260,7 +260,7 @@ fn indicators(frame: &Frame, indicators: &[IndicatorShare]) -> Markup {
 pub(super) fn of_dataset(frame: &Frame, quality: &DatasetQuality) -> Markup {
     let language = frame.language;
     let say = |swedish, english| words(swedish, english).text(language);
-    let missed = quality.indicators.iter().filter(|one| one.outcome == Outcome::Missed);
+    let missed = quality.indicators.iter().filter(|one| one.outcome == IndicatorOutcome::Missed);
     let mut missed: Vec<_> = missed.collect();
     missed.sort_by_key(|one| core::cmp::Reverse(one.points));
     html! {

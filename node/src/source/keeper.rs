@@ -1,0 +1,214 @@
+//! Who asks the sources: one task that wakes when the next is due, and a few
+//! runs at a time.
+//!
+//! Invariants:
+//! - The task looks at the clock at least twice a minute, so that neither sleep
+//!   nor a clock that is set keeps it from a source that is due.
+//! - What waits for a server waits on a thread of its own, which nobody waits
+//!   for beyond the deadline: not the next run, nor the end of the process.
+
+use core::time::Duration;
+use std::sync::Arc;
+use std::thread;
+use std::time::Instant;
+
+use dela_protocol::api::SourceReport;
+use dela_protocol::id::AgencyId;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use super::read::{Read, ReadError, read};
+use super::run::{Run, apart, moment};
+use super::{SourceFault, Sources};
+use crate::fetch::{FetchError, Limits, Networks, Validators, Web};
+use crate::import::Imported;
+use crate::publish::Publisher;
+
+/// How many sources are asked at a time. Each may have a catalogue in memory,
+/// with its graph ten times the 64 MiB it may be long.
+const RUNS_MAX: usize = 2;
+
+/// How long a run may read: 1,000 pages of a site that takes a second for each.
+const READING_MAX: Duration = Duration::from_secs(30 * 60);
+
+/// How long to wait for a reading thread beyond its deadline: for what it has
+/// read to be parsed.
+const PARSING_MAX: Duration = Duration::from_secs(10 * 60);
+
+/// How long the task sleeps at most.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+
+/// How sources are reached.
+#[derive(Debug, Clone, Default)]
+pub struct Reach {
+    /// Which private addresses they may be at.
+    pub networks: Networks,
+    /// How long the parts of an answer may take.
+    pub limits: Limits,
+    /// Where those who are asked can read who asks.
+    pub contact: Option<String>,
+}
+
+impl Reach {
+    /// Reads an address on a thread of its own.
+    pub(super) async fn read(
+        &self,
+        address: &str,
+        known: Option<Validators>,
+        own: AgencyId,
+        stop: CancellationToken,
+    ) -> Result<Result<Read, ReadError>, SourceFault> {
+        let deadline = Instant::now() + READING_MAX;
+        let (networks, limits) = (self.networks.clone(), self.limits);
+        let contact = self.contact.as_deref();
+        let web = Web::new(address, networks, limits, deadline, stop.clone(), contact);
+        let (sender, receiver) = oneshot::channel();
+        let asked = address.to_owned();
+        thread::Builder::new().name("source".to_owned()).spawn(move || {
+            // Whoever asked may have given up.
+            drop(sender.send(read(&web, &asked, known.as_ref(), &own)));
+        })?;
+        let given_up = |kind, text: &str| {
+            let source = std::io::Error::new(kind, text.to_owned());
+            Ok(Err(FetchError::Unreachable { address: address.to_owned(), source }.into()))
+        };
+        tokio::select! {
+            read = receiver => read.map_err(|_| SourceFault::Stopped),
+            () = stop.cancelled() => given_up(std::io::ErrorKind::Interrupted, "the run was cancelled"),
+            () = tokio::time::sleep(READING_MAX + PARSING_MAX) => {
+                given_up(std::io::ErrorKind::TimedOut, "it took too long")
+            }
+        }
+    }
+}
+
+/// Keeps the catalogue in step with its sources. Cloning shares it.
+#[derive(Debug, Clone)]
+pub struct Keeper {
+    sources: Sources,
+    publisher: Publisher,
+    own: AgencyId,
+    reach: Arc<Reach>,
+    slots: Arc<Semaphore>,
+    stop: CancellationToken,
+}
+
+impl Keeper {
+    /// Joins what a keeper needs; it asks nobody by itself until
+    /// [`start`](Self::start).
+    pub fn new(
+        sources: Sources,
+        publisher: Publisher,
+        own: AgencyId,
+        reach: Reach,
+        stop: CancellationToken,
+    ) -> Self {
+        let slots = Arc::new(Semaphore::new(RUNS_MAX));
+        Self { sources, publisher, own, reach: Arc::new(reach), slots, stop }
+    }
+
+    /// Returns the sources.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// Begins to ask the sources when they are due, until the node stops.
+    pub fn start(&self) {
+        let keeper = self.clone();
+        tokio::spawn(async move { keeper.keep().await });
+    }
+
+    async fn keep(&self) {
+        while !self.stop.is_cancelled() {
+            let now = moment();
+            let mut wait = LOOK_EVERY;
+            for id in self.sources.due(now) {
+                let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else { break };
+                let keeper = self.clone();
+                tokio::spawn(async move { keeper.ask(&id, slot).await });
+            }
+            if self.slots.available_permits() > 0
+                && let Some(next) = self.sources.next()
+            {
+                wait = wait.min(next.since(now)).max(Duration::from_millis(100));
+            }
+            tokio::select! {
+                () = self.stop.cancelled() => {}
+                () = self.sources.inner.changed.notified() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+
+    /// Asks a source because it is due.
+    async fn ask(&self, id: &str, slot: OwnedSemaphorePermit) {
+        match self.run_with(id, false, false, slot).await {
+            // How it went is written down, and logged.
+            Ok(_) => {}
+            // Somebody was quicker, or the source is no more.
+            Err(SourceFault::Busy { .. } | SourceFault::NotFound(_) | SourceFault::Stopped) => {}
+            Err(fault) => {
+                tracing::error!(source = id, error = %fault, "how a source went cannot be written down");
+                // It is due still: not at once, while the disk is full.
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        }
+    }
+
+    /// Asks a source because somebody wants it, and returns how it went. A dry
+    /// run only tells what would change.
+    pub async fn run(&self, name: &str, dry_run: bool) -> Result<SourceReport, SourceFault> {
+        // Looked up first: who asks for what is not there need not wait.
+        self.sources.source(name)?;
+        let slot = Arc::clone(&self.slots).acquire_owned().await;
+        let slot = slot.map_err(|_| SourceFault::Stopped)?;
+        self.run_with(name, dry_run, true, slot).await
+    }
+
+    /// Takes somebody's word for it that what vanished is gone, and asks the
+    /// source again.
+    pub async fn accept(&self, name: &str) -> Result<SourceReport, SourceFault> {
+        let (sources, agreed) = (self.sources.clone(), name.to_owned());
+        apart(move || sources.agree(&agreed, moment())).await?;
+        self.run(name, false).await
+    }
+
+    async fn run_with(
+        &self,
+        name: &str,
+        dry_run: bool,
+        whole: bool,
+        slot: OwnedSemaphorePermit,
+    ) -> Result<SourceReport, SourceFault> {
+        let begun = self.sources.begin(name, moment(), &self.stop)?;
+        let run = Run {
+            begun,
+            publisher: &self.publisher,
+            own: self.own,
+            reach: &self.reach,
+            dry_run,
+            whole: whole || dry_run,
+            chance: getrandom::u64().unwrap_or_default(),
+        };
+        let ended = run.to_end().await;
+        drop(slot);
+        ended
+    }
+
+    /// Reads what an address describes, for who wants it once. Returns it with
+    /// the document it was read from.
+    pub async fn read_once(
+        &self,
+        address: &str,
+    ) -> Result<Result<(Imported, Vec<u8>), ReadError>, SourceFault> {
+        let slot = self.slots.acquire().await.map_err(|_| SourceFault::Stopped)?;
+        let read = self.reach.read(address, None, self.own, self.stop.child_token()).await?;
+        drop(slot);
+        match read {
+            Ok(Read::Whole(whole)) => Ok(Ok((whole.imported, whole.body))),
+            // Nothing was known that could be not modified.
+            Ok(Read::NotModified) => Err(SourceFault::Stopped),
+            Err(error) => Ok(Err(error)),
+        }
+    }
+}
