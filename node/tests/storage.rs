@@ -194,6 +194,31 @@ fn the_log_of_changes_is_bounded_and_says_where_it_begins() {
 }
 
 #[test]
+fn what_changed_since_a_moment_is_found_though_the_clock_goes_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(dir.path());
+    let reader = store.reader();
+    let publisher = Publisher::numbered(1);
+    let moment = Timestamp::from_millis;
+    assert_eq!(reader.first_change_since(moment(0)).unwrap(), 1);
+    assert_eq!(reader.changed_at().unwrap(), None);
+    let mut catalogue = Catalogue::new(publisher.agency.clone());
+    // Every third commit has two changes; the clock goes back after the fourth.
+    for (number, millis) in (1..).zip([10, 20, 30, 40, 5, 50]) {
+        let batch = Batch { at: moment(millis), ..step(&publisher, &catalogue, number) };
+        catalogue = batch.catalogue.clone();
+        store.commit(batch).unwrap();
+    }
+    let times: Vec<u64> =
+        reader.changes_after(0, 100).unwrap().iter().map(|change| change.at.as_millis()).collect();
+    assert_eq!(times, [10, 20, 30, 30, 40, 40, 50, 50]);
+    for (since, number) in [(0, 1), (10, 1), (11, 2), (30, 3), (31, 5), (40, 5), (41, 7), (51, 9)] {
+        assert_eq!(reader.first_change_since(moment(since)).unwrap(), number, "{since}");
+    }
+    assert_eq!(reader.changed_at().unwrap(), Some(moment(50)));
+}
+
+#[test]
 fn an_agency_that_takes_the_id_of_a_foreign_entity_hides_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(dir.path());

@@ -197,6 +197,42 @@ impl Reader {
         Ok(self.shared.judge(first)?.map_or(1, |commit| commit.first))
     }
 
+    /// Returns when the newest change was; `None` before the first.
+    pub fn changed_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        let last = self.shared.tables.last_commit();
+        Ok(self.shared.judge(last)?.map(|commit| commit.at))
+    }
+
+    /// Returns the number of the first change at `moment` or later that is still
+    /// in the log; of the next one to come, if there is none.
+    pub fn first_change_since(&self, moment: Timestamp) -> Result<u64, StoreError> {
+        self.shared.judge(self.find_first_since(moment))
+    }
+
+    /// Searches by halves: numbers and times of the log grow together.
+    fn find_first_since(&self, moment: Timestamp) -> Result<u64, TableError> {
+        let log = &self.shared.tables.changes;
+        let Some((key, value)) = log.first()? else { return Ok(1) };
+        let mut low = tables::commit(&key, &value)?.first;
+        let mut high = self.shared.tables.last_commit()?.map_or(low, |commit| commit.last() + 1);
+        while low < high {
+            let middle = low.midpoint(high).to_be_bytes();
+            // What is dropped meanwhile lies before the rest of the log.
+            let Some(entry) = log.range(..=middle).next_back() else {
+                low = u64::from_be_bytes(middle) + 1;
+                continue;
+            };
+            let (key, value) = entry?;
+            let commit = tables::commit(&key, &value)?;
+            if commit.at < moment {
+                low = commit.last() + 1;
+            } else {
+                high = commit.first.max(low);
+            }
+        }
+        Ok(low)
+    }
+
     /// Reads the whole store and returns how much there is, or the first thing
     /// that is not as it was written.
     pub fn verify(&self) -> Result<Verified, StoreError> {
