@@ -11,12 +11,15 @@ use std::collections::BTreeSet;
 use dela_protocol::dcat::Resource;
 
 mod concepts;
+mod file_types;
 mod formats;
 mod licences;
 
 pub use concepts::{
-    ACCESS_RIGHTS, Concept, FREQUENCIES, THEMES, access_right, frequency, theme, theme_iri,
+    ACCESS_RIGHTS, Concept, FREQUENCIES, THEMES, access_right, access_right_iri, frequency,
+    frequency_iri, theme, theme_iri,
 };
+pub use file_types::{file_type, media_type};
 pub use formats::format;
 pub use licences::{licence, licence_iri};
 
