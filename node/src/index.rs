@@ -34,12 +34,14 @@ use crate::telemetry::Counts;
 mod agencies;
 mod datasets;
 mod events;
+mod listing;
 mod source;
 
 pub use agencies::{Overview, Profile};
 pub use datasets::{DatasetName, Described, SearchRequest};
 pub(crate) use datasets::{dataset_kind, kind_key};
 pub use events::Events;
+pub use listing::{ListRequest, Listed, Listing, State};
 pub use source::SearchSource;
 
 /// How many changes the search may lag behind the store at start-up for the
