@@ -5,12 +5,22 @@
 //! nothing outside. The exception are equal blank nodes that hang off the same
 //! IRI: the telephone of a contact that a hundred datasets share is written
 //! once, as it was published. Every IRI that is written is absolute.
+//!
+//! What is signed is never changed. Where readers expect other words for the
+//! same facts ([`Profile`]) or a stricter shape ([`portal`]), that is made here,
+//! on the way out.
 
-use dela_protocol::description::Description;
+use std::borrow::Cow;
+
+use dela_protocol::description::{Description, Node, Object};
 
 use crate::rdf::{self, Format};
 
 mod merge;
+pub mod portal;
+mod profile;
+
+pub use profile::Profile;
 
 /// Writes one description, the entity first.
 pub fn description(description: &Description, format: Format) -> Vec<u8> {
@@ -23,8 +33,62 @@ pub fn catalogue<'a>(
     descriptions: impl IntoIterator<Item = &'a Description>,
     format: Format,
 ) -> Vec<u8> {
-    let triples = merge::merge(descriptions);
-    rdf::write(triples.iter().map(|(s, p, o)| (&**s, *p, &**o)), format)
+    Document::of(descriptions).write(format)
+}
+
+/// A document in the making: the triples of one graph, sorted by subject.
+#[derive(Debug, Clone, Default)]
+pub struct Document<'a> {
+    triples: Vec<merge::Triple<'a>>,
+    /// The number that the next blank node gets.
+    blanks: u32,
+}
+
+impl<'a> Document<'a> {
+    /// Joins descriptions.
+    pub fn of(descriptions: impl IntoIterator<Item = &'a Description>) -> Self {
+        merge::merge(descriptions, &merge::Nameless)
+    }
+
+    /// Adds what no description says.
+    pub fn say(&mut self, subject: &str, predicate: &'a str, object: Object) {
+        let subject = Cow::Owned(Node::Iri(subject.to_owned()));
+        self.triples.push((subject, Cow::Borrowed(predicate), Cow::Owned(object)));
+    }
+
+    /// Says it in the words of a profile.
+    #[must_use]
+    pub fn in_profile(mut self, profile: Profile) -> Self {
+        self.tidy();
+        profile.translate(&mut self.triples, &mut self.blanks);
+        self
+    }
+
+    /// Writes it.
+    pub fn write(mut self, format: Format) -> Vec<u8> {
+        self.tidy();
+        rdf::write(self.triples(), format)
+    }
+
+    /// Returns the triples, and how many blank nodes they have at most.
+    pub fn into_parts(mut self) -> (Vec<(Node, String, Object)>, u32) {
+        self.tidy();
+        let owned = self.triples.into_iter().map(|(subject, predicate, object)| {
+            (subject.into_owned(), predicate.into_owned(), object.into_owned())
+        });
+        (owned.collect(), self.blanks)
+    }
+
+    fn triples(&self) -> impl Iterator<Item = (&Node, &str, &Object)> {
+        self.triples
+            .iter()
+            .map(|(subject, predicate, object)| (&**subject, &**predicate, &**object))
+    }
+
+    fn tidy(&mut self) {
+        self.triples.sort_unstable();
+        self.triples.dedup();
+    }
 }
 
 #[cfg(test)]

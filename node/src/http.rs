@@ -35,6 +35,7 @@ use crate::telemetry::Metrics;
 mod access;
 mod address;
 mod agencies;
+mod catalog;
 mod check;
 mod connection;
 mod datasets;
@@ -54,6 +55,7 @@ mod publish;
 mod status;
 mod token;
 mod trace;
+mod version;
 
 pub use access::{Access, ClientAddress};
 pub use connection::serve;
@@ -139,6 +141,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(token::token_file))
         .routes(routes!(openapi::openapi))
         .routes(routes!(graph::own_catalogue))
+        .routes(routes!(catalog::catalog))
         .routes(routes!(operations::healthz))
         .routes(routes!(operations::readyz))
         .routes(routes!(operations::metrics))
@@ -149,7 +152,10 @@ fn api() -> OpenApiRouter<App> {
 /// Returns the router of the whole HTTP side.
 pub fn router(app: App) -> Router {
     let (api, _) = api().split_for_parts();
-    let page = Router::new()
+    let by_extension = catalog::EXTENSIONS.iter().fold(Router::new(), |router, extension| {
+        router.route(&format!("/catalog.{extension}"), get(catalog::catalog))
+    });
+    let page = by_extension
         .route("/", get(page::search))
         .route("/dataset/{id}", get(page::dataset_or_graph))
         .route("/agencies", get(page::agencies))
@@ -211,7 +217,7 @@ async fn headers(request: Request, next: Next) -> Response {
         set(header::X_FRAME_OPTIONS, "DENY");
     } else if open {
         set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-        set(header::ACCESS_CONTROL_EXPOSE_HEADERS, "x-request-id, retry-after");
+        set(header::ACCESS_CONTROL_EXPOSE_HEADERS, "x-request-id, retry-after, etag, link");
     }
     response
 }
