@@ -64,6 +64,26 @@ impl<'a> Document<'a> {
         self
     }
 
+    /// Gives the blank nodes other numbers than those of documents with another
+    /// name. Their labels mean nothing outside a document; but a reader that puts
+    /// pages together may forget that, as rdflib does with JSON-LD, and would
+    /// join the contact of one dataset with that of another.
+    #[must_use]
+    pub fn with_blanks_of(mut self, name: &str) -> Self {
+        let hash = blake3::hash(name.as_bytes());
+        let first = hash.as_bytes().first_chunk().map_or(0, |bytes| u32::from_be_bytes(*bytes));
+        for (subject, _, object) in &mut self.triples {
+            if let Node::Blank(number) = &**subject {
+                *subject = Cow::Owned(Node::Blank(number.wrapping_add(first)));
+            }
+            if let Object::Blank(number) = &**object {
+                *object = Cow::Owned(Object::Blank(number.wrapping_add(first)));
+            }
+        }
+        self.blanks = self.blanks.wrapping_add(first);
+        self
+    }
+
     /// Writes it.
     pub fn write(mut self, format: Format) -> Vec<u8> {
         self.tidy();

@@ -41,6 +41,7 @@ mod connection;
 mod datasets;
 mod error;
 mod events;
+mod feed;
 #[cfg(feature = "fuzz")]
 pub(crate) mod fuzz;
 mod graph;
@@ -142,6 +143,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(openapi::openapi))
         .routes(routes!(graph::own_catalogue))
         .routes(routes!(catalog::catalog))
+        .routes(routes!(feed::root))
         .routes(routes!(operations::healthz))
         .routes(routes!(operations::readyz))
         .routes(routes!(operations::metrics))
@@ -156,6 +158,7 @@ pub fn router(app: App) -> Router {
         router.route(&format!("/catalog.{extension}"), get(catalog::catalog))
     });
     let page = by_extension
+        .route("/feed/{part}", get(feed::part))
         .route("/", get(page::search))
         .route("/dataset/{id}", get(page::dataset_or_graph))
         .route("/agencies", get(page::agencies))

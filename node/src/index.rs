@@ -11,7 +11,7 @@
 
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use dela_protocol::CodecError;
@@ -34,6 +34,7 @@ use crate::telemetry::Counts;
 mod agencies;
 mod datasets;
 mod events;
+mod feed;
 mod listing;
 mod source;
 
@@ -41,6 +42,7 @@ pub use agencies::{Overview, Profile};
 pub use datasets::{DatasetName, Described, SearchRequest};
 pub(crate) use datasets::{dataset_kind, kind_key};
 pub use events::Events;
+pub use feed::{Activity, Done, Reach};
 pub use listing::{ListRequest, Listed, Listing, State};
 pub use source::SearchSource;
 
@@ -148,6 +150,7 @@ pub struct IndexParts {
 pub struct Index {
     parts: Arc<IndexParts>,
     seen: Arc<Seen>,
+    newest: Arc<Mutex<feed::Newest>>,
 }
 
 /// What was seen of the search's progress.
@@ -251,7 +254,7 @@ fn reason_after(reason: &str) -> String {
 impl Index {
     /// Joins the parts.
     pub fn new(parts: IndexParts) -> Self {
-        Self { parts: Arc::new(parts), seen: Arc::default() }
+        Self { parts: Arc::new(parts), seen: Arc::default(), newest: Arc::default() }
     }
 
     /// Returns the agency the node publishes for.

@@ -183,7 +183,7 @@ impl<'a> Translation<'a, '_> {
             self.say(subject, predicate.clone(), Object::Iri(iri));
         } else if let Some((_, class)) = class {
             let blank = *self.blanks;
-            *self.blanks = blank.saturating_add(1);
+            *self.blanks = blank.wrapping_add(1);
             let node = Cow::Owned(Node::Blank(blank));
             self.say(subject, predicate.clone(), Object::Blank(blank));
             self.say(&node, Cow::Borrowed(term::RDF_TYPE), Object::Iri((*class).to_owned()));

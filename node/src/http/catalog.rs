@@ -111,7 +111,8 @@ pub(super) async fn catalog(
             .modified_at(state.changed_at);
         version.answer(&asked, graph::media_type(format), || {
             let listing = app.index.list(&page.request)?;
-            Ok(page.document(&app, &here, &asked, &listing)?.write(format))
+            let document = page.document(&app, &here, &asked, &listing)?;
+            Ok(document.with_blanks_of(&asked.query).write(format))
         })
     })
     .await

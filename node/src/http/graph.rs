@@ -26,6 +26,15 @@ pub(super) fn negotiate(
     headers: &HeaderMap,
     anything: Option<Format>,
 ) -> Result<Option<Format>, Refusal> {
+    negotiate_among(headers, anything, &Format::ALL)
+}
+
+/// The same, where not all forms are offered.
+pub(super) fn negotiate_among(
+    headers: &HeaderMap,
+    anything: Option<Format>,
+    offered: &[Format],
+) -> Result<Option<Format>, Refusal> {
     let Some(accept) = headers.get(ACCEPT) else { return Ok(anything) };
     let accept = accept.to_str().unwrap_or_default();
     let mut best: Option<(u16, Option<Format>)> = None;
@@ -47,6 +56,9 @@ pub(super) fn negotiate(
                 None => continue,
             },
         };
+        if wanted.is_some_and(|wanted| !offered.contains(&wanted)) {
+            continue;
+        }
         if quality > 0 && best.is_none_or(|(found, _)| quality > found) {
             best = Some((quality, wanted));
         }
@@ -55,9 +67,16 @@ pub(super) fn negotiate(
         Refusal::new(
             Kind::NotAcceptable,
             format!("nothing of {} is offered here", shown(accept)),
-            HINT_ANSWER_FORMATS,
+            match offered.len() < Format::ALL.len() {
+                true => format!("ask with Accept for one of {}", media_types(offered)),
+                false => HINT_ANSWER_FORMATS.to_owned(),
+            },
         )
     })
+}
+
+fn media_types(formats: &[Format]) -> String {
+    formats.iter().map(|format| format.media_type()).collect::<Vec<_>>().join(", ")
 }
 
 /// Reads a quality between 0 and 1 as thousandths; nonsense counts as 0.

@@ -242,7 +242,7 @@ impl Index {
     }
 
     /// Returns the newest records of all agencies about `iri`.
-    fn records_about(&self, iri: &str) -> Result<Vec<Record>, IndexError> {
+    pub(super) fn records_about(&self, iri: &str) -> Result<Vec<Record>, IndexError> {
         let mut found = Vec::new();
         for catalogue in self.parts.reader.catalogues() {
             let entity = EntityId::of(&catalogue.id(), iri);

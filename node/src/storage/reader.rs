@@ -115,9 +115,18 @@ impl Reader {
     /// Returns every entity of which something is held, also a withdrawal, each
     /// once. After an error there is nothing more.
     pub fn entities(&self) -> impl Iterator<Item = Result<EntityId, StoreError>> {
+        self.entities_after(None)
+    }
+
+    /// Returns the same by id, from the one that follows `after`.
+    pub fn entities_after(
+        &self,
+        after: Option<EntityId>,
+    ) -> impl Iterator<Item = Result<EntityId, StoreError>> {
         let shared = Arc::clone(&self.shared);
-        let mut previous = None;
-        let all = until_error(self.shared.tables.entities.iter(), move |entry| {
+        let mut previous = after;
+        let begin = after.map_or([0; EntityId::BYTES], |after| *after.as_bytes());
+        let all = until_error(self.shared.tables.entities.range(begin..), move |entry| {
             let found =
                 entry.map_err(TableError::from).and_then(|(key, _)| tables::key_entity(&key));
             shared.judge(found.map(|(entity, _)| entity))

@@ -10,7 +10,7 @@ use super::*;
 const DCAT_DATASET: &str = "<http://www.w3.org/ns/dcat#dataset>";
 
 /// Asks with some headers.
-async fn ask(node: &Node, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+pub(super) async fn ask(node: &Node, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
     let mut request = Request::builder().method(method).uri(path);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -34,7 +34,7 @@ fn listed(page: &str) -> Vec<String> {
 }
 
 /// Returns the path of an address of this node.
-fn path_of(address: &str) -> &str {
+pub(super) fn path_of(address: &str) -> &str {
     address.strip_prefix("http://localhost").unwrap()
 }
 
