@@ -53,6 +53,7 @@ mod page;
 mod parameters;
 mod peers;
 mod publish;
+mod sitemap;
 mod status;
 mod token;
 mod trace;
@@ -159,6 +160,9 @@ pub fn router(app: App) -> Router {
     });
     let page = by_extension
         .route("/feed/{part}", get(feed::part))
+        .route("/robots.txt", get(sitemap::robots))
+        .route("/sitemap.xml", get(sitemap::index))
+        .route("/sitemap/{part}", get(sitemap::part))
         .route("/", get(page::search))
         .route("/dataset/{id}", get(page::dataset_or_graph))
         .route("/agencies", get(page::agencies))

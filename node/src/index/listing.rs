@@ -11,7 +11,7 @@ use dela_protocol::time::Timestamp;
 use super::agencies::description;
 use super::datasets::{dataset_kind, refused};
 use super::{Index, IndexError, SearchRequest};
-use crate::search::Part;
+use crate::search::{Part, Query};
 
 /// The most changes that are looked through for what changed since a moment.
 /// Sweden has 630 a day; whoever was away longer than this reads everything,
@@ -120,6 +120,26 @@ impl Index {
             entries.push(Listed { id, kind, description });
         }
         Ok(Listing { total: found.total, entries, next: last.filter(|_| more) })
+    }
+
+    /// Returns how much is offered in all, and of a part of it, by id, when it was
+    /// signed.
+    pub fn signed_at(
+        &self,
+        skip: usize,
+        limit: usize,
+    ) -> Result<(u64, Vec<(EntityId, Timestamp)>), IndexError> {
+        self.demand_ready()?;
+        let part = Part { among: None, after: None, skip, limit };
+        let found = self.parts.search.list(&Query::default(), part).map_err(refused)?;
+        let mut signed = Vec::with_capacity(found.ids.len());
+        for id in found.ids {
+            let Some(record) = self.parts.reader.newest(&id)? else { continue };
+            if dataset_kind(record.kind()).is_some() {
+                signed.push((id, record.issued_at()));
+            }
+        }
+        Ok((found.total, signed))
     }
 
     /// Returns what changed since a moment, by id; `None` where that cannot be

@@ -220,3 +220,38 @@ async fn links_begin_with_what_the_client_called_the_node() {
     let next = link(&page, "next").unwrap();
     assert!(next.starts_with("http://data.example.org/catalog.nt?limit=1&page=2&after="), "{next}");
 }
+
+#[tokio::test]
+async fn the_sitemap_has_every_dataset_and_robots_are_told_of_it() {
+    let node = node();
+    let robots = get(&node, "/robots.txt").await;
+    assert!(
+        robots.text().contains("\nSitemap: http://localhost/sitemap.xml\n"),
+        "{}",
+        robots.text()
+    );
+    let index = get(&node, "/sitemap.xml").await;
+    assert!(index.header("content-type").starts_with("application/xml"));
+    assert!(index.text().contains("<loc>http://localhost/sitemap/0.xml</loc>"), "{}", index.text());
+    let part = get(&node, "/sitemap/0.xml").await.text();
+    let id = id_of(&node, "realtid").await;
+    let page = format!("<loc>http://localhost/dataset/{id}</loc><lastmod>2026-01-01T08:00:00Z<");
+    assert!(part.contains(&page), "{part}");
+    assert_eq!(part.matches("/dataset/").count(), 6, "{part}");
+    assert_eq!(get(&node, "/sitemap/1.xml").await.status, 404);
+    assert_eq!(get(&node_without_search(1_100), "/sitemap.xml").await.status, 503);
+}
+
+#[tokio::test]
+async fn pages_name_what_programs_can_read_instead() {
+    let node = node();
+    let page = get(&node, "/?q=luft&theme=ENVI").await.text();
+    assert!(page.contains("href=\"/catalog.ttl?q=luft&amp;theme=ENVI\""), "{page}");
+    assert!(page.contains("type=\"application/trig\" href=\"/feed\""), "{page}");
+    let id = id_of(&node, "realtid").await;
+    let page = get(&node, &format!("/dataset/{id}")).await.text();
+    for said in ["\"sameAs\":", "\"encodingFormat\":\"text/csv\"", "\"contentSize\":\"1234567 B\""]
+    {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+}
