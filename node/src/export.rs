@@ -12,7 +12,7 @@
 
 use std::borrow::Cow;
 
-use dela_protocol::description::{Description, Node, Object};
+use dela_protocol::description::{Description, Node, Object, Triple};
 
 use crate::rdf::{self, Format};
 
@@ -91,7 +91,7 @@ impl<'a> Document<'a> {
     }
 
     /// Returns the triples, and how many blank nodes they have at most.
-    pub fn into_parts(mut self) -> (Vec<(Node, String, Object)>, u32) {
+    pub fn into_parts(mut self) -> (Vec<Triple>, u32) {
         self.tidy();
         let owned = self.triples.into_iter().map(|(subject, predicate, object)| {
             (subject.into_owned(), predicate.into_owned(), object.into_owned())

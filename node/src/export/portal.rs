@@ -261,7 +261,7 @@ impl Structure {
     }
 
     /// Makes the document say the structure it should have.
-    fn settle<'a>(&self, document: &mut Document<'a>, agency: &Agency) {
+    fn settle(&self, document: &mut Document<'_>, agency: &Agency) {
         let main = self.main().unwrap_or(&agency.address).to_owned();
         let is_shown = |iri: &str| {
             iri == main || self.catalogues.get(iri).is_some_and(|members| !members.is_empty())

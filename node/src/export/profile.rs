@@ -103,29 +103,21 @@ struct Translation<'a, 'b> {
 impl<'a> Translation<'a, '_> {
     /// Translates all that is said of one subject.
     fn subject(&mut self, said: &[Triple<'a>]) {
-        for (subject, predicate, object) in said {
-            match &**predicate {
-                term::DCTERMS_FORMAT => {
-                    let is = |raw: &str| vocabulary::file_type(raw);
-                    self.term(subject, predicate, object, is);
-                }
+        for triple in said {
+            let find: fn(&str) -> Option<String> = match &*triple.1 {
+                term::DCTERMS_FORMAT => vocabulary::file_type,
                 term::DCAT_MEDIA_TYPE | DCAT_COMPRESS_FORMAT | DCAT_PACKAGE_FORMAT => {
-                    let is = |raw: &str| vocabulary::media_type(raw);
-                    self.term(subject, predicate, object, is);
+                    vocabulary::media_type
                 }
-                term::DCTERMS_LICENSE => {
-                    self.term(subject, predicate, object, licence);
-                }
-                term::DCTERMS_ACCESS_RIGHTS => {
-                    self.term(subject, predicate, object, vocabulary::access_right_iri);
-                }
-                term::DCTERMS_ACCRUAL_PERIODICITY => {
-                    self.term(subject, predicate, object, vocabulary::frequency_iri);
-                }
-                term::DCAT_THEME => self.term(subject, predicate, object, |raw| {
-                    vocabulary::theme(raw).and_then(|theme| vocabulary::theme_iri(theme.code))
-                }),
-                _ => self.other(subject, predicate, object),
+                term::DCTERMS_LICENSE => licence,
+                term::DCTERMS_ACCESS_RIGHTS => vocabulary::access_right_iri,
+                term::DCTERMS_ACCRUAL_PERIODICITY => vocabulary::frequency_iri,
+                term::DCAT_THEME => theme,
+                _ => |_| None,
+            };
+            match triple.2.text().and_then(find) {
+                Some(iri) => self.say(triple.0.clone(), triple.1.clone(), Object::Iri(iri)),
+                None => self.value(triple),
             }
         }
         self.media_type(said);
@@ -147,63 +139,49 @@ impl<'a> Translation<'a, '_> {
         if let (Some((subject, ..)), 1, Some(only)) =
             (said.first(), values(term::DCTERMS_FORMAT).count(), formats.into_iter().next())
         {
-            self.say(subject, Cow::Borrowed(term::DCAT_MEDIA_TYPE), Object::Iri(only));
-        }
-    }
-
-    /// Says a term of a vocabulary, if there is one for a value.
-    fn term(
-        &mut self,
-        subject: &Cow<'a, Node>,
-        predicate: &Cow<'a, str>,
-        object: &Cow<'a, Object>,
-        find: impl Fn(&str) -> Option<String>,
-    ) {
-        match object.text().and_then(find) {
-            Some(iri) => self.say(subject, predicate.clone(), Object::Iri(iri)),
-            None => self.other(subject, predicate, object),
+            self.say(subject.clone(), Cow::Borrowed(term::DCAT_MEDIA_TYPE), Object::Iri(only));
         }
     }
 
     /// Says a value that has no term.
-    fn other(
-        &mut self,
-        subject: &Cow<'a, Node>,
-        predicate: &Cow<'a, str>,
-        object: &Cow<'a, Object>,
-    ) {
+    fn value(&mut self, triple: &Triple<'a>) {
+        let (subject, predicate, object) = triple;
         let Object::Literal(literal) = &**object else {
-            self.said.push((subject.clone(), predicate.clone(), object.clone()));
+            self.said.push(triple.clone());
             return;
         };
         let class = NODES.iter().find(|(property, _)| **predicate == **property);
-        if let Some(iri) = node_named(&literal.text)
-            .filter(|_| class.is_some() || ADDRESSES.contains(&&**predicate))
-        {
-            self.say(subject, predicate.clone(), Object::Iri(iri));
+        let is_node = class.is_some() || ADDRESSES.contains(&&**predicate);
+        if let Some(iri) = node_named(&literal.text).filter(|_| is_node) {
+            self.say(subject.clone(), predicate.clone(), Object::Iri(iri));
         } else if let Some((_, class)) = class {
             let blank = *self.blanks;
             *self.blanks = blank.wrapping_add(1);
-            let node = Cow::Owned(Node::Blank(blank));
-            self.say(subject, predicate.clone(), Object::Blank(blank));
-            self.say(&node, Cow::Borrowed(term::RDF_TYPE), Object::Iri((*class).to_owned()));
+            let node: Cow<'a, Node> = Cow::Owned(Node::Blank(blank));
             let label =
                 if *class == SKOS_CONCEPT { term::SKOS_PREF_LABEL } else { term::RDFS_LABEL };
+            self.say(subject.clone(), predicate.clone(), Object::Blank(blank));
+            let class = Object::Iri((*class).to_owned());
+            self.say(node.clone(), Cow::Borrowed(term::RDF_TYPE), class);
             self.said.push((node, Cow::Borrowed(label), object.clone()));
         } else if let Some(datatype) =
             datatype(predicate, &literal.text).filter(|datatype| !is_of(&literal.kind, datatype))
         {
             let datatype = format!("{}{datatype}", term::XSD);
             let object = Object::typed(literal.text.trim().to_owned(), datatype);
-            self.say(subject, predicate.clone(), object);
+            self.say(subject.clone(), predicate.clone(), object);
         } else {
-            self.said.push((subject.clone(), predicate.clone(), object.clone()));
+            self.said.push(triple.clone());
         }
     }
 
-    fn say(&mut self, subject: &Cow<'a, Node>, predicate: Cow<'a, str>, object: Object) {
-        self.said.push((subject.clone(), predicate, Cow::Owned(object)));
+    fn say(&mut self, subject: Cow<'a, Node>, predicate: Cow<'a, str>, object: Object) {
+        self.said.push((subject, predicate, Cow::Owned(object)));
     }
+}
+
+fn theme(raw: &str) -> Option<String> {
+    vocabulary::theme(raw).and_then(|theme| vocabulary::theme_iri(theme.code))
 }
 
 /// Returns a licence by its one address; what is of the EU's vocabulary stays.

@@ -21,7 +21,7 @@ use axum::extract::State;
 use axum::response::Response;
 use dela_protocol::api::Problem;
 use dela_protocol::dcat::term;
-use dela_protocol::description::{Node, Object};
+use dela_protocol::description::{Node, Object, Triple};
 use dela_protocol::id::EntityId;
 use dela_protocol::time::Timestamp;
 
@@ -54,7 +54,7 @@ const SHAPE: &str = "https://semiceu.github.io/LDES-DCAT-AP-feeds/shape.ttl#Acti
 ///
 /// A Linked Data Event Stream of `as:Create`, `as:Update` and `as:Delete`, the
 /// newest of each entity, with all that is known of it in the graph of the
-/// activity. TriG by default; JSON-LD and N-Quads by `Accept`. The members hang
+/// activity. `TriG` by default; JSON-LD and N-Quads by `Accept`. The members hang
 /// on the pages that the relations lead to.
 #[utoipa::path(
     get,
@@ -209,9 +209,9 @@ struct Feed {
     stream: String,
     reach: Reach,
     /// What is said about the feed and its activities.
-    outside: Vec<(Node, String, Object)>,
-    /// What is said in each activity.
-    inside: Vec<(String, Vec<(Node, String, Object)>)>,
+    outside: Vec<Triple>,
+    /// What is said in each activity, by its name.
+    inside: Vec<(String, Vec<Triple>)>,
     blanks: u32,
 }
 
@@ -299,10 +299,7 @@ impl Feed {
         for branch in (number(first)..=number(last)).map(branch) {
             let (begin, end) = branch.changes();
             let from = index.change_at(begin)?;
-            let until = match branch.is_full(&self.reach) {
-                true => index.change_at(end)?,
-                false => None,
-            };
+            let until = if branch.is_full(&self.reach) { index.change_at(end)? } else { None };
             self.relation(page, branch, from, until);
         }
         Ok(())

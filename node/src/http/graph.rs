@@ -67,9 +67,10 @@ pub(super) fn negotiate_among(
         Refusal::new(
             Kind::NotAcceptable,
             format!("nothing of {} is offered here", shown(accept)),
-            match offered.len() < Format::ALL.len() {
-                true => format!("ask with Accept for one of {}", media_types(offered)),
-                false => HINT_ANSWER_FORMATS.to_owned(),
+            if offered.len() < Format::ALL.len() {
+                format!("ask with Accept for one of {}", media_types(offered))
+            } else {
+                HINT_ANSWER_FORMATS.to_owned()
             },
         )
     })

@@ -107,10 +107,7 @@ impl Version {
         let hash = self.tag.finalize().to_hex();
         let tag = format!("\"{}\"", hash.get(..32).unwrap_or_default());
         let has_it = self.is_held(&tag, &asked.headers);
-        let body = match has_it || asked.is_head {
-            true => untold(),
-            false => Body::from(make()?),
-        };
+        let body = if has_it || asked.is_head { untold() } else { Body::from(make()?) };
         let mut response = Response::new(body);
         if has_it {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -184,7 +181,7 @@ mod tests {
         let told = version.clone().answer(&head, "text/plain", unwanted).unwrap();
         assert_eq!((told.status().as_u16(), &told.headers()[ETAG]), (200, &whole.headers()[ETAG]));
         let since = (IF_MODIFIED_SINCE, "Thu, 01 Jan 1970 00:00:01 GMT");
-        assert_eq!(status(version.clone(), &[since.clone()]), 304);
+        assert_eq!(status(version.clone(), std::slice::from_ref(&since)), 304);
         // The tag decides, and it is another one.
         assert_eq!(status(version.with("b"), &[since, (IF_NONE_MATCH, &tag)]), 200);
     }

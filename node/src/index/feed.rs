@@ -203,10 +203,7 @@ impl Index {
         }
         let Some(description) = description(record)? else { return Ok(None) };
         let iri = description.iri().to_owned();
-        let done = match is_first {
-            true => Done::Created(description),
-            false => Done::Updated(description),
-        };
+        let done = if is_first { Done::Created(description) } else { Done::Updated(description) };
         Ok(Some((iri, done)))
     }
 

@@ -52,7 +52,7 @@ const FEED_PREFIXES: [(&str, &str); 3] = [
 /// A triple, and the graph it stands in; `None` for the one without a name.
 pub type InGraph<'a> = (&'a Node, &'a str, &'a Object, Option<&'a str>);
 
-/// Writes triples in named graphs, as TriG, JSON-LD or N-Quads; a format that
+/// Writes triples in named graphs, as `TriG`, JSON-LD or N-Quads; a format that
 /// has no graphs gets them all in one. Those of one graph should come together,
 /// and in it those of one subject.
 pub fn write_graphs<'a>(quads: impl IntoIterator<Item = InGraph<'a>>, format: Format) -> Vec<u8> {

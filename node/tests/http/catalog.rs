@@ -38,7 +38,7 @@ pub(super) fn path_of(address: &str) -> &str {
     address.strip_prefix("http://localhost").unwrap()
 }
 
-fn dataset(number: usize) -> String {
+pub(super) fn dataset(number: usize) -> String {
     format!(
         "<urn:x:{number}> a <http://www.w3.org/ns/dcat#Dataset> ;
          <http://purl.org/dc/terms/title> \"Nummer {number}\"@sv .\n"

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use dela_node::rdf::{self, Format};
 
-use super::catalog::{ask, path_of};
+use super::catalog::{ask, dataset, path_of};
 use super::*;
 
 const AS: &str = "https://www.w3.org/ns/activitystreams#";
@@ -90,9 +90,7 @@ async fn who_reads_the_feed_has_what_the_index_has_and_knows_what_is_gone() {
 #[tokio::test]
 async fn a_full_page_is_kept_for_ever_and_the_open_one_is_not() {
     let node = empty_node();
-    let many: String = (0..250)
-        .map(|number| format!("<urn:x:{number}> a <http://www.w3.org/ns/dcat#Dataset> .\n"))
-        .collect();
+    let many: String = (0..250).map(dataset).collect();
     node.world.lock().unwrap().other_publishes(&many);
     let stretch = follow(&get(&node, "/feed").await.text()).remove(0);
     let pages = follow(&get(&node, &stretch).await.text());
