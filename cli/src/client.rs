@@ -27,8 +27,7 @@ pub use error::ClientError;
 pub use events::{Events, ServerEvent};
 pub use token::{TokenError, TokenSource};
 
-use crate::format::{InputFormat, OutputFormat};
-use crate::profile::Profile;
+use crate::format::{InputFormat, OutputFormat, Profile};
 
 /// How long a node may take to accept a connection: across the world it is half
 /// a second.
@@ -125,10 +124,9 @@ pub struct CheckOptions {
 impl CheckOptions {
     /// Returns what to ask for; the node's own defaults need not be said.
     fn query(self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        let profile = Some(self.profile).filter(|profile| *profile != Profile::default());
         let language = Some(self.language).filter(|language| *language != "en");
-        let profile = profile.map(|profile| ("profile", profile.name()));
-        profile.into_iter().chain(language.map(|language| ("language", language)))
+        let language = language.map(|language| ("language", language));
+        self.profile.query().iter().copied().chain(language)
     }
 }
 
@@ -252,15 +250,27 @@ impl Client {
     }
 
     /// `GET /dataset/{id}.ttl` and its siblings: one dataset as RDF.
-    pub fn dataset_rdf(&self, id: &str, format: OutputFormat) -> Result<Rdf, ClientError> {
+    pub fn dataset_rdf(
+        &self,
+        id: &str,
+        format: OutputFormat,
+        profile: Profile,
+    ) -> Result<Rdf, ClientError> {
         let file = format!("{id}.{}", format.extension());
-        self.rdf(&self.node.url(&["dataset", &file], &[]))
+        self.rdf(&self.node.url(&["dataset", &file], profile.query()))
     }
 
     /// `GET /api/v1/agencies/{id}/catalogue`: a whole catalogue as RDF.
-    pub fn catalogue_rdf(&self, agency: &str, format: OutputFormat) -> Result<Rdf, ClientError> {
+    pub fn catalogue_rdf(
+        &self,
+        agency: &str,
+        format: OutputFormat,
+        profile: Profile,
+    ) -> Result<Rdf, ClientError> {
         let path = ["api", "v1", "agencies", agency, "catalogue"];
-        self.rdf(&self.node.url(&path, &[("format", format.name())]))
+        let mut query = vec![("format", format.name())];
+        query.extend(profile.query());
+        self.rdf(&self.node.url(&path, &query))
     }
 
     /// `POST /api/v1/imports`: makes the agency's catalogue equal to a file.

@@ -70,6 +70,27 @@ impl InputFormat {
     }
 }
 
+/// A profile of DCAT: in which words a node writes it, or by whose rules it judges.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Profile {
+    /// As it was published, which for Swedish agencies is DCAT-AP-SE
+    #[default]
+    DcatApSe,
+    /// DCAT-AP 3.0.1: formats as terms of the EU's and IANA's vocabularies
+    DcatAp,
+}
+
+impl Profile {
+    /// Returns what asks a node for it: nothing, where it is what nodes write
+    /// unless asked.
+    pub const fn query(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::DcatApSe => &[],
+            Self::DcatAp => &[("profile", "dcat-ap")],
+        }
+    }
+}
+
 /// A form of RDF that a node writes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum OutputFormat {

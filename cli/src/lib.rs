@@ -25,7 +25,6 @@ mod error;
 mod format;
 mod lookup;
 mod output;
-mod profile;
 mod source;
 
 pub use client::{

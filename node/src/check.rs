@@ -15,6 +15,7 @@ use dela_protocol::dcat::term;
 use dela_protocol::description::{Description, LiteralKind, Node, Object};
 use dela_protocol::record::RecordKind;
 
+use crate::export::Profile;
 use crate::import::Imported;
 use crate::language::Language;
 use crate::rdf::{FINDINGS_MAX, lines};
@@ -30,35 +31,12 @@ use rules::{Class, Rule, Test};
 use shapes::Violation;
 use words::Sentences;
 
-/// By whose rules a catalogue is judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Profile {
-    /// DCAT-AP-SE 3.0.1, with the law on high-value datasets and what the
-    /// national portal demands of those it harvests. What DCAT-AP does not allow
-    /// beside that is a warning.
-    #[default]
-    DcatApSe,
-    /// DCAT-AP 3.0.1, as other countries and the EU's portal judge.
-    DcatAp,
-}
-
-impl Profile {
-    /// Every profile.
-    pub const ALL: [Self; 2] = [Self::DcatApSe, Self::DcatAp];
-
-    /// Returns its name in the API.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::DcatApSe => "dcat-ap-se",
-            Self::DcatAp => "dcat-ap",
-        }
-    }
-}
-
 /// How to check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CheckOptions {
-    /// By whose rules.
+    /// By whose rules: those of DCAT-AP-SE, with the law on high-value datasets
+    /// and what the national portal demands, where what only DCAT-AP asks for is
+    /// a warning; or those of DCAT-AP.
     pub profile: Profile,
     /// In which language to say what is found.
     pub language: Language,

@@ -189,7 +189,7 @@ type Seen = (String, u64);
 
 /// Keeps the state of today, unless it was seen already.
 fn look(index: &Index, history: &History, seen: Option<&Seen>) -> Result<Seen, String> {
-    let date: String = index.now().to_string().chars().take(10).collect();
+    let date: String = crate::driver::now().to_string().chars().take(10).collect();
     let last_change = index.last_change().map_err(|error| error.to_string())?;
     let now = (date, last_change);
     if seen == Some(&now) {

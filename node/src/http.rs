@@ -36,11 +36,13 @@ use crate::telemetry::Metrics;
 mod access;
 mod address;
 mod agencies;
+mod catalog;
 mod check;
 mod connection;
 mod datasets;
 mod error;
 mod events;
+mod feed;
 #[cfg(feature = "fuzz")]
 pub(crate) mod fuzz;
 mod graph;
@@ -53,10 +55,12 @@ mod parameters;
 mod peers;
 mod publish;
 mod quality;
+mod sitemap;
 mod sources;
 mod status;
 mod token;
 mod trace;
+mod version;
 
 pub use access::{Access, ClientAddress};
 pub use connection::serve;
@@ -156,6 +160,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(token::token_file))
         .routes(routes!(openapi::openapi))
         .routes(routes!(graph::own_catalogue))
+        .routes(routes!(catalog::catalog))
+        .routes(routes!(feed::root))
         .routes(routes!(operations::healthz))
         .routes(routes!(operations::readyz))
         .routes(routes!(operations::metrics))
@@ -166,7 +172,14 @@ fn api() -> OpenApiRouter<App> {
 /// Returns the router of the whole HTTP side.
 pub fn router(app: App) -> Router {
     let (api, _) = api().split_for_parts();
-    let page = Router::new()
+    let by_extension = catalog::EXTENSIONS.iter().fold(Router::new(), |router, extension| {
+        router.route(&format!("/catalog.{extension}"), get(catalog::catalog))
+    });
+    let page = by_extension
+        .route("/feed/{part}", get(feed::part))
+        .route("/robots.txt", get(sitemap::robots))
+        .route("/sitemap.xml", get(sitemap::index))
+        .route("/sitemap/{part}", get(sitemap::part))
         .route("/", get(page::search))
         .route("/dataset/{id}", get(page::dataset_or_graph))
         .route("/agencies", get(page::agencies))
@@ -229,7 +242,7 @@ async fn headers(request: Request, next: Next) -> Response {
         set(header::X_FRAME_OPTIONS, "DENY");
     } else if open {
         set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-        set(header::ACCESS_CONTROL_EXPOSE_HEADERS, "x-request-id, retry-after");
+        set(header::ACCESS_CONTROL_EXPOSE_HEADERS, "x-request-id, retry-after, etag, link");
     }
     response
 }

@@ -11,7 +11,7 @@
 
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use dela_protocol::CodecError;
@@ -35,6 +35,8 @@ use crate::telemetry::Counts;
 mod agencies;
 mod datasets;
 mod events;
+mod feed;
+mod listing;
 mod quality;
 mod source;
 
@@ -42,6 +44,8 @@ pub use agencies::{Overview, Profile};
 pub use datasets::{DatasetName, Described, SearchRequest};
 pub(crate) use datasets::{dataset_kind, kind_key};
 pub use events::Events;
+pub use feed::{Activity, Done, Reach};
+pub use listing::{ListRequest, Listed, Listing, State};
 pub use source::SearchSource;
 
 /// How many changes the search may lag behind the store at start-up for the
@@ -150,6 +154,7 @@ pub struct IndexParts {
 pub struct Index {
     parts: Arc<IndexParts>,
     seen: Arc<Seen>,
+    newest: Arc<Mutex<feed::Newest>>,
 }
 
 /// What was seen of the search's progress.
@@ -256,7 +261,7 @@ fn reason_after(reason: &str) -> String {
 impl Index {
     /// Joins the parts.
     pub fn new(parts: IndexParts) -> Self {
-        Self { parts: Arc::new(parts), seen: Arc::default() }
+        Self { parts: Arc::new(parts), seen: Arc::default(), newest: Arc::default() }
     }
 
     /// Returns the agency the node publishes for.
@@ -388,11 +393,6 @@ impl Index {
     /// Returns what was counted over all peers since the start.
     pub fn counts(&self) -> Counts {
         self.parts.live.borrow().counts
-    }
-
-    /// Returns the time by this machine's clock.
-    pub(crate) fn now(&self) -> Timestamp {
-        now()
     }
 
     /// Returns the nodes in the address book, by id.

@@ -23,7 +23,7 @@ pub(crate) use graph::TermId;
 pub use iri::FALLBACK_BASE;
 pub(crate) use read::language_tag;
 pub use read::parse;
-pub use write::write;
+pub use write::{InGraph, write, write_graphs};
 pub(crate) use write::{expanded, shortened};
 
 /// The largest file that is read. All 5,920 datasets of the largest Swedish

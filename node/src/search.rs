@@ -21,6 +21,7 @@ mod facets;
 #[cfg(feature = "fuzz")]
 pub(crate) mod fuzz;
 pub mod indexer;
+mod listing;
 mod page;
 mod schema;
 mod tally;
@@ -28,6 +29,7 @@ mod text;
 mod words;
 mod writer;
 
+pub use listing::{Listing, Part};
 pub use tally::Tally;
 pub use writer::Writer;
 
@@ -211,13 +213,7 @@ impl Search {
     pub fn query(&self, query: &Query) -> Result<Hits, SearchError> {
         let inner = &self.inner;
         let filters = query.filters();
-        for (facet, filter) in schema::FACETS.iter().zip(filters) {
-            if filter.len() > FILTER_VALUES_MAX
-                || filter.iter().any(|value| value.len() > FILTER_BYTES_MAX)
-            {
-                return Err(SearchError::FilterTooLarge { facet });
-            }
-        }
+        query.check_filters()?;
         let found = words::query(&query.words, &inner.fields)?;
         let sort = match query.sort {
             // Nothing can be more relevant than anything else.
@@ -267,6 +263,18 @@ impl Query {
     /// Returns the filters in the order of the facets.
     fn filters(&self) -> [&[String]; 5] {
         [&self.agency, &self.theme, &self.licence, &self.format, &self.kind]
+    }
+
+    /// Refuses filters that are larger than there can be.
+    fn check_filters(&self) -> Result<(), SearchError> {
+        for (facet, filter) in schema::FACETS.iter().zip(self.filters()) {
+            if filter.len() > FILTER_VALUES_MAX
+                || filter.iter().any(|value| value.len() > FILTER_BYTES_MAX)
+            {
+                return Err(SearchError::FilterTooLarge { facet });
+            }
+        }
+        Ok(())
     }
 
     /// Returns a number that tells the hits of one query from those of another,

@@ -11,13 +11,16 @@ use std::collections::BTreeSet;
 use dela_protocol::dcat::Resource;
 
 mod concepts;
+mod file_types;
 mod formats;
 mod high_value;
 mod licences;
 
 pub use concepts::{
-    ACCESS_RIGHTS, Concept, FREQUENCIES, THEMES, access_right, frequency, theme, theme_iri,
+    ACCESS_RIGHTS, Concept, FREQUENCIES, THEMES, access_right, access_right_iri, frequency,
+    frequency_iri, theme, theme_iri,
 };
+pub use file_types::{file_type, media_type};
 pub use formats::format;
 pub use high_value::{HIGH_VALUE_CATEGORIES, high_value_category};
 pub use licences::{licence, licence_iri};

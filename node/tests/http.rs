@@ -13,6 +13,8 @@ use futures::StreamExt as _;
 use serde::de::DeserializeOwned;
 use tower::ServiceExt as _;
 
+mod catalog;
+mod feed;
 mod fixture;
 mod site;
 mod sources;

@@ -6,6 +6,9 @@ use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use dela_node::index::SearchSource;
+use dela_node::search::Search;
+use dela_node::search::indexer::Indexer;
 use dela_node::storage::{Opened, Options, Reader, SledStore, StoreError};
 use dela_protocol::catalogue::Catalogue;
 use dela_protocol::id::FederationId;
@@ -191,6 +194,31 @@ fn the_log_of_changes_is_bounded_and_says_where_it_begins() {
     let changes = reader.changes_after(0, 100).unwrap();
     assert_eq!(changes.first().unwrap().number, first);
     assert_eq!(changes.last().unwrap().number, last);
+}
+
+#[test]
+fn what_changed_since_a_moment_is_found_though_the_clock_goes_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(dir.path());
+    let reader = store.reader();
+    let publisher = Publisher::numbered(1);
+    let moment = Timestamp::from_millis;
+    assert_eq!(reader.first_change_since(moment(0)).unwrap(), 1);
+    assert_eq!(reader.changed_at().unwrap(), None);
+    let mut catalogue = Catalogue::new(publisher.agency.clone());
+    // Every third commit has two changes; the clock goes back after the fourth.
+    for (number, millis) in (1..).zip([10, 20, 30, 40, 5, 50]) {
+        let batch = Batch { at: moment(millis), ..step(&publisher, &catalogue, number) };
+        catalogue = batch.catalogue.clone();
+        store.commit(batch).unwrap();
+    }
+    let times: Vec<u64> =
+        reader.changes_after(0, 100).unwrap().iter().map(|change| change.at.as_millis()).collect();
+    assert_eq!(times, [10, 20, 30, 30, 40, 40, 50, 50]);
+    for (since, number) in [(0, 1), (10, 1), (11, 2), (30, 3), (31, 5), (40, 5), (41, 7), (51, 9)] {
+        assert_eq!(reader.first_change_since(moment(since)).unwrap(), number, "{since}");
+    }
+    assert_eq!(reader.changed_at().unwrap(), Some(moment(50)));
 }
 
 #[test]
@@ -499,4 +527,47 @@ fn a_torn_high_water_mark_is_an_error() {
     // The store itself is not touched by it.
     fs::remove_file(path).unwrap();
     open(dir.path());
+}
+
+/// The search follows the store from a thread of its own, while thousands of
+/// records come in, are judged in other portions than they came, and shown.
+#[test]
+fn whatever_comes_in_is_found_in_the_search() {
+    const PAGES: u64 = 24;
+    const PAGE: u64 = 250;
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(dir.path());
+    let publisher = Publisher::numbered(1);
+    let search = Search::open(&dir.path().join("search")).unwrap();
+    let indexer = Indexer::start(SearchSource::new(store.reader()), &search).unwrap();
+    let mut catalogue = Catalogue::new(publisher.agency.clone());
+    let mut waiting: Vec<Record> = Vec::new();
+    for page in 0..PAGES {
+        let records: Vec<Record> = (1..=PAGE)
+            .map(|n| page * PAGE + n)
+            .map(|seq| publisher.dataset(at(seq), &format!("urn:x:{seq}"), "Luft"))
+            .collect();
+        let mut batch = publisher.batch(&catalogue, &[], &records);
+        for (_, standing) in &mut batch.put {
+            *standing = Standing::Unverified;
+        }
+        batch.catalogue.checked = catalogue.checked;
+        catalogue = batch.catalogue.clone();
+        store.commit(batch).unwrap();
+        indexer.notifier().notify();
+        waiting.extend(records);
+        let judged = waiting.len() * 2 / 3;
+        if page % 3 == 2 || page + 1 == PAGES {
+            let judged = if page + 1 == PAGES { waiting.len() } else { judged };
+            catalogue.checked = waiting[judged - 1].position();
+            let judged = waiting.drain(..judged).map(|record| (record, Standing::Verified));
+            let judged = judged.collect();
+            let batch = Batch::of(catalogue.clone(), Timestamp::from_millis(1));
+            store.commit(Batch { judged, ..batch }).unwrap();
+            indexer.notifier().notify();
+        }
+    }
+    let last = store.reader().last_change().unwrap();
+    assert!(indexer.notifier().wait_for(last, std::time::Duration::from_secs(60)));
+    assert_eq!(search.len(), PAGES * PAGE);
 }

@@ -5,9 +5,8 @@ use clap::Args;
 use crate::args::{Global, TokenArgs};
 use crate::client::{CheckOptions, Upload};
 use crate::error::Error;
-use crate::format::InputFormat;
+use crate::format::{InputFormat, Profile};
 use crate::output::{Output, count};
-use crate::profile::Profile;
 use crate::source::{self, Source};
 
 /// Tell what should be mended in a file before it is published

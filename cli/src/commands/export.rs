@@ -8,7 +8,7 @@ use clap::Args;
 use crate::args::Global;
 use crate::client::{Client, ClientError, Rdf};
 use crate::error::Error;
-use crate::format::OutputFormat;
+use crate::format::{OutputFormat, Profile};
 use crate::lookup::{self, DatasetName};
 use crate::output::{Output, count, write_file};
 
@@ -28,11 +28,14 @@ pub(crate) struct ExportArgs {
     /// Write it as this
     #[arg(long, default_value_t, value_enum)]
     format: OutputFormat,
+    /// Write it in these words
+    #[arg(long, default_value_t, value_enum)]
+    profile: Profile,
     /// Write the exact signed bytes of the dataset's record, as COSE (RFC 9052)
-    #[arg(long, requires = "dataset", conflicts_with_all = ["format", "proof"])]
+    #[arg(long, requires = "dataset", conflicts_with_all = ["format", "profile", "proof"])]
     signed: bool,
     /// Write all that proves who signed the record, as JSON
-    #[arg(long, requires = "dataset", conflicts_with = "format")]
+    #[arg(long, requires = "dataset", conflicts_with_all = ["format", "profile"])]
     proof: bool,
     /// Write to this file instead of stdout; whole, or not at all
     #[arg(long, short, value_name = "FILE")]
@@ -81,7 +84,11 @@ impl ExportArgs {
                 Some(name) => lookup::agency(client, name)?,
                 None => client.status()?.value.agency,
             };
-            return Ok(Body::Rdf(client.catalogue_rdf(&agency.to_string(), self.format)?));
+            return Ok(Body::Rdf(client.catalogue_rdf(
+                &agency.to_string(),
+                self.format,
+                self.profile,
+            )?));
         };
         if self.signed {
             return Ok(Body::Record(client.record(&dataset.resolve(client)?)?));
@@ -90,7 +97,7 @@ impl ExportArgs {
             return Ok(Body::Proof(client.proof(&dataset.resolve(client)?)?.json));
         }
         let id = dataset.resolve_whole(client)?;
-        Ok(Body::Rdf(client.dataset_rdf(&id, self.format)?))
+        Ok(Body::Rdf(client.dataset_rdf(&id, self.format, self.profile)?))
     }
 }
 

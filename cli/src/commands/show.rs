@@ -6,7 +6,7 @@ use dela_protocol::dcat::{Contact, Distribution, Resource, Text};
 
 use crate::args::Global;
 use crate::error::Error;
-use crate::format::OutputFormat;
+use crate::format::{OutputFormat, Profile};
 use crate::lookup::DatasetName;
 use crate::output::{Output, moment, number, title};
 
@@ -35,7 +35,7 @@ impl ShowArgs {
         let client = global.client();
         if let Some(format) = self.rdf {
             let id = self.dataset.resolve_whole(&client)?;
-            return Ok(output.stream(client.dataset_rdf(&id, format)?.body)?);
+            return Ok(output.stream(client.dataset_rdf(&id, format, Profile::default())?.body)?);
         }
         let id = self.dataset.resolve(&client)?;
         if self.proof {

@@ -5,24 +5,44 @@ use std::collections::HashMap;
 
 use dela_protocol::description::{Description, LiteralKind, Node, Object, Subject};
 
-/// A triple of the merged graph; what did not change is borrowed.
-pub(super) type Merged<'a> = (Cow<'a, Node>, &'a str, Cow<'a, Object>);
+use super::Document;
+
+/// A triple of a document; what did not change is borrowed.
+pub(super) type Triple<'a> = (Cow<'a, Node>, Cow<'a, str>, Cow<'a, Object>);
 
 /// How deep blank nodes may nest and still be recognised as equal. A contact
 /// with an address with a country is three deep.
 const DEPTH_MAX: u32 = 16;
 
-type Hash = [u8; 32];
+pub(super) type Hash = [u8; 32];
+
+/// Gives names to blank nodes of a description.
+pub(super) trait Namer {
+    /// Returns the blank nodes that get a name, and which.
+    fn names(&self, description: &Description, trees: &mut Trees<'_>) -> HashMap<u32, String>;
+}
+
+/// Leaves every blank node without a name.
+pub(super) struct Nameless;
+
+impl Namer for Nameless {
+    fn names(&self, _: &Description, _: &mut Trees<'_>) -> HashMap<u32, String> {
+        HashMap::new()
+    }
+}
 
 /// Merges descriptions: sorted by subject, each triple once.
 pub(super) fn merge<'a>(
     descriptions: impl IntoIterator<Item = &'a Description>,
-) -> Vec<Merged<'a>> {
-    let mut triples: Vec<Merged<'a>> = Vec::new();
+    namer: &impl Namer,
+) -> Document<'a> {
+    let mut triples: Vec<Triple<'a>> = Vec::new();
     let mut shared: HashMap<Hash, u32> = HashMap::new();
     let mut next = 0_u32;
     for description in descriptions {
-        let keys = Trees::new(description).keys();
+        let mut trees = Trees::new(description);
+        let names = namer.names(description, &mut trees);
+        let keys = trees.keys();
         let mut own: HashMap<u32, u32> = HashMap::new();
         let mut number = |blank: u32| {
             let number = match keys.get(&blank) {
@@ -34,18 +54,24 @@ pub(super) fn merge<'a>(
         for (subject, predicate, object) in description.triples() {
             let subject = match subject {
                 Node::Iri(_) => Cow::Borrowed(subject),
-                Node::Blank(blank) => Cow::Owned(Node::Blank(number(*blank))),
+                Node::Blank(blank) => Cow::Owned(match names.get(blank) {
+                    Some(name) => Node::Iri(name.clone()),
+                    None => Node::Blank(number(*blank)),
+                }),
             };
             let object = match object {
-                Object::Blank(blank) => Cow::Owned(Object::Blank(number(*blank))),
+                Object::Blank(blank) => Cow::Owned(match names.get(blank) {
+                    Some(name) => Object::Iri(name.clone()),
+                    None => Object::Blank(number(*blank)),
+                }),
                 Object::Iri(_) | Object::Literal(_) => Cow::Borrowed(object),
             };
-            triples.push((subject, predicate, object));
+            triples.push((subject, Cow::Borrowed(predicate), object));
         }
     }
-    triples.sort_unstable();
-    triples.dedup();
-    triples
+    let mut document = Document { triples, blanks: next };
+    document.tidy();
+    document
 }
 
 fn take(next: &mut u32) -> u32 {
@@ -55,7 +81,7 @@ fn take(next: &mut u32) -> u32 {
 }
 
 /// The blank nodes of a description that hang below an IRI like a tree.
-struct Trees<'a> {
+pub(super) struct Trees<'a> {
     subjects: HashMap<&'a Node, &'a Subject>,
     /// How often each blank node is referred to.
     references: HashMap<u32, u32>,
@@ -108,6 +134,10 @@ impl<'a> Trees<'a> {
 
     /// Hashes what a blank node and those below it say; `None` if they are not a
     /// tree.
+    pub(super) fn content_of(&mut self, blank: u32) -> Option<Hash> {
+        self.content(blank, 0)
+    }
+
     fn content(&mut self, blank: u32, depth: u32) -> Option<Hash> {
         if depth > DEPTH_MAX || self.references.get(&blank) != Some(&1) {
             return None;

@@ -1,6 +1,5 @@
 //! Tests of writing descriptions as one document.
 
-use dela_protocol::description::{Node, Object};
 use dela_protocol::id::AgencyId;
 
 use super::*;

@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use dela_protocol::api::{AgencyList, AgencySummary, Problem};
 use dela_protocol::id::AgencyId;
@@ -11,6 +10,7 @@ use super::App;
 use super::error::Refusal;
 use super::graph;
 use super::parameters::{Parameters, Segment, blocking};
+use super::version::Asked;
 
 /// The most agencies in one page: as many as a country has.
 pub(super) const LIMIT_MAX: usize = 1_000;
@@ -68,20 +68,23 @@ pub(super) async fn agency(
         ("id" = String, Path, description = "As for the agency"),
         ("format" = Option<String>, Query, description = "rdf-xml (the default), turtle, json-ld, \
          n-triples, n-quads or trig; `Accept` does the same"),
+        ("profile" = Option<String>, Query, description = "dcat-ap-se, as published (the \
+         default), or dcat-ap"),
     ),
     responses(
         (status = 200, body = String, content_type = "application/rdf+xml"),
+        (status = 304, description = "It is what `If-None-Match` or `If-Modified-Since` says"),
         (status = "default", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(super) async fn catalogue(
     State(app): State<App>,
     Segment(id): Segment,
-    headers: HeaderMap,
+    asked: Asked,
     mut parameters: Parameters,
 ) -> Result<Response, Refusal> {
-    let format = graph::chosen(&mut parameters, &headers)?;
+    let chosen = graph::chosen(&mut parameters, &asked.headers)?;
     let index = app.index.clone();
     let agency = blocking(move || index.agency_named(&id)).await?;
-    graph::catalogue(app, agency, format).await
+    graph::catalogue(app, agency, asked, chosen).await
 }

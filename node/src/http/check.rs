@@ -8,10 +8,11 @@ use axum::http::header::ACCEPT_LANGUAGE;
 use dela_protocol::api::{CheckReport, Problem};
 
 use super::error::Refusal;
+use super::graph;
 use super::imports::{format_and_base, upload_slot};
 use super::parameters::{Parameters, blocking, body};
 use super::{App, IMPORT_BYTES_MAX};
-use crate::check::{CheckOptions, Profile};
+use crate::check::CheckOptions;
 use crate::import::ImportOptions;
 use crate::language::Language;
 use crate::publish;
@@ -67,8 +68,7 @@ pub(super) fn check_options(
     parameters: &mut Parameters,
     headers: &HeaderMap,
 ) -> Result<CheckOptions, Refusal> {
-    let profiles = Profile::ALL.map(|profile| (profile.name(), profile));
-    let profile = parameters.word("profile", &profiles)?.unwrap_or_default();
+    let profile = graph::profile(parameters)?;
     Ok(CheckOptions { profile, language: language_of(parameters, headers)? })
 }
 

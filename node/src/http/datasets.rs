@@ -74,6 +74,18 @@ pub(super) async fn search(
 
 /// Reads what is searched for from a query.
 pub(super) fn search_request(parameters: &mut Parameters) -> Result<SearchRequest, Refusal> {
+    let filters = filters(parameters)?;
+    Ok(SearchRequest {
+        sort: parameters.word("sort", &SORTS)?.unwrap_or_default(),
+        limit: parameters.limit(LIMIT, LIMIT_MAX)?,
+        after: parameters.one("after")?,
+        ..filters
+    })
+}
+
+/// Reads words and filters from a query, and not how to page through what they
+/// find.
+pub(super) fn filters(parameters: &mut Parameters) -> Result<SearchRequest, Refusal> {
     let kind = parameters.many("kind");
     Ok(SearchRequest {
         words: parameters.one("q")?.unwrap_or_default(),
@@ -82,9 +94,7 @@ pub(super) fn search_request(parameters: &mut Parameters) -> Result<SearchReques
         licence: parameters.many("licence"),
         format: parameters.many("format"),
         kind: kind.iter().map(|kind| word("kind", kind, &KINDS)).collect::<Result<_, _>>()?,
-        sort: parameters.word("sort", &SORTS)?.unwrap_or_default(),
-        limit: parameters.limit(LIMIT, LIMIT_MAX)?,
-        after: parameters.one("after")?,
+        ..SearchRequest::default()
     })
 }
 

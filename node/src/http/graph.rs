@@ -1,17 +1,19 @@
 //! Catalogues and datasets as RDF, in the form the client asks for.
 
 use axum::extract::State;
-use axum::http::header::{ACCEPT, CONTENT_TYPE, VARY};
-use axum::http::{HeaderMap, HeaderValue};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT;
+use axum::response::Response;
+use dela_protocol::agency::profile_iri;
 use dela_protocol::api::Problem;
-use dela_protocol::description::Description;
 use dela_protocol::id::AgencyId;
 
 use super::App;
+use super::address::PublicAddress;
 use super::error::{HINT_ANSWER_FORMATS, Kind, Refusal};
 use super::parameters::{Parameters, blocking, shown};
-use crate::export;
+use super::version::{Asked, Version};
+use crate::export::{Document, Profile, portal};
 use crate::index::DatasetName;
 use crate::rdf::Format;
 
@@ -23,6 +25,15 @@ use crate::rdf::Format;
 pub(super) fn negotiate(
     headers: &HeaderMap,
     anything: Option<Format>,
+) -> Result<Option<Format>, Refusal> {
+    negotiate_among(headers, anything, &Format::ALL)
+}
+
+/// The same, where not all forms are offered.
+pub(super) fn negotiate_among(
+    headers: &HeaderMap,
+    anything: Option<Format>,
+    offered: &[Format],
 ) -> Result<Option<Format>, Refusal> {
     let Some(accept) = headers.get(ACCEPT) else { return Ok(anything) };
     let accept = accept.to_str().unwrap_or_default();
@@ -45,6 +56,9 @@ pub(super) fn negotiate(
                 None => continue,
             },
         };
+        if wanted.is_some_and(|wanted| !offered.contains(&wanted)) {
+            continue;
+        }
         if quality > 0 && best.is_none_or(|(found, _)| quality > found) {
             best = Some((quality, wanted));
         }
@@ -53,9 +67,17 @@ pub(super) fn negotiate(
         Refusal::new(
             Kind::NotAcceptable,
             format!("nothing of {} is offered here", shown(accept)),
-            HINT_ANSWER_FORMATS,
+            if offered.len() < Format::ALL.len() {
+                format!("ask with Accept for one of {}", media_types(offered))
+            } else {
+                HINT_ANSWER_FORMATS.to_owned()
+            },
         )
     })
+}
+
+fn media_types(formats: &[Format]) -> String {
+    formats.iter().map(|format| format.media_type()).collect::<Vec<_>>().join(", ")
 }
 
 /// Reads a quality between 0 and 1 as thousandths; nonsense counts as 0.
@@ -84,31 +106,53 @@ pub(super) fn format_named(name: &str) -> Result<Format, Refusal> {
         })
 }
 
-/// Answers with descriptions as RDF.
-pub(super) fn answer(descriptions: &[Description], format: Format) -> Response {
-    let bytes = export::catalogue(descriptions, format);
-    let mut response = bytes.into_response();
-    let media_type = match format {
+/// Returns what a form is called in `Content-Type`.
+pub(super) fn media_type(format: Format) -> &'static str {
+    match format {
         Format::Turtle => "text/turtle; charset=utf-8",
         other => other.media_type(),
-    };
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
-    headers.insert(VARY, HeaderValue::from_static("accept"));
-    response
+    }
 }
 
-/// Answers with an agency's catalogue as RDF.
+/// Reads in the words of which profile the answer is wanted.
+pub(super) fn profile(parameters: &mut Parameters) -> Result<Profile, Refusal> {
+    Ok(parameters.word("profile", &Profile::NAMES)?.unwrap_or_default())
+}
+
+/// Answers with an agency's catalogue as RDF, as it was published.
 pub(super) async fn catalogue(
     app: App,
     agency: AgencyId,
-    format: Format,
+    asked: Asked,
+    (format, profile): (Format, Profile),
 ) -> Result<Response, Refusal> {
     blocking(move || {
-        let descriptions = app.index.descriptions(&agency)?;
-        Ok::<_, Refusal>(answer(&descriptions, format))
+        let version = version_of(&app, &agency, "catalogue", (format, profile))?;
+        version.answer(&asked, media_type(format), || {
+            let descriptions = app.index.descriptions(&agency)?;
+            Ok(Document::of(&descriptions).in_profile(profile).write(format))
+        })
     })
     .await
+}
+
+/// Returns the version of an agency's catalogue in some form.
+fn version_of(
+    app: &App,
+    agency: &AgencyId,
+    kind: &str,
+    (format, profile): (Format, Profile),
+) -> Result<Version, Refusal> {
+    let state = app.index.now()?;
+    let catalogue = app.index.whole_catalogue(agency)?;
+    Ok(Version::of(kind)
+        .with(agency.as_bytes())
+        .with(catalogue.set.digest().as_bytes())
+        .with(catalogue.checked.epoch.to_be_bytes())
+        .with(catalogue.checked.seq.to_be_bytes())
+        .with(format.name())
+        .with(profile.name())
+        .modified_at(state.changed_at))
 }
 
 /// Answers with one dataset as RDF.
@@ -116,47 +160,91 @@ pub(super) async fn dataset(
     app: App,
     name: DatasetName,
     format: Format,
+    asked: Asked,
 ) -> Result<Response, Refusal> {
+    let mut parameters = Parameters::read(&asked.query)?;
+    let profile = profile(&mut parameters)?;
+    // The language is that of the page, which has links to here.
+    parameters.one("lang")?;
+    parameters.finish()?;
     blocking(move || {
         let described = app.index.described(&name)?;
-        Ok::<_, Refusal>(answer(&[described.description], format))
+        let record = &described.record;
+        let version = Version::of("dataset")
+            .with(record.id().as_bytes())
+            .with(format.name())
+            .with(profile.name())
+            .modified_at(Some(record.issued_at()));
+        version.answer(&asked, media_type(format), || {
+            let described = [described.description];
+            Ok(Document::of(&described).in_profile(profile).write(format))
+        })
     })
     .await
 }
 
 /// The own agency's catalogue, as national portals harvest it
 ///
+/// By the rules of dataportal.se: one main catalogue that lists everything,
+/// names for distributions, publishers and contacts, no catalogue records.
 /// RDF/XML by default; any other form by `Accept` or `format`.
 #[utoipa::path(
     get,
     path = "/datasets/dcat",
     tag = "rdf",
-    params(("format" = Option<String>, Query, description = "rdf-xml, turtle, json-ld, \
-            n-triples, n-quads or trig")),
+    params(
+        ("format" = Option<String>, Query, description = "rdf-xml, turtle, json-ld, n-triples, \
+         n-quads or trig"),
+        ("profile" = Option<String>, Query, description = "dcat-ap-se, as published (the \
+         default), or dcat-ap"),
+    ),
     responses(
         (status = 200, body = String, content_type = "application/rdf+xml"),
+        (status = 304, description = "It is what `If-None-Match` or `If-Modified-Since` says"),
         (status = "default", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(super) async fn own_catalogue(
     State(app): State<App>,
-    headers: HeaderMap,
+    here: PublicAddress,
+    asked: Asked,
     mut parameters: Parameters,
 ) -> Result<Response, Refusal> {
-    let format = chosen(&mut parameters, &headers)?;
-    let own = app.index.own();
-    catalogue(app, own, format).await
+    let (format, profile) = chosen(&mut parameters, &asked.headers)?;
+    blocking(move || {
+        let own = app.index.own();
+        let address = here.of("/datasets/dcat");
+        let version = version_of(&app, &own, "portal", (format, profile))?.with(&address);
+        version.answer(&asked, media_type(format), || {
+            let said = app.index.profile(&own)?;
+            let agency = portal::Agency {
+                id: own,
+                iri: profile_iri(&own),
+                name: said.names,
+                kind: said.agent_type,
+                address,
+            };
+            let descriptions = app.index.descriptions(&own)?;
+            Ok(portal::catalogue(&descriptions, &agency).in_profile(profile).write(format))
+        })
+    })
+    .await
 }
 
-/// Returns the format asked for by parameter or header, and checks that nothing
-/// else was asked.
-pub(super) fn chosen(parameters: &mut Parameters, headers: &HeaderMap) -> Result<Format, Refusal> {
+/// Returns the form asked for by parameter or header and the profile, and checks
+/// that nothing else was asked.
+pub(super) fn chosen(
+    parameters: &mut Parameters,
+    headers: &HeaderMap,
+) -> Result<(Format, Profile), Refusal> {
     let named = parameters.one("format")?;
+    let profile = profile(parameters)?;
     core::mem::take(parameters).finish()?;
-    if let Some(name) = named {
-        return format_named(&name);
-    }
-    Ok(negotiate(headers, Some(Format::RdfXml))?.unwrap_or(Format::RdfXml))
+    let format = match named {
+        Some(name) => format_named(&name)?,
+        None => negotiate(headers, Some(Format::RdfXml))?.unwrap_or(Format::RdfXml),
+    };
+    Ok((format, profile))
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use maud::Markup;
 use super::error::{HINT_PATHS, Kind, Refusal};
 use super::graph;
 use super::parameters::{Parameters, Segment, blocking};
+use super::version::Asked;
 use super::{App, datasets};
 use crate::index::Index;
 use crate::rdf::Format;
@@ -116,6 +117,7 @@ pub(super) async fn search(State(app): State<App>, visit: Visit) -> Response {
 pub(super) async fn dataset_or_graph(
     State(app): State<App>,
     segment: Result<Segment, Refusal>,
+    asked: Asked,
     visit: Visit,
 ) -> Response {
     let id = match segment {
@@ -126,7 +128,7 @@ pub(super) async fn dataset_or_graph(
         Err(refusal) => refusal.into_response(),
         Ok((id, Some(format))) => {
             let answer = match datasets::name(id) {
-                Ok(name) => graph::dataset(app, name, format).await,
+                Ok(name) => graph::dataset(app, name, format, asked).await,
                 Err(refusal) => Err(refusal),
             };
             answer.unwrap_or_else(IntoResponse::into_response)

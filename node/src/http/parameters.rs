@@ -14,6 +14,8 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_LENGTH;
 use axum::http::request::Parts;
 
+use dela_protocol::time::Timestamp;
+
 use super::error::{HINT_API, HINT_SPLIT, Kind, Refusal};
 
 /// The most parameters one query may have: a facet with every value chosen has
@@ -138,6 +140,26 @@ pub(crate) fn word<T: Copy>(name: &str, text: &str, words: &[(&str, T)]) -> Resu
     })
 }
 
+/// Reads a moment as harvesters write it: a date, or a date and time, of UTC
+/// unless it says otherwise.
+pub(crate) fn moment(name: &str, text: &str) -> Result<Timestamp, Refusal> {
+    let text = text.trim();
+    // A plus sign that was not percent-encoded is a space by now.
+    let ways = [
+        text.to_owned(),
+        format!("{text}Z"),
+        format!("{text}T00:00:00Z"),
+        text.replace(' ', "+"),
+        format!("{}Z", text.replace(' ', "T")),
+    ];
+    ways.iter().find_map(|way| Timestamp::parse_rfc3339(way)).ok_or_else(|| {
+        bad(
+            format!("{name}={} cannot be read", shown(text)),
+            "expected a date and time as 2026-01-31 or 2026-01-31T08:00:00Z",
+        )
+    })
+}
+
 fn bad(detail: impl Into<String>, hint: impl Into<String>) -> Refusal {
     Refusal::new(Kind::BadRequest, detail, hint)
 }
@@ -253,6 +275,23 @@ mod tests {
         let refusal = query.finish().unwrap_err();
         assert_eq!(refusal.problem.detail, "lag is not a parameter of this path");
         assert_eq!(refusal.problem.hint.as_deref(), Some("this path knows agency, q"));
+    }
+
+    #[test]
+    fn a_moment_is_read_as_harvesters_write_it() {
+        let expected = Timestamp::parse_rfc3339("2026-01-31T08:00:00Z").unwrap();
+        for text in [
+            "2026-01-31T08:00:00Z",
+            "2026-01-31T08:00:00",
+            "2026-01-31 08:00:00",
+            "2026-01-31T08:00:00.000",
+            "2026-01-31T09:00:00+01:00",
+            "2026-01-31T09:00:00 01:00",
+        ] {
+            assert_eq!(moment("x", text).unwrap(), expected, "{text}");
+        }
+        assert!(moment("x", "2026-01-31").unwrap() < expected);
+        assert!(moment("x", "i går").is_err());
     }
 
     #[test]

@@ -164,10 +164,9 @@ impl Index {
         state(catalogue, now())
     }
 
-    /// Returns the descriptions an agency offers, for export: all but its
-    /// profile, in the order it published them. Refused as long as the
-    /// catalogue has not been here in full.
-    pub fn descriptions(&self, agency: &AgencyId) -> Result<Vec<Description>, IndexError> {
+    /// Returns the state of an agency's catalogue; refused as long as it has not
+    /// been here in full.
+    pub fn whole_catalogue(&self, agency: &AgencyId) -> Result<Arc<Catalogue>, IndexError> {
         if *agency == self.parts.own {
             self.demand_recovered()?;
         }
@@ -175,6 +174,14 @@ impl Index {
         if catalogue.head.is_none() {
             return Err(IndexError::Incomplete(*agency));
         }
+        Ok(catalogue)
+    }
+
+    /// Returns the descriptions an agency offers, for export: all but its
+    /// profile, in the order it published them. Refused as long as the
+    /// catalogue has not been here in full.
+    pub fn descriptions(&self, agency: &AgencyId) -> Result<Vec<Description>, IndexError> {
+        self.whole_catalogue(agency)?;
         let mut found = Vec::new();
         for record in self.parts.reader.records(agency) {
             let record = record?;

@@ -102,21 +102,7 @@ impl Index {
     /// Searches.
     pub fn search(&self, request: &SearchRequest) -> Result<SearchPage, IndexError> {
         self.demand_ready()?;
-        let agency = request.agency.iter().map(|name| self.agency_named(name));
-        let agency: Vec<String> =
-            agency.map(|id| id.map(|id| id.to_string())).collect::<Result<_, _>>()?;
-        let query = Query {
-            words: request.words.clone(),
-            agency,
-            theme: request.theme.clone(),
-            licence: request.licence.clone(),
-            format: request.format.clone(),
-            kind: request.kind.iter().map(|kind| kind_key(*kind).to_owned()).collect(),
-            sort: request.sort,
-            limit: request.limit,
-            after: request.after.clone(),
-            facets: request.after.is_none(),
-        };
+        let query = self.query(request)?;
         let hits = self.parts.search.query(&query).map_err(refused)?;
         let mut contexts = BTreeMap::new();
         let mut datasets = Vec::with_capacity(hits.ids.len());
@@ -127,6 +113,25 @@ impl Index {
         }
         let facets = self.named_facets(hits.facets)?;
         Ok(SearchPage { total: hits.total, datasets, facets, next: hits.next })
+    }
+
+    /// Returns what is to be asked of the search.
+    pub(super) fn query(&self, request: &SearchRequest) -> Result<Query, IndexError> {
+        let agency = request.agency.iter().map(|name| self.agency_named(name));
+        let agency: Vec<String> =
+            agency.map(|id| id.map(|id| id.to_string())).collect::<Result<_, _>>()?;
+        Ok(Query {
+            words: request.words.clone(),
+            agency,
+            theme: request.theme.clone(),
+            licence: request.licence.clone(),
+            format: request.format.clone(),
+            kind: request.kind.iter().map(|kind| kind_key(*kind).to_owned()).collect(),
+            sort: request.sort,
+            limit: request.limit,
+            after: request.after.clone(),
+            facets: request.after.is_none(),
+        })
     }
 
     /// Returns how many datasets there are, of one agency or of all.
@@ -237,7 +242,7 @@ impl Index {
     }
 
     /// Returns the newest records of all agencies about `iri`.
-    fn records_about(&self, iri: &str) -> Result<Vec<Record>, IndexError> {
+    pub(super) fn records_about(&self, iri: &str) -> Result<Vec<Record>, IndexError> {
         let mut found = Vec::new();
         for catalogue in self.parts.reader.catalogues() {
             let entity = EntityId::of(&catalogue.id(), iri);
@@ -301,7 +306,7 @@ fn only(name: &DatasetName, found: Vec<Record>) -> Result<Option<Record>, IndexE
     Ok(live.pop().or_else(|| withdrawn.pop()))
 }
 
-fn refused(error: SearchError) -> IndexError {
+pub(super) fn refused(error: SearchError) -> IndexError {
     match error {
         SearchError::BadCursor => IndexError::BadCursor,
         long @ (SearchError::TooLong { .. }

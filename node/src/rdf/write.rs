@@ -22,13 +22,14 @@ use super::iri::{FALLBACK_BASE, repair};
 use super::read::language_tag;
 
 /// The prefixes of what we write, as DCAT-AP and its profiles use them.
-const PREFIXES: [(&str, &str); 17] = [
+const PREFIXES: [(&str, &str); 18] = [
     ("adms", "http://www.w3.org/ns/adms#"),
     ("dcat", "http://www.w3.org/ns/dcat#"),
     ("dcatap", "http://data.europa.eu/r5r/"),
     ("dcterms", "http://purl.org/dc/terms/"),
     ("foaf", "http://xmlns.com/foaf/0.1/"),
     ("geo", "http://www.opengis.net/ont/geosparql#"),
+    ("hydra", "http://www.w3.org/ns/hydra/core#"),
     ("locn", "http://www.w3.org/ns/locn#"),
     ("odrs", "http://schema.theodi.org/odrs#"),
     ("org", "http://www.w3.org/ns/org#"),
@@ -62,6 +63,44 @@ pub(crate) fn expanded(curie: &str) -> String {
     known.unwrap_or_else(|| curie.to_owned())
 }
 
+/// The prefixes of feeds, beside those.
+const FEED_PREFIXES: [(&str, &str); 3] = [
+    ("as", "https://www.w3.org/ns/activitystreams#"),
+    ("ldes", "https://w3id.org/ldes#"),
+    ("tree", "https://w3id.org/tree#"),
+];
+
+/// A triple, and the graph it stands in; `None` for the one without a name.
+pub type InGraph<'a> = (&'a Node, &'a str, &'a Object, Option<&'a str>);
+
+/// Writes triples in named graphs, as `TriG`, JSON-LD or N-Quads; a format that
+/// has no graphs gets them all in one. Those of one graph should come together,
+/// and in it those of one subject.
+pub fn write_graphs<'a>(quads: impl IntoIterator<Item = InGraph<'a>>, format: Format) -> Vec<u8> {
+    let terms = Terms::new();
+    let mut quads = quads.into_iter().map(|(subject, predicate, object, graph)| {
+        let graph = graph.map_or(GraphName::DefaultGraph, |name| terms.iri(name).into());
+        terms.triple((subject, predicate, object)).in_graph(graph)
+    });
+    let written = match format {
+        Format::TriG => trig(quads, &FEED_PREFIXES),
+        Format::JsonLd => json_ld(quads, &FEED_PREFIXES),
+        Format::NQuads => {
+            let mut writer = NQuadsSerializer::new().for_writer(Vec::new());
+            quads.try_for_each(|quad| writer.serialize_quad(&quad)).map(|()| writer.finish())
+        }
+        Format::Turtle => turtle(quads.map(Triple::from)),
+        Format::RdfXml => rdf_xml(quads.map(Triple::from)),
+        Format::NTriples => {
+            let mut writer = NTriplesSerializer::new().for_writer(Vec::new());
+            quads
+                .try_for_each(|quad| writer.serialize_triple(&Triple::from(quad)))
+                .map(|()| writer.finish())
+        }
+    };
+    written.expect("writing valid terms to memory has no way to fail")
+}
+
 /// Writes triples in a format. Those of one subject should come together.
 ///
 /// RDF/XML has no name for a property whose IRI does not end in a letter-led
@@ -76,8 +115,8 @@ pub fn write<'a>(
     let written = match format {
         Format::Turtle => turtle(triples),
         Format::RdfXml => rdf_xml(triples),
-        Format::JsonLd => json_ld(triples),
-        Format::TriG => trig(triples),
+        Format::JsonLd => json_ld(triples.map(in_default_graph), &[]),
+        Format::TriG => trig(triples.map(in_default_graph), &[]),
         Format::NTriples => {
             let mut writer = NTriplesSerializer::new().for_writer(Vec::new());
             triples
@@ -108,48 +147,55 @@ fn turtle(triples: impl Iterator<Item = Triple>) -> io::Result<Vec<u8>> {
     writer.finish()
 }
 
-fn trig(triples: impl Iterator<Item = Triple>) -> io::Result<Vec<u8>> {
-    let mut serializer = TriGSerializer::new();
-    for (prefix, namespace) in PREFIXES {
-        serializer = serializer.with_prefix(prefix, namespace).map_err(io::Error::other)?;
-    }
-    let mut writer = serializer.for_writer(Vec::new());
-    for triple in triples {
-        writer.serialize_quad(&triple.in_graph(GraphName::DefaultGraph))?;
-    }
-    writer.finish()
+fn in_default_graph(triple: Triple) -> Quad {
+    triple.in_graph(GraphName::DefaultGraph)
 }
 
-fn json_ld(triples: impl Iterator<Item = Triple>) -> io::Result<Vec<u8>> {
-    // `vcard:Kind` may be a name in a context or an IRI of the scheme `vcard`: real
-    // catalogues have such IRIs, and then the prefix must not be declared.
-    let triples: Vec<Triple> = triples.collect();
-    let schemes: BTreeSet<&str> = triples.iter().flat_map(schemes).collect();
-    let usable: Vec<(&str, &str)> =
-        PREFIXES.into_iter().filter(|(prefix, _)| !schemes.contains(prefix)).collect();
-    let mut serializer = JsonLdSerializer::new();
-    for (prefix, namespace) in usable {
-        serializer = serializer.with_prefix(prefix, namespace).map_err(io::Error::other)?;
+fn trig(quads: impl Iterator<Item = Quad>, more: &[(&str, &str)]) -> io::Result<Vec<u8>> {
+    let mut serializer = TriGSerializer::new();
+    for (prefix, namespace) in PREFIXES.iter().chain(more) {
+        serializer = serializer.with_prefix(*prefix, *namespace).map_err(io::Error::other)?;
     }
     let mut writer = serializer.for_writer(Vec::new());
-    for triple in triples {
-        let quad: Quad = triple.in_graph(GraphName::DefaultGraph);
+    for quad in quads {
         writer.serialize_quad(&quad)?;
     }
     writer.finish()
 }
 
-/// Returns the schemes of the IRIs in a triple.
-fn schemes(triple: &Triple) -> impl Iterator<Item = &str> {
-    let subject = match &triple.subject {
+fn json_ld(quads: impl Iterator<Item = Quad>, more: &[(&str, &str)]) -> io::Result<Vec<u8>> {
+    // `vcard:Kind` may be a name in a context or an IRI of the scheme `vcard`: real
+    // catalogues have such IRIs, and then the prefix must not be declared.
+    let quads: Vec<Quad> = quads.collect();
+    let schemes: BTreeSet<&str> = quads.iter().flat_map(schemes).collect();
+    let known = PREFIXES.iter().chain(more).copied();
+    let usable: Vec<(&str, &str)> = known.filter(|(prefix, _)| !schemes.contains(prefix)).collect();
+    let mut serializer = JsonLdSerializer::new();
+    for (prefix, namespace) in usable {
+        serializer = serializer.with_prefix(prefix, namespace).map_err(io::Error::other)?;
+    }
+    let mut writer = serializer.for_writer(Vec::new());
+    for quad in quads {
+        writer.serialize_quad(&quad)?;
+    }
+    writer.finish()
+}
+
+/// Returns the schemes of the IRIs in a quad.
+fn schemes(quad: &Quad) -> impl Iterator<Item = &str> {
+    let subject = match &quad.subject {
         NamedOrBlankNode::NamedNode(iri) => Some(iri.as_str()),
         NamedOrBlankNode::BlankNode(_) => None,
     };
-    let object = match &triple.object {
+    let object = match &quad.object {
         Term::NamedNode(iri) => Some(iri.as_str()),
         Term::Literal(_) | Term::BlankNode(_) => None,
     };
-    let iris = [subject, Some(triple.predicate.as_str()), object];
+    let graph = match &quad.graph_name {
+        GraphName::NamedNode(iri) => Some(iri.as_str()),
+        GraphName::BlankNode(_) | GraphName::DefaultGraph => None,
+    };
+    let iris = [subject, Some(quad.predicate.as_str()), object, graph];
     iris.into_iter().flatten().filter_map(|iri| iri.split(':').next())
 }
 

@@ -79,10 +79,13 @@ impl Plan {
                 records.insert(key, Some(tables::pack(packer, record, *standing)));
             }
         }
-        let last = tables.last_commit()?.map_or(0, |commit| commit.last());
+        let newest = tables.last_commit()?;
+        let last = newest.as_ref().map_or(0, Commit::last);
         let log = (!changed.is_empty()).then(|| Commit {
             first: last + 1,
-            at: batch.at,
+            // The times of the log never go back, though clocks do: what changed
+            // since a moment is what follows one place in the log.
+            at: newest.map_or(batch.at, |newest| newest.at.max(batch.at)),
             agency: number,
             entities: changed.into_iter().collect(),
         });

@@ -115,9 +115,18 @@ impl Reader {
     /// Returns every entity of which something is held, also a withdrawal, each
     /// once. After an error there is nothing more.
     pub fn entities(&self) -> impl Iterator<Item = Result<EntityId, StoreError>> {
+        self.entities_after(None)
+    }
+
+    /// Returns the same by id, from the one that follows `after`.
+    pub fn entities_after(
+        &self,
+        after: Option<EntityId>,
+    ) -> impl Iterator<Item = Result<EntityId, StoreError>> {
         let shared = Arc::clone(&self.shared);
-        let mut previous = None;
-        let all = until_error(self.shared.tables.entities.iter(), move |entry| {
+        let mut previous = after;
+        let begin = after.map_or([0; EntityId::BYTES], |after| *after.as_bytes());
+        let all = until_error(self.shared.tables.entities.range(begin..), move |entry| {
             let found =
                 entry.map_err(TableError::from).and_then(|(key, _)| tables::key_entity(&key));
             shared.judge(found.map(|(entity, _)| entity))
@@ -196,6 +205,42 @@ impl Reader {
         let first = first
             .and_then(|entry| entry.map(|(key, value)| tables::commit(&key, &value)).transpose());
         Ok(self.shared.judge(first)?.map_or(1, |commit| commit.first))
+    }
+
+    /// Returns when the newest change was; `None` before the first.
+    pub fn changed_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        let last = self.shared.tables.last_commit();
+        Ok(self.shared.judge(last)?.map(|commit| commit.at))
+    }
+
+    /// Returns the number of the first change at `moment` or later that is still
+    /// in the log; of the next one to come, if there is none.
+    pub fn first_change_since(&self, moment: Timestamp) -> Result<u64, StoreError> {
+        self.shared.judge(self.find_first_since(moment))
+    }
+
+    /// Searches by halves: numbers and times of the log grow together.
+    fn find_first_since(&self, moment: Timestamp) -> Result<u64, TableError> {
+        let log = &self.shared.tables.changes;
+        let Some((key, value)) = log.first()? else { return Ok(1) };
+        let mut low = tables::commit(&key, &value)?.first;
+        let mut high = self.shared.tables.last_commit()?.map_or(low, |commit| commit.last() + 1);
+        while low < high {
+            let middle = low.midpoint(high).to_be_bytes();
+            // What is dropped meanwhile lies before the rest of the log.
+            let Some(entry) = log.range(..=middle).next_back() else {
+                low = u64::from_be_bytes(middle) + 1;
+                continue;
+            };
+            let (key, value) = entry?;
+            let commit = tables::commit(&key, &value)?;
+            if commit.at < moment {
+                low = commit.last() + 1;
+            } else {
+                high = commit.first.max(low);
+            }
+        }
+        Ok(low)
     }
 
     /// Reads the whole store and returns how much there is, or the first thing

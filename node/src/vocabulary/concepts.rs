@@ -28,6 +28,8 @@ pub(super) const fn concept(
 }
 
 const THEME: &str = "http://publications.europa.eu/resource/authority/data-theme/";
+const ACCESS_RIGHT: &str = "http://publications.europa.eu/resource/authority/access-right/";
+const FREQUENCY: &str = "http://publications.europa.eu/resource/authority/frequency/";
 
 /// The data themes of the EU.
 pub const THEMES: &[Concept] = &[
@@ -119,6 +121,16 @@ pub fn theme_iri(code: &str) -> Option<String> {
 /// Returns the access right with this IRI or code.
 pub fn access_right(raw: &str) -> Option<&'static Concept> {
     find(ACCESS_RIGHTS, "access-right", raw)
+}
+
+/// Returns the IRI of the access right with this IRI or code.
+pub fn access_right_iri(raw: &str) -> Option<String> {
+    access_right(raw).map(|right| format!("{ACCESS_RIGHT}{}", right.code))
+}
+
+/// Returns the IRI of the frequency with this IRI or code.
+pub fn frequency_iri(raw: &str) -> Option<String> {
+    frequency(raw).map(|frequency| format!("{FREQUENCY}{}", frequency.code))
 }
 
 /// Returns the frequency with this IRI or code.

@@ -80,7 +80,8 @@ impl Frame {
                         (words.root) " " code title=(overview.root) { (overview.root.short()) } " · "
                         a href="/api/v1/status" { "status" } " · "
                         a href="/api/v1/openapi.json" { "API" } " · "
-                        a href="/datasets/dcat" { "DCAT" }
+                        a href="/datasets/dcat" { "DCAT" } " · "
+                        a href="/feed" { "LDES" }
                     }
                 }
             }
@@ -97,6 +98,7 @@ fn head_of(title: &str, extra: &Markup) -> Markup {
             title { (title) " – Dela" }
             link rel="stylesheet" href="/style.css";
             link rel="icon" href="/icon.svg" type="image/svg+xml";
+            link rel="alternate" type="application/trig" href="/feed";
             (extra)
         }
     }

@@ -16,6 +16,10 @@ const EXCERPT_CHARS_MAX: usize = 220;
 /// How many values of a facet are shown at first.
 const FACET_VALUES_SHOWN: usize = 6;
 
+/// The forms of RDF that pages name.
+const FORMS: [(&str, &str); 3] =
+    [("application/rdf+xml", "rdf"), ("text/turtle", "ttl"), ("application/ld+json", "jsonld")];
+
 /// How many formats a hit shows.
 const FORMATS_SHOWN: usize = 6;
 
@@ -54,7 +58,29 @@ pub(super) fn page(frame: &Frame, asked: &SearchRequest, found: &SearchPage) -> 
             }
         }
     };
-    frame.around(&title, &html! {}, &main)
+    let head = html! {
+        @for (media_type, extension) in FORMS {
+            link rel="alternate" type=(media_type) href=(as_rdf(asked, extension));
+        }
+    };
+    frame.around(&title, &head, &main)
+}
+
+/// Returns where what is searched for is served as RDF.
+fn as_rdf(asked: &SearchRequest, extension: &str) -> String {
+    let words = Some(("q", asked.words.as_str())).filter(|(_, words)| !words.is_empty());
+    let kinds: Vec<&str> = asked.kind.iter().map(|kind| kind_key(*kind)).collect();
+    let lists = [
+        ("agency", &asked.agency),
+        ("theme", &asked.theme),
+        ("licence", &asked.licence),
+        ("format", &asked.format),
+    ];
+    let listed = lists
+        .iter()
+        .flat_map(|(name, values)| values.iter().map(move |value| (*name, value.as_str())));
+    let kinds = kinds.iter().map(|kind| ("kind", *kind));
+    link::with_query(&format!("/catalog.{extension}"), words.into_iter().chain(listed).chain(kinds))
 }
 
 fn form(frame: &Frame, asked: &SearchRequest) -> Markup {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::dataset::schema_type;
 use super::language::Language;
 use super::link::followable;
+use crate::vocabulary;
 
 /// The longest description search engines take.
 const DESCRIPTION_CHARS_MAX: usize = 5_000;
@@ -36,7 +37,10 @@ fn fields(view: &DatasetView, language: Language) -> Map<String, Value> {
     let description =
         description.map(|text| text.chars().take(DESCRIPTION_CHARS_MAX).collect::<String>());
     set("description", json!(description));
-    set("url", json!(resource.landing_page.iter().find_map(|url| followable(url))));
+    let landing = resource.landing_page.iter().find_map(|url| followable(url));
+    set("url", json!(landing));
+    // Every node has a page of it: this is how they are known to be one thing.
+    set("sameAs", json!(followable(&resource.iri).or(landing)));
     set("identifier", json!(resource.identifier));
     set("keywords", resource.keyword.iter().map(|word| json!(word.text)).collect());
     set("dateModified", json!(resource.modified));
@@ -44,7 +48,11 @@ fn fields(view: &DatasetView, language: Language) -> Map<String, Value> {
     set("inLanguage", json!(resource.language));
     let licence = resource.distribution.iter().flat_map(|one| &one.license);
     set("license", json!(resource.license.iter().chain(licence).find_map(|raw| followable(raw))));
-    set("creator", json!({ "@type": "Organization", "name": view.summary.agency_name }));
+    let agency = json!({ "@type": "Organization", "name": view.summary.agency_name });
+    set("creator", agency.clone());
+    set("publisher", agency);
+    let catalogue = json!({ "@type": "DataCatalog", "name": view.summary.agency_name });
+    set("includedInDataCatalog", catalogue);
     set("spatialCoverage", json!(resource.spatial));
     set(
         "temporalCoverage",
@@ -61,10 +69,25 @@ fn fields(view: &DatasetView, language: Language) -> Map<String, Value> {
 fn download(one: &Distribution) -> Option<Value> {
     let content = one.download_url.iter().chain(&one.access_url);
     let address = content.into_iter().find_map(|url| followable(url))?;
-    let format = one.media_type.iter().chain(&one.format).next();
-    let mut fields = json!({ "@type": "DataDownload", "contentUrl": address });
-    if let (Some(format), Some(fields)) = (format, fields.as_object_mut()) {
-        fields.insert("encodingFormat".to_owned(), json!(format));
+    let mut fields = Map::new();
+    fields.insert("@type".to_owned(), json!("DataDownload"));
+    fields.insert("contentUrl".to_owned(), json!(address));
+    if let Some(format) = one.media_type.iter().chain(&one.format).next() {
+        fields.insert("encodingFormat".to_owned(), json!(encoding(format)));
     }
-    Some(fields)
+    if let Some(title) = one.title.first() {
+        fields.insert("name".to_owned(), json!(title.text));
+    }
+    let is_number = |size: &&String| size.bytes().all(|byte| byte.is_ascii_digit());
+    if let Some(size) = one.byte_size.as_ref().filter(is_number) {
+        fields.insert("contentSize".to_owned(), json!(format!("{size} B")));
+    }
+    Some(Value::Object(fields))
+}
+
+/// Returns a format as search engines expect it: its media type, or its name.
+fn encoding(raw: &str) -> String {
+    let media_type = vocabulary::media_type(raw);
+    let name = media_type.as_deref().and_then(|iri| iri.split_once("/media-types/"));
+    name.map_or_else(|| vocabulary::format(raw).label, |(_, name)| name.to_owned())
 }
