@@ -146,9 +146,10 @@ impl Sources {
                 Ok(entry) if path.file_name() == Some(entry.id.as_ref()) => {
                     entries.insert(entry.id.clone(), entry);
                 }
-                Ok(_) => {
-                    tracing::error!(file = %path.display(), "a source has the name of another, and is left out")
-                }
+                Ok(_) => tracing::error!(
+                    file = %path.display(),
+                    "a source has the name of another and is left out"
+                ),
                 Err(error) => tracing::error!(
                     file = %path.display(), %error,
                     "a source cannot be read and is left out; what it kept stays published"

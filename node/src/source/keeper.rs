@@ -18,7 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::read::{Read, ReadError, read};
-use super::run::{Run, apart, moment};
+use super::run::{Visit, apart, moment};
 use super::{SourceFault, Sources};
 use crate::fetch::{FetchError, Limits, Networks, Validators, Web};
 use crate::import::Imported;
@@ -143,10 +143,10 @@ impl Keeper {
     /// Asks a source because it is due.
     async fn ask(&self, id: &str, slot: OwnedSemaphorePermit) {
         match self.run_with(id, false, false, slot).await {
-            // How it went is written down, and logged.
-            Ok(_) => {}
-            // Somebody was quicker, or the source is no more.
-            Err(SourceFault::Busy { .. } | SourceFault::NotFound(_) | SourceFault::Stopped) => {}
+            // How it went is written down, and logged; or somebody was quicker, or
+            // the source is no more.
+            Ok(_)
+            | Err(SourceFault::Busy { .. } | SourceFault::NotFound(_) | SourceFault::Stopped) => {}
             Err(fault) => {
                 tracing::error!(source = id, error = %fault, "how a source went cannot be written down");
                 // It is due still: not at once, while the disk is full.
@@ -181,7 +181,7 @@ impl Keeper {
         slot: OwnedSemaphorePermit,
     ) -> Result<SourceReport, SourceFault> {
         let begun = self.sources.begin(name, moment(), &self.stop)?;
-        let run = Run {
+        let visit = Visit {
             begun,
             publisher: &self.publisher,
             own: self.own,
@@ -190,7 +190,7 @@ impl Keeper {
             whole: whole || dry_run,
             chance: getrandom::u64().unwrap_or_default(),
         };
-        let ended = run.to_end().await;
+        let ended = visit.complete().await;
         drop(slot);
         ended
     }

@@ -183,14 +183,14 @@ async fn a_failure_changes_nothing_and_is_gone_when_it_is_over() {
             false,
         ),
     ];
-    for (count, (what, bytes, stalls)) in faults.into_iter().enumerate() {
+    for (count, (what, bytes, stalls)) in (1..).zip(faults) {
         site.raw("/dcat", bytes, stalls);
         let report = run(&node, &id).await;
         assert_eq!(report.run.outcome, Outcome::Failed, "{what}");
         let source = report.source;
         let error = source.error.unwrap();
         assert!(error.hint.is_some_and(|hint| !hint.is_empty()), "{what}: {}", error.reason);
-        assert_eq!((source.state, source.failures), (SourceState::Failing, count as u32 + 1));
+        assert_eq!((source.state, source.failures), (SourceState::Failing, count));
         assert!(source.next_run_at > source.attempted_at, "{what}");
         assert_eq!(source.running_since, None, "{what}");
     }
