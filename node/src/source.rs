@@ -129,6 +129,8 @@ struct State {
 struct Running {
     since: Timestamp,
     stop: CancellationToken,
+    /// Cancelled when it has ended.
+    ended: CancellationToken,
 }
 
 impl Sources {
@@ -244,16 +246,15 @@ impl Sources {
         self.keep(&mut state, entry).map(|entry| state.view(&entry))
     }
 
-    /// Takes somebody's word for it that what vanished from a source is gone.
-    /// The source is asked at once, and what is still away is withdrawn.
-    pub fn agree(&self, name: &str, now: Timestamp) -> Result<Source, SourceFault> {
+    /// Takes somebody's word for it that what vanished from a source is gone: what
+    /// is still away at the next run is withdrawn.
+    pub fn agree(&self, name: &str) -> Result<Source, SourceFault> {
         let mut state = self.state();
         let mut entry = state.find(name)?.clone();
         if entry.memory.missing.is_empty() {
             return Err(SourceFault::NothingWaits(entry.id));
         }
         entry.memory.agree();
-        entry.next_run_at = now;
         self.keep(&mut state, entry).map(|entry| state.view(&entry))
     }
 
@@ -302,8 +303,23 @@ impl Sources {
             return Err(SourceFault::Busy { id: entry.id, since: running.since });
         }
         let stop = stop.child_token();
-        state.running.insert(entry.id.clone(), Running { since: now, stop: stop.clone() });
-        Ok(Begun { sources: self.clone(), entry, started_at: now, stop })
+        let ended = CancellationToken::new();
+        let running = Running { since: now, stop: stop.clone(), ended: ended.clone() };
+        state.running.insert(entry.id.clone(), running);
+        Ok(Begun { sources: self.clone(), entry, started_at: now, stop, ended })
+    }
+
+    /// Waits until a source is not being asked.
+    async fn idle(&self, name: &str) -> Result<(), SourceFault> {
+        let ended = {
+            let state = self.state();
+            let id = &state.find(name)?.id;
+            state.running.get(id).map(|running| running.ended.clone())
+        };
+        if let Some(ended) = ended {
+            ended.cancelled().await;
+        }
+        Ok(())
     }
 
     /// Changes a source if it is still there. What was changed meanwhile by
@@ -359,11 +375,13 @@ struct Begun {
     entry: Entry,
     started_at: Timestamp,
     stop: CancellationToken,
+    ended: CancellationToken,
 }
 
 impl Drop for Begun {
     fn drop(&mut self) {
         self.sources.state().running.remove(&self.entry.id);
+        self.ended.cancel();
         self.sources.inner.changed.notify_one();
     }
 }

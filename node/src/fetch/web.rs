@@ -94,7 +94,7 @@ impl Web {
         let config = Config::builder()
             .user_agent(match contact {
                 Some(contact) => format!("Dela/{version} (+{contact})"),
-                None => format!("Dela/{version} (open data catalogue; keeps in step with you)"),
+                None => format!("Dela/{version} (open data catalogue)"),
             })
             .http_status_as_error(false)
             .proxy(None)

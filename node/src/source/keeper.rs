@@ -166,11 +166,19 @@ impl Keeper {
     }
 
     /// Takes somebody's word for it that what vanished is gone, and asks the
-    /// source again.
+    /// source again, after the run that may be going on.
     pub async fn accept(&self, name: &str) -> Result<SourceReport, SourceFault> {
         let (sources, agreed) = (self.sources.clone(), name.to_owned());
-        apart(move || sources.agree(&agreed, moment())).await?;
-        self.run(name, false).await
+        // First, so that it is about what somebody saw and not about what a run
+        // finds meanwhile.
+        apart(move || sources.agree(&agreed)).await?;
+        loop {
+            self.sources.idle(name).await?;
+            match self.run(name, false).await {
+                Err(SourceFault::Busy { .. }) => {}
+                ended => return ended,
+            }
+        }
     }
 
     async fn run_with(

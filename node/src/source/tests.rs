@@ -116,9 +116,9 @@ fn what_cannot_be_a_source_is_refused() {
     assert!(matches!(sources.add(&long, NOW), Err(SourceFault::OutOfRange { .. })));
     sources.add(&new("https://a.example/"), NOW).unwrap();
     assert!(matches!(sources.add(&new("https://a.example/"), NOW), Err(SourceFault::Known(_))));
-    assert!(matches!(sources.agree("nothing", NOW), Err(SourceFault::NotFound(_))));
+    assert!(matches!(sources.agree("nothing"), Err(SourceFault::NotFound(_))));
     let id = id_of("https://a.example/");
-    assert!(matches!(sources.agree(&id, NOW), Err(SourceFault::NothingWaits(_))));
+    assert!(matches!(sources.agree(&id), Err(SourceFault::NothingWaits(_))));
 }
 
 #[test]

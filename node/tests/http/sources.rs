@@ -93,6 +93,8 @@ async fn half_an_answer_adds_and_withdraws_nothing_until_somebody_agrees() {
         assert_eq!((waiting.datasets, waiting.suspicion), (50, Some(Suspicion::Shrunk)));
     }
     assert_eq!(datasets(&node).await, 105, "what is new went through");
+    // Also while the schedule is kept, which must not be quicker.
+    node.keeper.start();
     let status: Status = get(&node, "/api/v1/status").await.json();
     assert_eq!((status.sources.total, status.sources.suspicious), (1, 1));
     let metrics = get(&node, "/metrics").await.text();
