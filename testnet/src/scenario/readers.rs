@@ -1,5 +1,6 @@
-//! A catalogue that changes whole, again and again, while many read it: no page
-//! is short, none has the same dataset twice, and nobody is refused.
+//! A catalogue that changes whole, again and again, while many read it, at the
+//! node that publishes it and at one that replicates it: no page is short, none
+//! has the same dataset twice, and nobody is refused.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -28,21 +29,25 @@ const READERS: usize = 50;
 /// How many datasets are asked for at a time: the most there can be.
 const PAGE: usize = 100;
 
-/// Every such reader reads the catalogue as RDF, the others the pages of a
-/// search.
-const RDF_ONE_IN: usize = 10;
+/// Of so many readers, the first two, one at each node, read the catalogue as
+/// RDF; the others read the pages of a search.
+const RDF_TWO_IN: usize = 10;
 
 pub(super) fn play(options: &Options, report: &mut Report) -> anyhow::Result<Outcome> {
     let rounds = options.rounds.unwrap_or(ROUNDS);
     let datasets = options.records.unwrap_or(DATASETS);
     let folder = options.folder("readers");
-    let cluster = Cluster::start(&options.program, sample::agencies(1), folder.as_deref())?;
-    let client = &cluster.members.first().context("a cluster of one")?.client;
+    let cluster = Cluster::start(&options.program, sample::agencies(2), folder.as_deref())?;
+    let clients: Vec<Client> = cluster.members.iter().map(|member| member.client.clone()).collect();
+    let client = clients.first().context("a cluster of two")?;
     import(client, &catalogue(datasets, 0), datasets)?;
-    wait_until_searchable(client, datasets)?;
+    for client in &clients {
+        wait_until_searchable(client, datasets)?;
+    }
 
     report.say(format_args!("{datasets} datasets are there; {READERS} begin to read"));
-    let readers = Readers::start(client, datasets);
+    let agency = client.status()?.value.agency.to_string();
+    let readers = Readers::start(&clients, &agency, datasets);
     let mut imports = Vec::new();
     for round in 1..=rounds {
         let begun = Instant::now();
@@ -136,18 +141,18 @@ struct Read {
 }
 
 impl Readers {
-    fn start(client: &Client, datasets: u32) -> Self {
+    fn start(clients: &[Client], agency: &str, datasets: u32) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let failed = Arc::new(AtomicBool::new(false));
         let counts = Arc::new(Counts::default());
-        let threads = (0..READERS).map(|number| {
+        let threads = clients.iter().cycle().enumerate().take(READERS).map(|(number, client)| {
             let (client, stop, failed) = (client.clone(), Arc::clone(&stop), Arc::clone(&failed));
-            let counts = Arc::clone(&counts);
+            let (counts, agency) = (Arc::clone(&counts), agency.to_owned());
             thread::spawn(move || {
-                let reads_rdf = number.is_multiple_of(RDF_ONE_IN);
+                let reads_rdf = number % RDF_TWO_IN < 2;
                 while !stop.load(Ordering::Relaxed) {
                     let read = if reads_rdf {
-                        read_rdf(&client, datasets, &counts)
+                        read_rdf(&client, &agency, datasets, &counts)
                     } else {
                         read_pages(&client, datasets, &counts)
                     };
@@ -217,11 +222,9 @@ fn read_pages(client: &Client, datasets: u32, counts: &Counts) -> anyhow::Result
     Ok(())
 }
 
-/// Reads the whole catalogue as RDF, and looks that all datasets are in it, all
-/// of the same round or of two that follow each other.
-fn read_rdf(client: &Client, datasets: u32, counts: &Counts) -> anyhow::Result<()> {
-    let agency = client.status()?.value.agency.to_string();
-    let mut rdf = client.catalogue_rdf(&agency, OutputFormat::NTriples)?;
+/// Reads the whole catalogue as RDF, and looks that all datasets are in it.
+fn read_rdf(client: &Client, agency: &str, datasets: u32, counts: &Counts) -> anyhow::Result<()> {
+    let mut rdf = client.catalogue_rdf(agency, OutputFormat::NTriples)?;
     let mut text = String::new();
     std::io::Read::read_to_string(&mut rdf.body, &mut text)?;
     let found = text.lines().filter(|line| line.contains("<http://purl.org/dc/terms/title>"));
