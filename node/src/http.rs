@@ -168,6 +168,7 @@ pub fn router(app: App) -> Router {
         .route("/dataset/{id}", get(page::dataset_or_graph))
         .route("/agencies", get(page::agencies))
         .route("/agency/{id}", get(page::agency))
+        .route("/sources", get(page::sources))
         .route("/style.css", get(page::style))
         .route("/icon.svg", get(page::icon))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT));

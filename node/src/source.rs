@@ -221,6 +221,7 @@ impl Sources {
         let added_at = latest.map_or(now, |latest| now.max(latest.after(tick)));
         let mut entry = Entry::new(id, new.address.clone(), now);
         entry.added_at = added_at;
+        entry.kind = new.kind.unwrap_or_default();
         entry.every_minutes = every(new.every_minutes.unwrap_or(EVERY_MINUTES))?;
         entry.grace_hours = grace(new.grace_hours.unwrap_or(GRACE_HOURS))?;
         self.keep(&mut state, entry).map(|entry| state.view(&entry))
@@ -235,6 +236,11 @@ impl Sources {
     ) -> Result<Source, SourceFault> {
         let mut state = self.state();
         let mut entry = state.find(name)?.clone();
+        if let Some(kind) = change.kind.filter(|kind| *kind != entry.kind) {
+            entry.kind = kind;
+            // What was recognised was something else.
+            entry.validators = None;
+        }
         if let Some(minutes) = change.every_minutes {
             entry.every_minutes = every(minutes)?;
             entry.next_run_at = entry.next_run_at.min(now.after(entry.every()));

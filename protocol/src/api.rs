@@ -29,8 +29,8 @@ pub use nodes::{KnownNode, NodeList};
 pub use peers::{CutOff, Peer, PeerList, Strike, Throttled};
 pub use problem::Problem;
 pub use sources::{
-    NewSource, Outcome, Source, SourceChange, SourceError, SourceList, SourceReport, SourceRun,
-    SourceState, SourcesStatus, Suspicion, Waiting,
+    NewSource, Outcome, Source, SourceChange, SourceError, SourceKind, SourceList, SourceReport,
+    SourceRun, SourceState, SourcesStatus, Suspicion, Waiting,
 };
 pub use status::{FederationStatus, NodeState, RecoveryStatus, Status};
 pub use token::TokenFile;

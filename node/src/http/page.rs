@@ -29,6 +29,7 @@ mod layout;
 mod link;
 mod results;
 mod schema_org;
+mod sources;
 
 use language::Language;
 use layout::Frame;
@@ -88,7 +89,7 @@ impl Visit {
     ) -> Response {
         let Self { language, here, .. } = self;
         let shown = blocking(move || {
-            let frame = Frame::new(&app.index, language, here)?;
+            let frame = Frame::new(&app.index, language, here)?.with_sources(app.sources_status());
             make(&app.index, &frame)
         });
         respond(shown.await, language)
@@ -183,6 +184,12 @@ pub(super) async fn agency(
             Ok(agency::page(frame, &index.agency(&index.agency_named(&id)?)?))
         })
         .await
+}
+
+/// The sources.
+pub(super) async fn sources(State(app): State<App>, visit: Visit) -> Response {
+    let listed = app.keeper.as_ref().map(|keeper| keeper.sources().list()).unwrap_or_default();
+    visit.show(app, move |_, frame| Ok(sources::page(frame, &listed))).await
 }
 
 /// The style sheet.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
-use dela_protocol::api::SourceReport;
+use dela_protocol::api::{SourceKind, SourceReport};
 use dela_protocol::id::AgencyId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -54,6 +54,7 @@ impl Reach {
     pub(super) async fn read(
         &self,
         address: &str,
+        kind: SourceKind,
         known: Option<Validators>,
         own: AgencyId,
         stop: CancellationToken,
@@ -66,7 +67,7 @@ impl Reach {
         let asked = address.to_owned();
         thread::Builder::new().name("source".to_owned()).spawn(move || {
             // Whoever asked may have given up.
-            drop(sender.send(read(&web, &asked, known.as_ref(), &own)));
+            drop(sender.send(read(&web, &asked, kind, known.as_ref(), &own)));
         })?;
         let given_up = |kind, text: &str| {
             let source = std::io::Error::new(kind, text.to_owned());
@@ -210,7 +211,9 @@ impl Keeper {
         address: &str,
     ) -> Result<Result<(Imported, Vec<u8>), ReadError>, SourceFault> {
         let slot = self.slots.acquire().await.map_err(|_| SourceFault::Stopped)?;
-        let read = self.reach.read(address, None, self.own, self.stop.child_token()).await?;
+        let read =
+            self.reach.read(address, SourceKind::Auto, None, self.own, self.stop.child_token());
+        let read = read.await?;
         drop(slot);
         match read {
             Ok(Read::Whole(whole)) => Ok(Ok((whole.imported, whole.body))),

@@ -124,7 +124,8 @@ impl Visit<'_> {
         // Nothing is asked for that could not be published.
         self.publisher.refuse_while_recovering().map_err(PublishError::from)?;
         let known = entry.known(self.begun.started_at).filter(|_| !self.whole).cloned();
-        let read = self.reach.read(&entry.address, known, self.own, self.begun.stop.clone());
+        let read =
+            self.reach.read(&entry.address, entry.kind, known, self.own, self.begun.stop.clone());
         match read.await.map_err(|_| SourceFault::Stopped)?? {
             Read::NotModified => Ok(Taken {
                 outcome: Some(Outcome::NotModified),

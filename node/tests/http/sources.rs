@@ -248,7 +248,34 @@ async fn where_sources_are_is_told_to_who_may_write() {
         assert_eq!(get(&node, &path).await.status, 401, "{path}");
         assert_eq!(authorised(&node, &path).await.status, 200, "{path}");
     }
-    assert!(!get(&node, "/metrics").await.text().contains("internal"));
+    for path in ["/metrics", "/sources", "/sources?lang=en", "/api/v1/status"] {
+        let shown = get(&node, path).await;
+        assert_eq!(shown.status, 200, "{path}");
+        assert!(!shown.text().contains("internal"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_tells_how_sources_are_in_two_languages() {
+    let (node, site) = (empty_node(), Site::start());
+    assert!(get(&node, "/sources").await.text().contains("Noden har inga källor."));
+    site.serve("/dcat", TURTLE, catalogue(0..1_200));
+    let id = add(&node, &site.address("/dcat")).await;
+    run(&node, &id).await;
+    let page = get(&node, "/sources?lang=en").await.text();
+    assert!(page.contains("✓ In step") && page.contains("1,200"), "{page}");
+    site.serve("/dcat", TURTLE, catalogue(0..100));
+    run(&node, &id).await;
+    let page = get(&node, "/sources").await.text();
+    assert!(page.contains("⚠ Misstänkt") && page.contains("försvann på en gång"), "{page}");
+    assert!(page.contains(&format!("dela sources accept {id}")), "{page}");
+    site.raw("/dcat", b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n".to_vec(), false);
+    run(&node, &id).await;
+    let page = get(&node, "/?lang=en").await.text();
+    assert!(page.contains("1 source cannot be read"), "{page}");
+    let page = get(&node, "/sources?lang=en").await.text();
+    assert!(page.contains("⚠ Cannot be read"), "{page}");
+    assert!(!page.contains(&site.url), "{page}");
 }
 
 #[tokio::test]
