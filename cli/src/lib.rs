@@ -31,7 +31,7 @@ pub use client::{
     Answer, Client, ClientError, Events, ImportOptions, NodeAddress, Rdf, SearchQuery, ServerEvent,
     TokenError, TokenSource, Upload,
 };
-pub use format::{InputFormat, OutputFormat};
+pub use format::{InputFormat, OutputFormat, Profile};
 
 use args::Invocation;
 use error::Error;

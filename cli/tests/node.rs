@@ -13,9 +13,9 @@ use dela_protocol::api::{
     AgencyList, AgencyState, AgencySummary, Change, ChangeKind, CheckReport, CutOff, DatasetKind,
     DatasetSummary, DatasetView, Event, EventKind, Facet, FacetValue, FederationStatus, Finding,
     ImportReport, KnownNode, NodeList, NodeState, NotCarried, Outcome, Peer, PeerList, Problem,
-    Proof, Provenance, PublishReport, SearchPage, Severity, Source, SourceError, SourceList,
-    SourceReport, SourceRun, SourceState, SourcesStatus, Status, Strike, Suspicion, Throttled,
-    TokenFile, Waiting,
+    Proof, Provenance, PublishReport, SearchPage, Severity, Source, SourceError, SourceKind,
+    SourceList, SourceReport, SourceRun, SourceState, SourcesStatus, Status, Strike, Suspicion,
+    Throttled, TokenFile, Waiting,
 };
 use dela_protocol::dcat::{Contact, Distribution, Resource, Text};
 use dela_protocol::id::{AgencyId, Digest, EntityId, FederationId, NodeId, RecordId};
@@ -267,6 +267,7 @@ fn source(number: u8) -> Source {
     Source {
         id: if is_well { "5ac2f1d0" } else { "77b3e09a" }.to_owned(),
         address: format!("https://data.example.org/{number}/dcat.rdf"),
+        kind: SourceKind::Auto,
         every_minutes: 360,
         grace_hours: 72,
         paused: false,

@@ -185,6 +185,7 @@ pub fn router(app: App) -> Router {
         .route("/agencies", get(page::agencies))
         .route("/agency/{id}", get(page::agency))
         .route("/quality", get(page::quality))
+        .route("/sources", get(page::sources))
         .route("/style.css", get(page::style))
         .route("/icon.svg", get(page::icon))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT));

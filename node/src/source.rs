@@ -129,6 +129,8 @@ struct State {
 struct Running {
     since: Timestamp,
     stop: CancellationToken,
+    /// Cancelled when it has ended.
+    ended: CancellationToken,
 }
 
 impl Sources {
@@ -146,9 +148,10 @@ impl Sources {
                 Ok(entry) if path.file_name() == Some(entry.id.as_ref()) => {
                     entries.insert(entry.id.clone(), entry);
                 }
-                Ok(_) => {
-                    tracing::error!(file = %path.display(), "a source has the name of another, and is left out")
-                }
+                Ok(_) => tracing::error!(
+                    file = %path.display(),
+                    "a source has the name of another and is left out"
+                ),
                 Err(error) => tracing::error!(
                     file = %path.display(), %error,
                     "a source cannot be read and is left out; what it kept stays published"
@@ -218,6 +221,7 @@ impl Sources {
         let added_at = latest.map_or(now, |latest| now.max(latest.after(tick)));
         let mut entry = Entry::new(id, new.address.clone(), now);
         entry.added_at = added_at;
+        entry.kind = new.kind.unwrap_or_default();
         entry.every_minutes = every(new.every_minutes.unwrap_or(EVERY_MINUTES))?;
         entry.grace_hours = grace(new.grace_hours.unwrap_or(GRACE_HOURS))?;
         self.keep(&mut state, entry).map(|entry| state.view(&entry))
@@ -232,6 +236,11 @@ impl Sources {
     ) -> Result<Source, SourceFault> {
         let mut state = self.state();
         let mut entry = state.find(name)?.clone();
+        if let Some(kind) = change.kind.filter(|kind| *kind != entry.kind) {
+            entry.kind = kind;
+            // What was recognised was something else.
+            entry.validators = None;
+        }
         if let Some(minutes) = change.every_minutes {
             entry.every_minutes = every(minutes)?;
             entry.next_run_at = entry.next_run_at.min(now.after(entry.every()));
@@ -243,16 +252,15 @@ impl Sources {
         self.keep(&mut state, entry).map(|entry| state.view(&entry))
     }
 
-    /// Takes somebody's word for it that what vanished from a source is gone.
-    /// The source is asked at once, and what is still away is withdrawn.
-    pub fn agree(&self, name: &str, now: Timestamp) -> Result<Source, SourceFault> {
+    /// Takes somebody's word for it that what vanished from a source is gone: what
+    /// is still away at the next run is withdrawn.
+    pub fn agree(&self, name: &str) -> Result<Source, SourceFault> {
         let mut state = self.state();
         let mut entry = state.find(name)?.clone();
         if entry.memory.missing.is_empty() {
             return Err(SourceFault::NothingWaits(entry.id));
         }
         entry.memory.agree();
-        entry.next_run_at = now;
         self.keep(&mut state, entry).map(|entry| state.view(&entry))
     }
 
@@ -301,8 +309,23 @@ impl Sources {
             return Err(SourceFault::Busy { id: entry.id, since: running.since });
         }
         let stop = stop.child_token();
-        state.running.insert(entry.id.clone(), Running { since: now, stop: stop.clone() });
-        Ok(Begun { sources: self.clone(), entry, started_at: now, stop })
+        let ended = CancellationToken::new();
+        let running = Running { since: now, stop: stop.clone(), ended: ended.clone() };
+        state.running.insert(entry.id.clone(), running);
+        Ok(Begun { sources: self.clone(), entry, started_at: now, stop, ended })
+    }
+
+    /// Waits until a source is not being asked.
+    async fn idle(&self, name: &str) -> Result<(), SourceFault> {
+        let ended = {
+            let state = self.state();
+            let id = &state.find(name)?.id;
+            state.running.get(id).map(|running| running.ended.clone())
+        };
+        if let Some(ended) = ended {
+            ended.cancelled().await;
+        }
+        Ok(())
     }
 
     /// Changes a source if it is still there. What was changed meanwhile by
@@ -358,11 +381,13 @@ struct Begun {
     entry: Entry,
     started_at: Timestamp,
     stop: CancellationToken,
+    ended: CancellationToken,
 }
 
 impl Drop for Begun {
     fn drop(&mut self) {
         self.sources.state().running.remove(&self.entry.id);
+        self.ended.cancel();
         self.sources.inner.changed.notify_one();
     }
 }

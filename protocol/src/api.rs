@@ -34,8 +34,8 @@ pub use quality::{
     IndicatorOutcome, IndicatorShare, QualityPoint, QualityReport, Ratings,
 };
 pub use sources::{
-    NewSource, Outcome, Source, SourceChange, SourceError, SourceList, SourceReport, SourceRun,
-    SourceState, SourcesStatus, Suspicion, Waiting,
+    NewSource, Outcome, Source, SourceChange, SourceError, SourceKind, SourceList, SourceReport,
+    SourceRun, SourceState, SourcesStatus, Suspicion, Waiting,
 };
 pub use status::{FederationStatus, NodeState, RecoveryStatus, Status};
 pub use token::TokenFile;

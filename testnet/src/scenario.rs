@@ -27,6 +27,7 @@ mod latency;
 pub mod ledger;
 mod partition;
 pub mod publishing;
+mod readers;
 mod wipe;
 
 /// How long nodes may take to become equal once nothing hinders them: two
@@ -51,7 +52,7 @@ pub struct Arguments {
     /// Do what is repeated so many times
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rounds: Option<u32>,
-    /// Have the agency of `wipe` publish so many records
+    /// Have the agency of `wipe` or `readers` publish so many records
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=200_000))]
     records: Option<u32>,
     /// Draw from this seed; what the processes make of it differs each time
@@ -87,6 +88,8 @@ pub enum Scenario {
     Latency,
     /// a network is cut in two and joined again
     Partition,
+    /// a catalogue changes whole a hundred times while fifty read it
+    Readers,
 }
 
 /// How scenarios are played.
@@ -239,6 +242,7 @@ pub fn play(scenario: Scenario, options: &Options, report: &mut Report) -> anyho
         Scenario::Churn => churn::play(options, report),
         Scenario::Latency => latency::play(options, report),
         Scenario::Partition => partition::play(options, report),
+        Scenario::Readers => readers::play(options, report),
     }
 }
 

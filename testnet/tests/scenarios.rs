@@ -34,6 +34,12 @@ fn an_agency_with_nothing_but_its_keys_gets_every_record_back() {
 }
 
 #[test]
+fn a_catalogue_that_changes_whole_is_read_whole() {
+    let report = passes(Scenario::Readers, Some(3), Some(210));
+    assert!(number(&report, "pages") > 0 && number(&report, "catalogues_whole") > 0);
+}
+
+#[test]
 fn an_old_backup_does_not_fork() {
     let report = passes(Scenario::Backup, None, Some(10));
     assert!(number(&report, "refused_while_alone") > 0);

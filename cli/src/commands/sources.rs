@@ -2,8 +2,9 @@
 
 mod show;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
-use dela_protocol::api::{NewSource, Outcome, SourceChange, SourceReport};
+use dela_protocol::api::{NewSource, Outcome, SourceChange, SourceKind, SourceReport};
 
 use crate::args::{Global, TokenArgs};
 use crate::client::Client;
@@ -50,6 +51,9 @@ struct AddArgs {
     /// Its address: a catalogue in any form that can be imported
     #[arg(value_name = "URL")]
     address: String,
+    /// What is there, if what it answers does not tell
+    #[arg(long, value_parser = kinds())]
+    kind: Option<SourceKind>,
     /// Ask it this often: 30m, 6h or 7d; every 6h if not said
     #[arg(long, value_name = "TIME", value_parser = parse_minutes)]
     every: Option<u32>,
@@ -99,6 +103,9 @@ struct SetArgs {
     /// The source: its id or its address
     #[arg(value_name = "SOURCE")]
     source: String,
+    /// What is there
+    #[arg(long, value_parser = kinds())]
+    kind: Option<SourceKind>,
     /// Ask it this often: 30m, 6h or 7d
     #[arg(long, value_name = "TIME", value_parser = parse_minutes)]
     every: Option<u32>,
@@ -133,6 +140,23 @@ struct RemoveArgs {
     source: String,
     #[command(flatten)]
     token: TokenArgs,
+}
+
+/// The kinds of source, by the names that the API has for them.
+const KINDS: [(&str, SourceKind); 5] = [
+    ("auto", SourceKind::Auto),
+    ("rdf", SourceKind::Rdf),
+    ("dcat-us", SourceKind::DcatUs),
+    ("ckan", SourceKind::Ckan),
+    ("dcat-ap-feed", SourceKind::DcatApFeed),
+];
+
+/// Reads a kind of source.
+fn kinds() -> impl TypedValueParser<Value = SourceKind> {
+    PossibleValuesParser::new(KINDS.map(|(name, _)| name)).map(|given| {
+        let kind = KINDS.iter().find(|(name, _)| *name == given);
+        kind.map_or(SourceKind::Auto, |(_, kind)| *kind)
+    })
 }
 
 /// Reads a time into minutes.
@@ -228,6 +252,7 @@ impl AddArgs {
     fn run(&self, client: &Client, output: &mut Output) -> Result<(), Error> {
         let new = NewSource {
             address: self.address.clone(),
+            kind: self.kind,
             every_minutes: self.every,
             grace_hours: self.grace,
         };
@@ -248,11 +273,17 @@ impl AddArgs {
 impl SetArgs {
     fn run(&self, client: &Client, output: &mut Output) -> Result<(), Error> {
         let paused = if self.pause { Some(true) } else { self.resume.then_some(false) };
-        if self.every.is_none() && self.grace.is_none() && paused.is_none() {
+        let is_idle = self.kind.is_none() && self.every.is_none() && self.grace.is_none();
+        if is_idle && paused.is_none() {
             return Err(Error::usage("nothing is to be changed")
-                .hint("say what: --every, --grace, --pause or --resume"));
+                .hint("say what: --kind, --every, --grace, --pause or --resume"));
         }
-        let change = SourceChange { every_minutes: self.every, grace_hours: self.grace, paused };
+        let change = SourceChange {
+            kind: self.kind,
+            every_minutes: self.every,
+            grace_hours: self.grace,
+            paused,
+        };
         let answer = client.change_source(&self.source, &change)?;
         if output.is_json() {
             return Ok(output.json(&answer.json)?);

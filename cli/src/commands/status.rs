@@ -88,17 +88,15 @@ impl StatusArgs {
 
 /// Says how many sources there are, and whether somebody should look at them.
 fn sources(sources: SourcesStatus) -> String {
-    let mut text = number(sources.total);
+    let mut parts = vec![number(sources.total)];
     if sources.failing > 0 {
-        text.push_str(&format!(", {} failing", number(sources.failing)));
+        parts.push(format!("{} failing", number(sources.failing)));
     }
     if sources.suspicious > 0 {
-        text.push_str(&format!(", {} lacking much of what it had", number(sources.suspicious)));
+        parts.push(format!("{} lacking much of what it had", number(sources.suspicious)));
     }
-    if sources.failing + sources.suspicious > 0 {
-        text.push_str(": see `dela sources`");
-    }
-    text
+    let advice = if parts.len() > 1 { ": see `dela sources`" } else { "" };
+    format!("{}{advice}", parts.join(", "))
 }
 
 /// Says how far the way back to the agency's own catalogue is.

@@ -84,11 +84,6 @@ impl Address {
         self.uri.scheme_str() == Some("https")
     }
 
-    /// Returns the host, in lower case, without a dot at its end.
-    pub(super) fn host(&self) -> String {
-        host(&self.uri)
-    }
-
     /// Returns the whole address.
     pub(super) fn as_str(&self) -> &str {
         &self.text

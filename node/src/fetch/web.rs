@@ -94,7 +94,7 @@ impl Web {
         let config = Config::builder()
             .user_agent(match contact {
                 Some(contact) => format!("Dela/{version} (+{contact})"),
-                None => format!("Dela/{version} (open data catalogue; keeps in step with you)"),
+                None => format!("Dela/{version} (open data catalogue)"),
             })
             .http_status_as_error(false)
             .proxy(None)
@@ -252,12 +252,12 @@ fn refusal(address: &Address, status: StatusCode, headers: &HeaderMap) -> FetchE
 
 /// Reads how long to wait: a number of seconds, or a date.
 fn seconds(text: &str) -> Option<u64> {
-    let wait = match text.trim().parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let until = httpdate::parse_http_date(text.trim()).ok()?;
-            until.duration_since(SystemTime::now()).unwrap_or_default()
-        }
+    let text = text.trim();
+    let wait = if let Ok(seconds) = text.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let until = httpdate::parse_http_date(text).ok()?;
+        until.duration_since(SystemTime::now()).unwrap_or_default()
     };
     Some(wait.min(RETRY_AFTER_MAX).as_secs())
 }
@@ -346,7 +346,7 @@ impl Resolver for Gate {
         let host = address::host(uri);
         let mut passed = self.empty();
         let mut refused = None;
-        for address in found.iter() {
+        for address in &found {
             match self.judge(&host, address.ip()) {
                 Ok(()) => passed.push(*address),
                 Err(inside) => refused = Some(inside),

@@ -32,6 +32,7 @@ mod link;
 mod quality;
 mod results;
 mod schema_org;
+mod sources;
 
 use language::Language;
 use layout::Frame;
@@ -91,7 +92,7 @@ impl Visit {
     ) -> Response {
         let Self { language, here, .. } = self;
         let shown = blocking(move || {
-            let frame = Frame::new(&app.index, language, here)?;
+            let frame = Frame::new(&app.index, language, here)?.with_sources(app.sources_status());
             make(&app.index, &frame)
         });
         respond(shown.await, language)
@@ -207,6 +208,12 @@ pub(super) async fn quality(State(app): State<App>, visit: Visit) -> Response {
             Ok(quality::page(frame, &index.quality(agency.as_ref(), frame.language)?))
         })
         .await
+}
+
+/// The sources.
+pub(super) async fn sources(State(app): State<App>, visit: Visit) -> Response {
+    let listed = app.keeper.as_ref().map(|keeper| keeper.sources().list()).unwrap_or_default();
+    visit.show(app, move |_, frame| Ok(sources::page(frame, &listed))).await
 }
 
 /// The style sheet.

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use dela_protocol::api::{Problem, Status};
+use dela_protocol::api::{Problem, SourcesStatus, Status};
 
 use super::App;
 use super::error::Refusal;
@@ -13,10 +13,13 @@ impl App {
     /// Returns how the node is: what it holds, and how its sources are.
     pub(super) fn status(&self) -> Result<Status, IndexError> {
         let mut status = self.index.status()?;
-        if let Some(keeper) = &self.keeper {
-            status.sources = keeper.sources().status();
-        }
+        status.sources = self.sources_status();
         Ok(status)
+    }
+
+    /// Returns how the sources are.
+    pub(super) fn sources_status(&self) -> SourcesStatus {
+        self.keeper.as_ref().map(|keeper| keeper.sources().status()).unwrap_or_default()
     }
 }
 

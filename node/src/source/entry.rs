@@ -7,7 +7,7 @@
 use core::time::Duration;
 use std::collections::{BTreeSet, VecDeque};
 
-use dela_protocol::api::{Source, SourceError, SourceRun, SourceState, Waiting};
+use dela_protocol::api::{Source, SourceError, SourceKind, SourceRun, SourceState, Waiting};
 use dela_protocol::id::EntityId;
 use dela_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,8 @@ const WHOLE_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 pub(super) struct Entry {
     pub(super) id: String,
     pub(super) address: String,
+    #[serde(default)]
+    pub(super) kind: SourceKind,
     pub(super) every_minutes: u32,
     pub(super) grace_hours: u32,
     pub(super) paused: bool,
@@ -53,6 +55,7 @@ impl Entry {
         Self {
             id,
             address,
+            kind: SourceKind::Auto,
             every_minutes: 0,
             grace_hours: 0,
             paused: false,
@@ -114,6 +117,7 @@ impl Entry {
         Source {
             id: self.id.clone(),
             address: self.address.clone(),
+            kind: self.kind,
             every_minutes: self.every_minutes,
             grace_hours: self.grace_hours,
             paused: self.paused,

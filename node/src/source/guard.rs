@@ -210,7 +210,7 @@ mod tests {
     const GRACE: Duration = Duration::from_secs(72 * 60 * 60);
 
     /// A source of the tests, which keeps what it is not said to withdraw.
-    struct Kept {
+    struct Followed {
         kept: BTreeMap<EntityId, RecordKind>,
         memory: Memory,
         now: Timestamp,
@@ -224,7 +224,7 @@ mod tests {
         numbers.into_iter().map(|n| (id(n), RecordKind::Dataset)).collect()
     }
 
-    impl Kept {
+    impl Followed {
         fn new(numbers: impl IntoIterator<Item = u16>) -> Self {
             let now = Timestamp::from_millis(1_000_000_000_000);
             Self { kept: entries(numbers), memory: Memory::default(), now }
@@ -248,7 +248,7 @@ mod tests {
 
     #[test]
     fn what_vanished_is_withdrawn_when_grace_is_over() {
-        let mut source = Kept::new(0..100);
+        let mut source = Followed::new(0..100);
         for _ in 0..9 {
             let verdict = source.answer(1..100, 8 * HOUR);
             assert!(verdict.withdraw.is_empty());
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn one_long_silence_is_not_several_answers() {
-        let mut source = Kept::new(0..100);
+        let mut source = Followed::new(0..100);
         for _ in 0..2 {
             assert!(source.answer(1..100, 100 * HOUR).withdraw.is_empty());
         }
@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn what_comes_and_goes_stays() {
-        let mut source = Kept::new(0..100);
+        let mut source = Followed::new(0..100);
         for _ in 0..50 {
             assert!(source.answer(1..100, 71 * HOUR).withdraw.is_empty());
             assert_eq!(source.answer(0..100, HOUR).waiting, None);
@@ -280,7 +280,7 @@ mod tests {
 
     #[test]
     fn half_an_answer_must_stay_the_same_for_a_week() {
-        let mut source = Kept::new(0..100);
+        let mut source = Followed::new(0..100);
         for _ in 0..7 {
             let verdict = source.answer(0..50, 24 * HOUR);
             assert!(verdict.withdraw.is_empty());
@@ -291,7 +291,7 @@ mod tests {
 
     #[test]
     fn half_an_answer_with_another_half_each_time_withdraws_nothing() {
-        let mut source = Kept::new(0..100);
+        let mut source = Followed::new(0..100);
         for round in 0..100_u16 {
             let from = round % 40;
             assert!(source.answer(from..from + 50, 24 * HOUR).withdraw.is_empty());
@@ -301,7 +301,7 @@ mod tests {
 
     #[test]
     fn an_empty_answer_takes_somebodys_word() {
-        let mut source = Kept::new(0..3);
+        let mut source = Followed::new(0..3);
         for _ in 0..100 {
             let verdict = source.answer([], 24 * HOUR);
             assert!(verdict.withdraw.is_empty());
@@ -315,7 +315,7 @@ mod tests {
 
     #[test]
     fn another_catalogue_of_the_same_size_is_not_published_beside_the_first() {
-        let mut source = Kept::new(0..100);
+        let mut source = Followed::new(0..100);
         let verdict = source.answer(1000..1100, HOUR);
         assert!(verdict.hold_new && verdict.withdraw.is_empty());
         assert_eq!(verdict.waiting.unwrap().suspicion, Some(Suspicion::Replaced));
@@ -327,7 +327,7 @@ mod tests {
 
     #[test]
     fn somebodys_word_is_for_what_was_missing_then() {
-        let mut source = Kept::new(0..100);
+        let mut source = Followed::new(0..100);
         source.answer(0..50, HOUR);
         source.memory.agree();
         let verdict = source.answer(0..10, HOUR);

@@ -12,13 +12,13 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
-use dela_protocol::api::SourceReport;
+use dela_protocol::api::{SourceKind, SourceReport};
 use dela_protocol::id::AgencyId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::read::{Read, ReadError, read};
-use super::run::{Run, apart, moment};
+use super::run::{Visit, apart, moment};
 use super::{SourceFault, Sources};
 use crate::fetch::{FetchError, Limits, Networks, Validators, Web};
 use crate::import::Imported;
@@ -54,6 +54,7 @@ impl Reach {
     pub(super) async fn read(
         &self,
         address: &str,
+        kind: SourceKind,
         known: Option<Validators>,
         own: AgencyId,
         stop: CancellationToken,
@@ -66,7 +67,7 @@ impl Reach {
         let asked = address.to_owned();
         thread::Builder::new().name("source".to_owned()).spawn(move || {
             // Whoever asked may have given up.
-            drop(sender.send(read(&web, &asked, known.as_ref(), &own)));
+            drop(sender.send(read(&web, &asked, kind, known.as_ref(), &own)));
         })?;
         let given_up = |kind, text: &str| {
             let source = std::io::Error::new(kind, text.to_owned());
@@ -143,10 +144,10 @@ impl Keeper {
     /// Asks a source because it is due.
     async fn ask(&self, id: &str, slot: OwnedSemaphorePermit) {
         match self.run_with(id, false, false, slot).await {
-            // How it went is written down, and logged.
-            Ok(_) => {}
-            // Somebody was quicker, or the source is no more.
-            Err(SourceFault::Busy { .. } | SourceFault::NotFound(_) | SourceFault::Stopped) => {}
+            // How it went is written down, and logged; or somebody was quicker, or
+            // the source is no more.
+            Ok(_)
+            | Err(SourceFault::Busy { .. } | SourceFault::NotFound(_) | SourceFault::Stopped) => {}
             Err(fault) => {
                 tracing::error!(source = id, error = %fault, "how a source went cannot be written down");
                 // It is due still: not at once, while the disk is full.
@@ -166,11 +167,19 @@ impl Keeper {
     }
 
     /// Takes somebody's word for it that what vanished is gone, and asks the
-    /// source again.
+    /// source again, after the run that may be going on.
     pub async fn accept(&self, name: &str) -> Result<SourceReport, SourceFault> {
         let (sources, agreed) = (self.sources.clone(), name.to_owned());
-        apart(move || sources.agree(&agreed, moment())).await?;
-        self.run(name, false).await
+        // First, so that it is about what somebody saw and not about what a run
+        // finds meanwhile.
+        apart(move || sources.agree(&agreed)).await?;
+        loop {
+            self.sources.idle(name).await?;
+            match self.run(name, false).await {
+                Err(SourceFault::Busy { .. }) => {}
+                ended => return ended,
+            }
+        }
     }
 
     async fn run_with(
@@ -181,7 +190,7 @@ impl Keeper {
         slot: OwnedSemaphorePermit,
     ) -> Result<SourceReport, SourceFault> {
         let begun = self.sources.begin(name, moment(), &self.stop)?;
-        let run = Run {
+        let visit = Visit {
             begun,
             publisher: &self.publisher,
             own: self.own,
@@ -190,7 +199,7 @@ impl Keeper {
             whole: whole || dry_run,
             chance: getrandom::u64().unwrap_or_default(),
         };
-        let ended = run.to_end().await;
+        let ended = visit.complete().await;
         drop(slot);
         ended
     }
@@ -202,7 +211,9 @@ impl Keeper {
         address: &str,
     ) -> Result<Result<(Imported, Vec<u8>), ReadError>, SourceFault> {
         let slot = self.slots.acquire().await.map_err(|_| SourceFault::Stopped)?;
-        let read = self.reach.read(address, None, self.own, self.stop.child_token()).await?;
+        let read =
+            self.reach.read(address, SourceKind::Auto, None, self.own, self.stop.child_token());
+        let read = read.await?;
         drop(slot);
         match read {
             Ok(Read::Whole(whole)) => Ok(Ok((whole.imported, whole.body))),

@@ -5,7 +5,7 @@
 
 use core::time::Duration;
 
-use dela_protocol::api::SourceError;
+use dela_protocol::api::{SourceError, SourceKind};
 use dela_protocol::id::AgencyId;
 
 use crate::fetch::{Answer, Fetch, FetchError, Request, Validators};
@@ -48,6 +48,12 @@ pub enum ReadError {
         /// The address.
         address: String,
     },
+    /// It is said to be what is not read yet.
+    #[error("{address} is said to be of a kind that this version does not read")]
+    Kind {
+        /// The address.
+        address: String,
+    },
     /// It is no catalogue.
     #[error(transparent)]
     Import(#[from] ImportError),
@@ -58,6 +64,7 @@ impl ReadError {
     pub(super) fn may_pass(&self) -> bool {
         match self {
             Self::Fetch(error) => error.may_pass(),
+            Self::Kind { .. } => false,
             // Servers show their failures as pages, and send half files whole.
             Self::WebPage { .. } | Self::Import(_) => true,
         }
@@ -75,6 +82,7 @@ impl ReadError {
     pub fn hint(&self) -> &str {
         match self {
             Self::Fetch(error) => error.hint(),
+            Self::Kind { .. } => "let the kind be found out: `dela sources set ID --kind auto`",
             Self::WebPage { .. } => {
                 "on that page, look for a link to DCAT, RDF/XML, Turtle or JSON-LD, and give that"
             }
@@ -104,9 +112,13 @@ impl ReadError {
 pub(super) fn read(
     fetch: &dyn Fetch,
     address: &str,
+    kind: SourceKind,
     known: Option<&Validators>,
     own: &AgencyId,
 ) -> Result<Read, ReadError> {
+    if !matches!(kind, SourceKind::Auto | SourceKind::Rdf) {
+        return Err(ReadError::Kind { address: address.to_owned() });
+    }
     let request = Request { address, accept: ACCEPT, bytes_max: BYTES_MAX, known };
     let document = match fetch.get(&request)? {
         Answer::NotModified => return Ok(Read::NotModified),

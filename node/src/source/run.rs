@@ -97,7 +97,7 @@ struct Taken {
 
 /// One run, going on.
 #[derive(Debug)]
-pub(super) struct Run<'a> {
+pub(super) struct Visit<'a> {
     pub(super) begun: Begun,
     pub(super) publisher: &'a Publisher,
     pub(super) own: AgencyId,
@@ -110,9 +110,9 @@ pub(super) struct Run<'a> {
     pub(super) chance: u64,
 }
 
-impl Run<'_> {
+impl Visit<'_> {
     /// Runs to the end, and writes down how it went.
-    pub(super) async fn to_end(self) -> Result<SourceReport, SourceFault> {
+    pub(super) async fn complete(self) -> Result<SourceReport, SourceFault> {
         let started = std::time::Instant::now();
         let taken = self.attempt().await;
         let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -124,7 +124,8 @@ impl Run<'_> {
         // Nothing is asked for that could not be published.
         self.publisher.refuse_while_recovering().map_err(PublishError::from)?;
         let known = entry.known(self.begun.started_at).filter(|_| !self.whole).cloned();
-        let read = self.reach.read(&entry.address, known, self.own, self.begun.stop.clone());
+        let read =
+            self.reach.read(&entry.address, entry.kind, known, self.own, self.begun.stop.clone());
         match read.await.map_err(|_| SourceFault::Stopped)?? {
             Read::NotModified => Ok(Taken {
                 outcome: Some(Outcome::NotModified),
@@ -265,23 +266,17 @@ fn write_down(
     let now = now();
     sources.update(id, move |entry| {
         entry.attempted_at = Some(run.started_at);
-        let ended = match failure {
-            Some(failure) => {
-                entry.failures = entry.failures.saturating_add(1);
-                entry.error = Some(failure.error);
-                Ended::Badly {
-                    failures: entry.failures,
-                    may_pass: failure.may_pass,
-                    retry_after: failure.retry_after,
-                }
-            }
-            None => {
-                entry.failures = 0;
-                entry.error = None;
-                entry.succeeded_at = Some(now);
-                take(entry, taken, &run);
-                Ended::Well
-            }
+        let ended = if let Some(failure) = failure {
+            entry.failures = entry.failures.saturating_add(1);
+            entry.error = Some(failure.error);
+            let (may_pass, retry_after) = (failure.may_pass, failure.retry_after);
+            Ended::Badly { failures: entry.failures, may_pass, retry_after }
+        } else {
+            entry.failures = 0;
+            entry.error = None;
+            entry.succeeded_at = Some(now);
+            take(entry, taken, &run);
+            Ended::Well
         };
         entry.next_run_at = schedule::next(now, entry.every(), ended, chance);
         entry.remember(run);

@@ -93,6 +93,8 @@ async fn half_an_answer_adds_and_withdraws_nothing_until_somebody_agrees() {
         assert_eq!((waiting.datasets, waiting.suspicion), (50, Some(Suspicion::Shrunk)));
     }
     assert_eq!(datasets(&node).await, 105, "what is new went through");
+    // Also while the schedule is kept, which must not be quicker.
+    node.keeper.start();
     let status: Status = get(&node, "/api/v1/status").await.json();
     assert_eq!((status.sources.total, status.sources.suspicious), (1, 1));
     let metrics = get(&node, "/metrics").await.text();
@@ -183,14 +185,14 @@ async fn a_failure_changes_nothing_and_is_gone_when_it_is_over() {
             false,
         ),
     ];
-    for (count, (what, bytes, stalls)) in faults.into_iter().enumerate() {
+    for (count, (what, bytes, stalls)) in (1..).zip(faults) {
         site.raw("/dcat", bytes, stalls);
         let report = run(&node, &id).await;
         assert_eq!(report.run.outcome, Outcome::Failed, "{what}");
         let source = report.source;
         let error = source.error.unwrap();
         assert!(error.hint.is_some_and(|hint| !hint.is_empty()), "{what}: {}", error.reason);
-        assert_eq!((source.state, source.failures), (SourceState::Failing, count as u32 + 1));
+        assert_eq!((source.state, source.failures), (SourceState::Failing, count));
         assert!(source.next_run_at > source.attempted_at, "{what}");
         assert_eq!(source.running_since, None, "{what}");
     }
@@ -246,7 +248,34 @@ async fn where_sources_are_is_told_to_who_may_write() {
         assert_eq!(get(&node, &path).await.status, 401, "{path}");
         assert_eq!(authorised(&node, &path).await.status, 200, "{path}");
     }
-    assert!(!get(&node, "/metrics").await.text().contains("internal"));
+    for path in ["/metrics", "/sources", "/sources?lang=en", "/api/v1/status"] {
+        let shown = get(&node, path).await;
+        assert_eq!(shown.status, 200, "{path}");
+        assert!(!shown.text().contains("internal"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_tells_how_sources_are_in_two_languages() {
+    let (node, site) = (empty_node(), Site::start());
+    assert!(get(&node, "/sources").await.text().contains("Noden har inga källor."));
+    site.serve("/dcat", TURTLE, catalogue(0..1_200));
+    let id = add(&node, &site.address("/dcat")).await;
+    run(&node, &id).await;
+    let page = get(&node, "/sources?lang=en").await.text();
+    assert!(page.contains("✓ In step") && page.contains("1,200"), "{page}");
+    site.serve("/dcat", TURTLE, catalogue(0..100));
+    run(&node, &id).await;
+    let page = get(&node, "/sources").await.text();
+    assert!(page.contains("⚠ Misstänkt") && page.contains("försvann på en gång"), "{page}");
+    assert!(page.contains(&format!("dela sources accept {id}")), "{page}");
+    site.raw("/dcat", b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n".to_vec(), false);
+    run(&node, &id).await;
+    let page = get(&node, "/?lang=en").await.text();
+    assert!(page.contains("1 source cannot be read"), "{page}");
+    let page = get(&node, "/sources?lang=en").await.text();
+    assert!(page.contains("⚠ Cannot be read"), "{page}");
+    assert!(!page.contains(&site.url), "{page}");
 }
 
 #[tokio::test]

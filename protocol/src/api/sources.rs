@@ -12,6 +12,9 @@ use crate::time::Timestamp;
 pub struct NewSource {
     /// Its address, `http` or `https`.
     pub address: String,
+    /// What is there; found out from what it answers if not given.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub kind: Option<SourceKind>,
     /// How often to ask, in minutes; 360 if not given.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub every_minutes: Option<u32>,
@@ -27,6 +30,9 @@ pub struct NewSource {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SourceChange {
+    /// What is there.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub kind: Option<SourceKind>,
     /// How often to ask, in minutes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub every_minutes: Option<u32>,
@@ -54,6 +60,8 @@ pub struct Source {
     pub id: String,
     /// Its address.
     pub address: String,
+    /// What is there.
+    pub kind: SourceKind,
     /// How often it is asked, in minutes.
     pub every_minutes: u32,
     /// For how long what vanished stays published, in hours.
@@ -88,6 +96,24 @@ pub struct Source {
     pub waiting: Option<Waiting>,
     /// The last runs, the newest first, at most 20.
     pub runs: Vec<SourceRun>,
+}
+
+/// What is at the address of a source.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum SourceKind {
+    /// Whatever it answers.
+    #[default]
+    Auto,
+    /// DCAT as RDF, in one document or in pages.
+    Rdf,
+    /// A `data.json` of DCAT-US 1.1.
+    DcatUs,
+    /// A CKAN site.
+    Ckan,
+    /// A DCAT-AP Feed.
+    DcatApFeed,
 }
 
 /// How a source is.

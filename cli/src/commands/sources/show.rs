@@ -3,7 +3,7 @@
 use std::io;
 
 use dela_protocol::api::{
-    Outcome, Source, SourceReport, SourceRun, SourceState, Suspicion, Waiting,
+    Outcome, Source, SourceKind, SourceReport, SourceRun, SourceState, Suspicion, Waiting,
 };
 
 use crate::output::{Column, Output, Table, count, moment, number};
@@ -42,6 +42,14 @@ pub(super) fn list(sources: &[Source], output: &mut Output) -> io::Result<()> {
 pub(super) fn source(source: &Source, output: &mut Output) -> io::Result<()> {
     output.heading(&format!("{} is {}", source.id, state(source)))?;
     output.field("address", &source.address)?;
+    let kind = match source.kind {
+        SourceKind::Auto => "whatever it answers",
+        SourceKind::Rdf => "DCAT as RDF",
+        SourceKind::DcatUs => "data.json of DCAT-US",
+        SourceKind::Ckan => "CKAN site",
+        SourceKind::DcatApFeed => "DCAT-AP Feed",
+    };
+    output.field("kind", kind)?;
     output.field("keeps", &count(source.records, "record", "records"))?;
     output.field("asked", &format!("every {}", minutes(source.every_minutes)))?;
     output.field("grace", &hours(source.grace_hours))?;

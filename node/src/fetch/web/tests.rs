@@ -217,7 +217,7 @@ fn what_unpacks_to_more_than_allowed_is_let_go() {
     let server = Server::start(|path| match path {
         "/bomb" => answer("200 OK\r\nContent-Encoding: gzip", &gzip(&vec![0; 50_000_000])),
         "/long" => answer("200 OK", &vec![b' '; BYTES_MAX + 1]),
-        "/packed" => answer("200 OK\r\nContent-Encoding: gzip", &gzip(&[b'x'; BYTES_MAX])),
+        "/packed" => answer("200 OK\r\nContent-Encoding: gzip", &gzip(&vec![b'x'; BYTES_MAX])),
         _ => answer("200 OK\r\nContent-Encoding: br", b"brotli"),
     });
     for path in ["/bomb", "/long"] {

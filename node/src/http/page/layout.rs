@@ -1,10 +1,10 @@
 //! What is around every page: its head, its menu and the state of the node.
 
-use dela_protocol::api::Problem;
+use dela_protocol::api::{Problem, SourcesStatus};
 use maud::{DOCTYPE, Markup, html};
 
 use super::language::{Language, Words};
-use super::link;
+use super::{link, sources};
 use crate::index::{Index, IndexError, Overview};
 
 /// What is around a page.
@@ -13,12 +13,19 @@ pub(super) struct Frame {
     pub(super) words: &'static Words,
     here: String,
     overview: Overview,
+    sources: SourcesStatus,
 }
 
 impl Frame {
     /// Looks up the state of the node for a page at `here`.
     pub(super) fn new(index: &Index, language: Language, here: String) -> Result<Self, IndexError> {
-        Ok(Self { language, words: language.words(), here, overview: index.overview()? })
+        let (words, overview) = (language.words(), index.overview()?);
+        Ok(Self { language, words, here, overview, sources: SourcesStatus::default() })
+    }
+
+    /// Tells below the page how the sources are.
+    pub(super) fn with_sources(self, sources: SourcesStatus) -> Self {
+        Self { sources, ..self }
     }
 
     /// Returns a path of this site in the language of the page. The language
@@ -71,6 +78,7 @@ impl Frame {
                     @if overview.stale > 0 {
                         p.warning { (count(overview.stale)) " " (words.stale_agencies) }
                     }
+                    (sources::footer(language, self.sources))
                     p {
                         (words.node_of) " " strong { (overview.agency_name) } " · "
                         (count(overview.agencies)) " " (words.agencies.to_lowercase()) " · "
@@ -82,6 +90,9 @@ impl Frame {
                         a href="/api/v1/openapi.json" { "API" } " · "
                         a href="/datasets/dcat" { "DCAT" } " · "
                         a href="/feed" { "LDES" }
+                        @if self.sources.total > 0 {
+                            " · " a href=(self.path("/sources")) { (sources::name(language)) }
+                        }
                     }
                 }
             }
