@@ -106,7 +106,7 @@ fn rdf(data: &[u8], format: Format) {
 }
 
 fn imported(data: &[u8], format: Format) -> Option<Imported> {
-    let options = ImportOptions { format: Some(format), base: None };
+    let options = ImportOptions { format: Some(format.into()), base: None };
     import::read(data, &options, &AgencyId::from_bytes([1; 32])).ok()
 }
 

@@ -11,6 +11,7 @@
 
 use core::fmt;
 
+mod builder;
 mod graph;
 mod guard;
 pub(crate) mod iri;
@@ -18,11 +19,12 @@ pub(crate) mod lines;
 mod read;
 mod write;
 
+pub(crate) use builder::{Builder, NamedGraphs, language_tag};
 pub use graph::Graph;
 pub(crate) use graph::TermId;
 pub use iri::FALLBACK_BASE;
-pub(crate) use read::language_tag;
 pub use read::parse;
+pub(crate) use read::parse_named;
 pub use write::write;
 
 /// The largest file that is read. All 5,920 datasets of the largest Swedish

@@ -15,7 +15,7 @@ fn findings(turtle: &str) -> Vec<Finding> {
          @prefix dcatap: <http://data.europa.eu/r5r/> . @prefix foaf: <http://xmlns.com/foaf/0.1/> .\n\
          {turtle}"
     );
-    let options = ImportOptions { format: Some(Format::Turtle), base: None };
+    let options = ImportOptions { format: Some(Format::Turtle.into()), base: None };
     let imported = read(text.as_bytes(), &options, &agency).unwrap();
     check(&imported, text.as_bytes())
 }

@@ -12,6 +12,7 @@ use oxrdf::{BlankNode, Literal, NamedNode, NamedOrBlankNode, Term};
 use proptest::prelude::*;
 
 use super::*;
+use crate::rdf::{self, Format};
 
 fn agency() -> AgencyId {
     AgencyId::of_inception(b"a fictional agency")
@@ -22,7 +23,7 @@ fn import(text: &str) -> Result<Imported, ImportError> {
         "@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
          @prefix foaf: <http://xmlns.com/foaf/0.1/> . @prefix : <https://example.org/> .\n{text}"
     );
-    let options = ImportOptions { format: Some(Format::Turtle), base: None };
+    let options = ImportOptions { format: Some(Format::Turtle.into()), base: None };
     read(text.as_bytes(), &options, &agency())
 }
 
@@ -235,7 +236,7 @@ proptest! {
         }),
         salt in 0_u32..1000,
     ) {
-        let options = ImportOptions { format: Some(Format::NTriples), base: None };
+        let options = ImportOptions { format: Some(Format::NTriples.into()), base: None };
         let read = |text: String| read(text.as_bytes(), &options, &agency());
         let (one, other) = (read(labelled(&triples, 0)), read(labelled(&shuffled, salt)));
         prop_assert_eq!(one.map(|i| i.entries), other.map(|i| i.entries));
@@ -354,4 +355,18 @@ fn european_and_malformed_catalogues_are_carried_without_loss() {
 #[test]
 fn versions_of_catalogues_are_carried_without_loss() {
     folder_is_lossless("versions");
+}
+
+#[test]
+fn one_page_of_several_is_refused_as_a_file() {
+    let error = import(
+        ":d a dcat:Dataset . <https://example.org/?page=1>
+            <http://www.w3.org/ns/hydra/core#nextPage> \"https://example.org/?page=2\" .",
+    )
+    .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "this is one page of several: the next is https://example.org/?page=2"
+    );
+    assert!(error.hint().contains("address"));
 }

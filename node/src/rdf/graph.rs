@@ -54,6 +54,11 @@ impl Graph {
         &self.triples
     }
 
+    /// Leaves out the triples that `keep` says no to.
+    pub(crate) fn retain(&mut self, keep: impl FnMut(&[TermId; 3]) -> bool) {
+        self.triples.retain(keep);
+    }
+
     /// Returns a term.
     pub(crate) fn term(&self, id: TermId) -> &Object {
         /// What an id of another graph would stand for.

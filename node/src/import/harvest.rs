@@ -1,0 +1,227 @@
+//! From an address to a whole catalogue, however it is offered there.
+//!
+//! An address is a document, or the first of many: pages by Hydra, a CKAN site,
+//! a feed of changes. What it is shows in what it answers, unless the operator
+//! has said it.
+//!
+//! Invariants:
+//! - A catalogue is read whole or not at all. A page that is missing, a count
+//!   that does not come out, or links that go round in circles are errors: half
+//!   a catalogue would withdraw the other half.
+//! - How often is asked and how much is kept is bounded, whatever is answered.
+
+use crate::fetch::{Answer, Document, Fetch, FetchError, Request, Validators};
+use crate::rdf::{FILE_BYTES_MAX, Format};
+use dela_protocol::id::AgencyId;
+
+use super::form::Form;
+use super::reader::{self, Page};
+use super::{ImportOptions, Imported, divide};
+
+mod error;
+mod merge;
+mod pages;
+
+pub use error::HarvestError;
+
+/// What is asked for: any form that is read, the richest first.
+const ACCEPT: &str = "text/turtle, application/trig;q=0.9, application/rdf+xml;q=0.9, \
+                      application/ld+json;q=0.8, application/n-triples;q=0.7, \
+                      application/json;q=0.5, */*;q=0.1";
+
+/// The most documents that one harvest asks for: 100,000 datasets in pages of
+/// ten, the smallest that portals are known to cut.
+const DOCUMENTS_MAX: u64 = 10_000;
+
+/// How often a harvest begins anew because the catalogue changed meanwhile.
+const ATTEMPTS_MAX: u32 = 3;
+
+/// What an address is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SourceKind {
+    /// DCAT as RDF, in one document or in pages.
+    Rdf,
+    /// A `data.json` of DCAT-US 1.1.
+    DcatUs,
+    /// A CKAN site, read through its Action API.
+    Ckan,
+    /// A DCAT-AP Feed.
+    Feed,
+}
+
+impl SourceKind {
+    /// Every kind there is.
+    pub const ALL: [Self; 4] = [Self::Rdf, Self::DcatUs, Self::Ckan, Self::Feed];
+
+    /// Returns the name used in the API: `rdf`, `dcat-us`, `ckan` or
+    /// `dcat-ap-feed`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rdf => "rdf",
+            Self::DcatUs => Form::DcatUs.name(),
+            Self::Ckan => Form::Ckan.name(),
+            Self::Feed => Form::Feed.name(),
+        }
+    }
+
+    /// Finds the kind of this name, as in the API.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// How to read an address.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HarvestOptions {
+    /// What it is; found from what it answers if nobody says.
+    pub kind: Option<SourceKind>,
+}
+
+/// What an address has.
+#[derive(Debug)]
+pub enum Harvested {
+    /// The same as the last time.
+    NotModified,
+    /// This.
+    Read(Box<Harvest>),
+}
+
+/// What was read of an address, all of it.
+#[derive(Debug)]
+pub struct Harvest {
+    /// The catalogue.
+    pub imported: Imported,
+    /// What to recognise it by next time; nothing if it is more than one
+    /// document, because one that is unchanged says nothing about the others.
+    pub validators: Validators,
+    /// The document, for findings with lines; empty if it is more than one.
+    pub body: Vec<u8>,
+    /// How many documents were asked for.
+    pub documents: u64,
+    /// How many bytes they had.
+    pub bytes: u64,
+}
+
+/// Reads what an address offers, for `agency`, which names what has no IRI.
+///
+/// `known` is what a harvest returned earlier. Blocks until all is read.
+pub fn harvest(
+    fetch: &dyn Fetch,
+    address: &str,
+    options: &HarvestOptions,
+    known: Option<&Validators>,
+    agency: &AgencyId,
+) -> Result<Harvested, HarvestError> {
+    let mut session = Session::new(fetch);
+    let Some(whole) = whole(&mut session, address, options, known)? else {
+        return Ok(Harvested::NotModified);
+    };
+    let import = |error| HarvestError::Import { address: address.to_owned(), error };
+    let imported = divide(whole.page, agency).map_err(import)?;
+    Ok(Harvested::Read(Box::new(Harvest {
+        imported,
+        validators: whole.validators,
+        body: whole.body,
+        documents: session.documents,
+        bytes: session.bytes,
+    })))
+}
+
+/// A whole catalogue, not divided yet.
+struct Whole {
+    page: Page,
+    validators: Validators,
+    body: Vec<u8>,
+}
+
+/// Finds out what an address is, and reads all of it.
+fn whole(
+    session: &mut Session<'_>,
+    address: &str,
+    options: &HarvestOptions,
+    known: Option<&Validators>,
+) -> Result<Option<Whole>, HarvestError> {
+    let Some(document) = session.get(address, ACCEPT, known)? else { return Ok(None) };
+    let page = document_page(&document, options)?;
+    if page.paging.next.is_some() || page.paging.total.is_some() {
+        let (page, alone) = pages::follow(session, address, document, page)?;
+        return Ok(Some(match alone {
+            Some(first) => Whole { page, validators: first.validators, body: first.body },
+            None => Whole { page, validators: Validators::default(), body: Vec::new() },
+        }));
+    }
+    Ok(Some(Whole { page, validators: document.validators, body: document.body }))
+}
+
+/// Reads a document that may be one of several.
+fn document_page(document: &Document, options: &HarvestOptions) -> Result<Page, HarvestError> {
+    let form = match options.kind {
+        Some(SourceKind::DcatUs) => Some(Form::DcatUs),
+        _ => form(document),
+    };
+    let options = ImportOptions { format: form, base: Some(document.address.clone()) };
+    reader::page(&document.body, &options)
+        .map_err(|error| HarvestError::Import { address: document.address.clone(), error })
+}
+
+/// Finds the form of a document. Its first characters tell XML and JSON for
+/// certain, which servers often name wrongly; the rest is as the server says.
+fn form(document: &Document) -> Option<Form> {
+    match Format::sniff(&document.body) {
+        Format::RdfXml | Format::JsonLd => None,
+        _ => {
+            let path = document.address.split(['?', '#']).next().unwrap_or_default();
+            let named = document.media_type.as_deref().and_then(Format::from_media_type);
+            let named = named.or_else(|| Format::from_file_name(path));
+            named.filter(|format| !matches!(format, Format::RdfXml | Format::JsonLd)).map(Form::Rdf)
+        }
+    }
+}
+
+/// The questions of one harvest.
+struct Session<'a> {
+    fetch: &'a dyn Fetch,
+    documents: u64,
+    bytes: u64,
+}
+
+impl<'a> Session<'a> {
+    fn new(fetch: &'a dyn Fetch) -> Self {
+        Self { fetch, documents: 0, bytes: 0 }
+    }
+
+    /// Asks for a document; `None` if what is known of it is still so.
+    fn get(
+        &mut self,
+        address: &str,
+        accept: &str,
+        known: Option<&Validators>,
+    ) -> Result<Option<Document>, HarvestError> {
+        if self.documents >= DOCUMENTS_MAX {
+            return Err(HarvestError::TooManyDocuments { address: address.to_owned() });
+        }
+        self.documents += 1;
+        let request = Request { address, accept, bytes_max: FILE_BYTES_MAX, known };
+        match self.fetch.get(&request)? {
+            Answer::Found(document) => {
+                self.bytes = self.bytes.saturating_add(super::count(document.body.len()));
+                Ok(Some(document))
+            }
+            Answer::NotModified if known.is_some() => Ok(None),
+            Answer::NotModified => Err(unasked(address)),
+        }
+    }
+
+    /// Asks for a document that nothing is known of.
+    fn document(&mut self, address: &str, accept: &str) -> Result<Document, HarvestError> {
+        self.get(address, accept, None)?.ok_or_else(|| unasked(address))
+    }
+}
+
+/// A server that says that nothing changed, without having been asked.
+fn unasked(address: &str) -> HarvestError {
+    FetchError::Status { address: address.to_owned(), status: 304, retry_after: None }.into()
+}
+
+#[cfg(test)]
+mod tests;
