@@ -156,7 +156,7 @@ fn divide(page: reader::Page, agency: &AgencyId) -> Result<Imported, ImportError
     let mut warnings = graph.warnings().to_vec();
     let triples = graph.len();
     let kinds = split::Entities::find(&graph);
-    warnings.extend(identity::name(&mut graph, &kinds, agency)?);
+    warnings.extend(identity::name(&mut graph, &kinds, agency, form.has_identifiers())?);
     warnings.truncate(FINDINGS_MAX);
 
     let entities = split::Entities::find(&graph);

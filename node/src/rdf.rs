@@ -22,6 +22,7 @@ mod write;
 pub(crate) use builder::{Builder, NamedGraphs, language_tag};
 pub use graph::Graph;
 pub(crate) use graph::TermId;
+pub(crate) use guard::{is_web_page, json_text};
 pub use iri::FALLBACK_BASE;
 pub use read::parse;
 pub(crate) use read::parse_named;

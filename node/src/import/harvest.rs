@@ -11,14 +11,16 @@
 //! - How often is asked and how much is kept is bounded, whatever is answered.
 
 use crate::fetch::{Answer, Document, Fetch, FetchError, Request, Validators};
-use crate::rdf::{FILE_BYTES_MAX, Format};
+use crate::rdf::{self, FILE_BYTES_MAX, Format};
 use dela_protocol::id::AgencyId;
 
 use super::form::Form;
 use super::reader::{self, Page};
 use super::{ImportOptions, Imported, divide};
 
+mod ckan;
 mod error;
+mod feed;
 mod merge;
 mod pages;
 
@@ -32,6 +34,10 @@ const ACCEPT: &str = "text/turtle, application/trig;q=0.9, application/rdf+xml;q
 /// The most documents that one harvest asks for: 100,000 datasets in pages of
 /// ten, the smallest that portals are known to cut.
 const DOCUMENTS_MAX: u64 = 10_000;
+
+/// The most bytes of all documents together: eight of the longest files. A feed
+/// repeats what it says of an entity each time it changes.
+const BYTES_MAX: u64 = 8 * FILE_BYTES_MAX as u64;
 
 /// How often a harvest begins anew because the catalogue changed meanwhile.
 const ATTEMPTS_MAX: u32 = 3;
@@ -141,16 +147,66 @@ fn whole(
     options: &HarvestOptions,
     known: Option<&Validators>,
 ) -> Result<Option<Whole>, HarvestError> {
-    let Some(document) = session.get(address, ACCEPT, known)? else { return Ok(None) };
+    let many = |page| Whole { page, validators: Validators::default(), body: Vec::new() };
+    let api = ckan::site_of_api(address);
+    let site =
+        if options.kind == Some(SourceKind::Ckan) { ckan::site_of_page(address) } else { None };
+    if let Some(site) = api.filter(|_| options.kind.is_none()).or(site) {
+        let Some(site) = ckan::find(session, &site)? else {
+            return Err(HarvestError::Answer {
+                address: address.to_owned(),
+                what: "is no CKAN site: nothing answers at /api/3/action/status_show".to_owned(),
+                hint: "give the address of the site's front page",
+            });
+        };
+        return Ok(Some(many(ckan::read(session, &site)?)));
+    }
+    let accept = if options.kind == Some(SourceKind::Feed) { feed::ACCEPT } else { ACCEPT };
+    let Some(mut document) = session.get(address, accept, known)? else { return Ok(None) };
+    if rdf::is_web_page(&document.body) {
+        let site = ckan::site_of_page(&document.address).filter(|_| options.kind.is_none());
+        if let Some(site) = site
+            && let Some(site) = ckan::find(session, &site)?
+        {
+            return Ok(Some(many(ckan::read(session, &site)?)));
+        }
+    }
+    if is_feed(session, &mut document, options)? {
+        return Ok(Some(many(feed::follow(session, document)?)));
+    }
     let page = document_page(&document, options)?;
     if page.paging.next.is_some() || page.paging.total.is_some() {
         let (page, alone) = pages::follow(session, address, document, page)?;
         return Ok(Some(match alone {
             Some(first) => Whole { page, validators: first.validators, body: first.body },
-            None => Whole { page, validators: Validators::default(), body: Vec::new() },
+            None => many(page),
         }));
     }
     Ok(Some(Whole { page, validators: document.validators, body: document.body }))
+}
+
+/// Whether a document is a feed. One that came without named graphs is asked for
+/// again in a format that has them.
+fn is_feed(
+    session: &mut Session<'_>,
+    document: &mut Document,
+    options: &HarvestOptions,
+) -> Result<bool, HarvestError> {
+    if let Some(kind) = options.kind {
+        return Ok(kind == SourceKind::Feed);
+    }
+    if !reader::names_feed(&document.body) {
+        return Ok(false);
+    }
+    if !matches!(form(document), None | Some(Form::Rdf(Format::TriG | Format::NQuads)))
+        || Format::sniff(&document.body) == Format::RdfXml
+    {
+        let address = document.address.clone();
+        *document = session.document(&address, feed::ACCEPT)?;
+    }
+    let format = feed::format(document);
+    let page = reader::named(&document.body, format, &document.address);
+    Ok(page.is_ok_and(|page| reader::is_feed(&page)))
 }
 
 /// Reads a document that may be one of several.
@@ -197,7 +253,7 @@ impl<'a> Session<'a> {
         accept: &str,
         known: Option<&Validators>,
     ) -> Result<Option<Document>, HarvestError> {
-        if self.documents >= DOCUMENTS_MAX {
+        if self.documents >= DOCUMENTS_MAX || self.bytes > BYTES_MAX {
             return Err(HarvestError::TooManyDocuments { address: address.to_owned() });
         }
         self.documents += 1;

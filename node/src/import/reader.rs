@@ -10,9 +10,14 @@ use dela_protocol::api::NotCarried;
 
 use super::form::Form;
 use super::{ImportError, ImportOptions};
-use crate::rdf::{self, Format, Graph};
+use crate::rdf::{self, FALLBACK_BASE, Format, Graph, NamedGraphs, ParseError};
 
+pub(super) mod ckan;
+mod dcat_us;
+pub(super) mod feed;
+mod fields;
 pub(super) mod hydra;
+pub(super) mod json;
 
 /// A document, read.
 #[derive(Debug)]
@@ -27,17 +32,52 @@ pub(super) struct Page {
 
 /// Reads a document.
 pub(super) fn page(bytes: &[u8], options: &ImportOptions) -> Result<Page, ImportError> {
-    let form = options.format.unwrap_or_else(|| Format::sniff(bytes).into());
+    let form = options.format.unwrap_or_else(|| sniff(bytes));
     let base = options.base.as_deref();
     match form {
         Form::Rdf(format) => {
-            let mut graph = rdf::parse(bytes, format, base)?;
+            let named = rdf::parse_named(bytes, format, base)?;
+            if is_feed(&named) {
+                return feed::whole(&named);
+            }
+            let mut graph = named.merged();
             let (paging, left_out) = hydra::take_out(&mut graph);
             Ok(Page { form, graph, left_out, paging })
         }
-        Form::DcatUs | Form::Ckan | Form::Feed => {
-            Err(ImportError::NoDatasets { found: String::new() })
+        Form::DcatUs => Ok(dcat_us::read(bytes, base)?),
+        Form::Ckan => Ok(ckan::read(bytes, base)?),
+        Form::Feed => {
+            feed::whole(&named(bytes, Format::sniff(bytes), base.unwrap_or(FALLBACK_BASE))?)
         }
+    }
+}
+
+/// Reads a document with named graphs.
+pub(super) fn named(bytes: &[u8], format: Format, base: &str) -> Result<NamedGraphs, ParseError> {
+    rdf::parse_named(bytes, format, Some(base))
+}
+
+/// Whether a document may be a page of a feed, by a name that all feeds have in
+/// them. Cheap.
+pub(super) fn names_feed(bytes: &[u8]) -> bool {
+    let names: [&[u8]; 2] = [b"w3id.org/ldes#", b"w3id.org/tree#"];
+    names.iter().any(|name| bytes.windows(name.len()).any(|window| window == *name))
+}
+
+/// Whether a document is a page of a feed.
+pub(super) fn is_feed(page: &NamedGraphs) -> bool {
+    feed::is_feed(&page.graph)
+}
+
+/// Guesses the form of a document from its content.
+pub(super) fn sniff(bytes: &[u8]) -> Form {
+    match Format::sniff(bytes) {
+        Format::JsonLd => match json::shape(bytes) {
+            json::Shape::DcatUs => Form::DcatUs,
+            json::Shape::Ckan => Form::Ckan,
+            json::Shape::Other => Form::Rdf(Format::JsonLd),
+        },
+        format => Form::Rdf(format),
     }
 }
 
@@ -49,3 +89,6 @@ pub(super) fn whole(bytes: &[u8], options: &ImportOptions) -> Result<Page, Impor
         None => Ok(page),
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests;

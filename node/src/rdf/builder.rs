@@ -40,6 +40,28 @@ pub(crate) struct NamedGraphs {
     pub(crate) named: BTreeMap<TermId, Vec<[TermId; 3]>>,
 }
 
+impl NamedGraphs {
+    /// Returns all as one graph, and reports that their names are lost.
+    pub(crate) fn merged(mut self) -> Graph {
+        let triples: usize = self.named.values().map(Vec::len).sum();
+        if triples > 0 {
+            self.graph.warn(Finding {
+                severity: Severity::Warning,
+                rule: "named-graphs".to_owned(),
+                subject: "the whole file".to_owned(),
+                line: None,
+                message: format!(
+                    "{triples} triples stand in named graphs; the graphs were merged and their \
+                     names left out"
+                ),
+                remedy: "nothing needs to be done if the names carry no meaning".to_owned(),
+            });
+            self.graph.extend(self.named.into_values().flatten());
+        }
+        self.graph
+    }
+}
+
 /// A graph that is being put together.
 #[derive(Debug)]
 pub(crate) struct Builder {
@@ -51,10 +73,7 @@ pub(crate) struct Builder {
     triples: Vec<[TermId; 3]>,
     named: BTreeMap<TermId, Vec<[TermId; 3]>>,
     named_triples: usize,
-    /// Whether what stands in named graphs is kept apart.
-    keeps_names: bool,
     findings: Vec<Finding>,
-    in_named_graphs: u64,
     base: Iri<String>,
     base_given: bool,
     deadline: Option<Instant>,
@@ -85,9 +104,7 @@ impl Builder {
             triples: Vec::new(),
             named: BTreeMap::new(),
             named_triples: 0,
-            keeps_names: false,
             findings: Vec::new(),
-            in_named_graphs: 0,
             base,
             base_given: false,
             deadline: None,
@@ -95,9 +112,9 @@ impl Builder {
     }
 
     /// Begins a graph that a parser fills, within the time one file may take.
-    pub(super) fn of_file(base: Option<&str>, keeps_names: bool) -> Result<Self, ParseError> {
+    pub(super) fn of_file(base: Option<&str>) -> Result<Self, ParseError> {
         let deadline = Some(Instant::now() + PARSE_TIME_MAX);
-        Ok(Self { keeps_names, deadline, ..Self::new(base)? })
+        Ok(Self { deadline, ..Self::new(base)? })
     }
 
     pub(super) fn base(&self) -> &str {
@@ -119,10 +136,6 @@ impl Builder {
             GraphName::NamedNode(node) => NamedOrBlankNode::NamedNode(node),
             GraphName::BlankNode(node) => NamedOrBlankNode::BlankNode(node),
         };
-        self.in_named_graphs = self.in_named_graphs.saturating_add(1);
-        if !self.keeps_names {
-            return self.add(triple);
-        }
         let name = self.node(name);
         self.named.entry(name).or_default().push(triple);
         self.named_triples += 1;
@@ -328,20 +341,13 @@ impl Builder {
         });
     }
 
-    /// Returns the graph. `source` is where the lines of findings are looked up.
-    pub(crate) fn finish(mut self, source: &[u8]) -> Graph {
-        if self.in_named_graphs > 0 && !self.keeps_names {
-            let message = format!(
-                "{} triples stand in named graphs; the graphs were merged and their names left out",
-                self.in_named_graphs
-            );
-            let remedy = "nothing needs to be done if the names carry no meaning";
-            self.warn("named-graphs", "the whole file", message, remedy);
-        }
-        self.finish_named(source).graph
+    /// Returns the graph of what has no source with lines.
+    pub(crate) fn finish(self) -> Graph {
+        self.finish_named(b"").graph
     }
 
-    /// Returns the graph and those with names.
+    /// Returns the graph and those with names. `source` is where the lines of
+    /// findings are looked up.
     pub(super) fn finish_named(mut self, source: &[u8]) -> NamedGraphs {
         lines::locate(source, &mut self.findings);
         for finding in &mut self.findings {

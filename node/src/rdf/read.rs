@@ -16,10 +16,7 @@ use super::{Format, ParseError, guard};
 ///
 /// [`FALLBACK_BASE`]: super::FALLBACK_BASE
 pub fn parse(bytes: &[u8], format: Format, base: Option<&str>) -> Result<Graph, ParseError> {
-    let text = guard::check(bytes, format)?;
-    let mut builder = Builder::of_file(base, false)?;
-    fill(&mut builder, text, format)?;
-    Ok(builder.finish(text.as_bytes()))
+    Ok(parse_named(bytes, format, base)?.merged())
 }
 
 /// Reads a file, and keeps apart what stands in named graphs.
@@ -29,7 +26,7 @@ pub(crate) fn parse_named(
     base: Option<&str>,
 ) -> Result<NamedGraphs, ParseError> {
     let text = guard::check(bytes, format)?;
-    let mut builder = Builder::of_file(base, true)?;
+    let mut builder = Builder::of_file(base)?;
     fill(&mut builder, text, format)?;
     Ok(builder.finish_named(text.as_bytes()))
 }

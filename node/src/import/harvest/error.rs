@@ -3,7 +3,7 @@
 use crate::fetch::FetchError;
 use crate::import::ImportError;
 
-use super::{ATTEMPTS_MAX, DOCUMENTS_MAX};
+use super::{ATTEMPTS_MAX, BYTES_MAX, DOCUMENTS_MAX};
 
 /// Why an address could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +52,10 @@ pub enum HarvestError {
         address: String,
     },
     /// It has no end.
-    #[error("{address} would be more than {DOCUMENTS_MAX} documents, the most that are read")]
+    #[error(
+        "{address} would be more than {DOCUMENTS_MAX} documents or {BYTES_MAX} bytes, the most that \
+         are read"
+    )]
     TooManyDocuments {
         /// The one that was too much.
         address: String,
@@ -63,13 +66,14 @@ impl HarvestError {
     /// Returns whether it may pass by itself, so that asking again is worth it.
     pub fn may_pass(&self) -> bool {
         match self {
-            Self::Fetch(FetchError::Unreachable { .. }) => true,
             Self::Fetch(FetchError::Status { status, .. }) => {
                 matches!(status, 408 | 425 | 429 | 500..=599)
             }
-            Self::Fetch(_) | Self::TooManyDocuments { .. } => false,
+            Self::Fetch(FetchError::Refused { .. } | FetchError::TooLong { .. })
+            | Self::TooManyDocuments { .. } => false,
             // Servers show their failures as pages, and send half files whole.
-            Self::Import { .. }
+            Self::Fetch(FetchError::Unreachable { .. })
+            | Self::Import { .. }
             | Self::Answer { .. }
             | Self::Half { .. }
             | Self::Circle { .. }

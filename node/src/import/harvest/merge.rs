@@ -69,7 +69,7 @@ impl Merger {
 
     /// Returns all pages as one.
     pub(super) fn finish(self, form: Form) -> Page {
-        let graph = self.builder.finish(b"");
+        let graph = self.builder.finish();
         Page { form, graph, left_out: self.left_out, paging: Paging::default() }
     }
 }

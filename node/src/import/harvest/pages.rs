@@ -25,13 +25,12 @@ pub(super) fn follow(
 ) -> Result<(Page, Option<Document>), HarvestError> {
     let mut begin = Some((first, page));
     for _ in 0..ATTEMPTS_MAX {
-        let (document, page) = match begin.take() {
-            Some(begin) => begin,
-            None => {
-                let document = session.document(address, ACCEPT)?;
-                let page = super::document_page(&document, &super::HarvestOptions::default())?;
-                (document, page)
-            }
+        let (document, page) = if let Some(begin) = begin.take() {
+            begin
+        } else {
+            let document = session.document(address, ACCEPT)?;
+            let page = super::document_page(&document, &super::HarvestOptions::default())?;
+            (document, page)
         };
         if let Some(whole) = once(session, document, page)? {
             return Ok(whole);
@@ -117,7 +116,7 @@ fn link(page: &Page, address: &str, asked: &str) -> Option<String> {
 }
 
 /// Returns a link of a page as an address on the host that was asked.
-fn rebased(link: &str, page: &str, asked: &str) -> Option<String> {
+pub(super) fn rebased(link: &str, page: &str, asked: &str) -> Option<String> {
     let link = Iri::parse(page).ok()?.resolve(link).ok()?;
     let asked = Iri::parse(asked).ok()?;
     let authority = asked.authority()?;

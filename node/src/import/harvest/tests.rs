@@ -206,3 +206,108 @@ fn a_catalogue_that_changes_meanwhile_is_read_again() {
     let site = Site::default().turtle(AT, &first(1)).turtle(&format!("{AT}?page=2"), second);
     assert!(matches!(site.harvest(AT), Err(HarvestError::Changing { .. })));
 }
+
+// Other forms.
+
+#[test]
+fn a_data_json_is_harvested() {
+    let body = "{\"dataset\": [{\"identifier\": \"a\", \"title\": \"A\"}]}";
+    let read = Site::default().page(AT, "application/json", body).harvest(AT).unwrap();
+    assert_eq!((read.imported.format, read.imported.entries.len()), (Form::DcatUs, 2));
+    assert!(iris(&read).contains(&AT), "the catalogue is known by its address");
+}
+
+#[test]
+fn all_pages_of_a_feed_are_read() {
+    use crate::import::reader::tests::{FEED_PREFIXES, activity};
+    let link = |pages: &[u32]| -> String {
+        let link = |page: &u32| {
+            format!(
+                "<> tree:relation [ a tree:GreaterThanRelation ; tree:node <http://hub/catalogue?page={page}> ] .\n"
+            )
+        };
+        pages.iter().map(link).collect()
+    };
+    let page = |links: &[u32], activity: String| {
+        format!(
+            "{FEED_PREFIXES}<#feed> a ldes:EventStream ; tree:view <{AT}> .\n{}{activity}",
+            link(links)
+        )
+    };
+    let created = |name: &str, title: &str| {
+        activity(
+            &format!(":{name}1"),
+            "Create",
+            &format!(":{name}"),
+            1,
+            &format!(":{name} a dcat:Dataset ; dct:title \"{title}\" ."),
+        )
+    };
+    let site = Site::default()
+        .page(AT, "application/trig", &page(&[2, 3], created("a", "A")))
+        .page(
+            &format!("{AT}?page=2"),
+            "application/trig",
+            &page(&[1, 3], activity(":a2", "Delete", ":a", 2, "")),
+        )
+        .page(&format!("{AT}?page=3"), "application/trig", &page(&[], created("b", "B")))
+        .page(&format!("{AT}?page=1"), "application/trig", &page(&[2], created("c", "C")));
+    let read = site.harvest(AT).unwrap();
+    assert_eq!(iris(&read), ["https://example.org/b", "https://example.org/c"]);
+    assert_eq!((read.documents, read.imported.format), (4, Form::Feed));
+    let site = Site::default().page(AT, "application/trig", &page(&[2], created("a", "A")));
+    assert!(matches!(site.harvest(AT), Err(HarvestError::Fetch(_))));
+}
+
+/// A CKAN site of that many packages, which answers searches by the given pages.
+fn ckan(count: u32, pages: &[&[u32]]) -> Site {
+    let package = |id: &u32| format!("{{\"id\": \"p{id}\", \"title\": \"P{id}\"}}");
+    let answer =
+        |result: &str| format!("{{\"help\": \"\", \"success\": true, \"result\": {result}}}");
+    let action = "https://ckan.example.org/api/3/action/";
+    let status = answer("{\"site_title\": \"Exempelby\", \"ckan_version\": \"2.11.5\"}");
+    let mut site = Site::default()
+        .page("https://ckan.example.org/", "text/html", "<!DOCTYPE html><html></html>")
+        .page(&format!("{action}status_show"), "application/json", &status);
+    let mut start = 0;
+    for ids in pages {
+        let results = ids.iter().map(package).collect::<Vec<_>>().join(",");
+        let body = answer(&format!("{{\"count\": {count}, \"results\": [{results}]}}"));
+        let query = format!("package_search?q=*:*&rows=1000&start={start}&sort=id+asc");
+        site = site.page(&format!("{action}{query}"), "application/json", &body);
+        start += ids.len();
+    }
+    site
+}
+
+#[test]
+fn a_ckan_site_is_recognised_and_read_to_its_end() {
+    for address in
+        ["https://ckan.example.org/", "https://ckan.example.org/api/3/action/package_list"]
+    {
+        let read = ckan(3, &[&[1, 2], &[3], &[]]).harvest(address).unwrap();
+        let expected = ["", "/dataset/p1", "/dataset/p2", "/dataset/p3"];
+        assert_eq!(iris(&read), expected.map(|path| format!("https://ckan.example.org{path}")));
+        assert_eq!(read.imported.format, Form::Ckan);
+    }
+}
+
+#[test]
+fn half_a_ckan_site_is_an_error() {
+    let harvest = |site: Site| site.harvest("https://ckan.example.org/").unwrap_err();
+    let half = harvest(ckan(5, &[&[1, 2], &[]]));
+    assert!(matches!(half, HarvestError::Half { came: 2, total: 5, .. }), "{half}");
+    let again = harvest(ckan(4, &[&[1, 2], &[1, 2]]));
+    assert!(again.to_string().contains("its paging does not work"), "{again}");
+    let moving = harvest(ckan(4, &[&[1, 2], &[2, 3]]));
+    assert!(matches!(moving, HarvestError::Changing { .. }), "{moving}");
+    let missing = harvest(ckan(4, &[&[1, 2]]));
+    assert!(!missing.to_string().is_empty());
+}
+
+#[test]
+fn a_web_page_that_is_no_site_says_so() {
+    let site = Site::default().page(AT, "text/html", "<!DOCTYPE html><html></html>");
+    let error = site.harvest(AT).unwrap_err();
+    assert!(error.to_string().contains("this is an HTML page"), "{error}");
+}
