@@ -1,11 +1,11 @@
-//! The forms of RDF, as they are named on the command line and in the API.
+//! The forms of catalogues, as they are named on the command line and in the API.
 
 use core::fmt;
 use std::path::Path;
 
 use clap::ValueEnum;
 
-/// A form of RDF that a node reads.
+/// A form of a catalogue that a node reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum InputFormat {
     /// Turtle
@@ -21,6 +21,12 @@ pub enum InputFormat {
     /// `TriG`
     #[value(name = "trig", help = "TriG")]
     TriG,
+    /// A data.json of DCAT-US 1.1
+    DcatUs,
+    /// What CKAN's API answers, or a dump of it
+    Ckan,
+    /// A DCAT-AP Feed (LDES) in one file
+    DcatApFeed,
 }
 
 impl InputFormat {
@@ -33,10 +39,14 @@ impl InputFormat {
             Self::NTriples => "n-triples",
             Self::NQuads => "n-quads",
             Self::TriG => "trig",
+            Self::DcatUs => "dcat-us",
+            Self::Ckan => "ckan",
+            Self::DcatApFeed => "dcat-ap-feed",
         }
     }
 
-    /// Returns its media type.
+    /// Returns its media type; one that says nothing for the forms that are known
+    /// by their content or their name alone.
     pub const fn media_type(self) -> &'static str {
         match self {
             Self::Turtle => "text/turtle",
@@ -45,7 +55,13 @@ impl InputFormat {
             Self::NTriples => "application/n-triples",
             Self::NQuads => "application/n-quads",
             Self::TriG => "application/trig",
+            Self::DcatUs | Self::Ckan | Self::DcatApFeed => "application/octet-stream",
         }
+    }
+
+    /// Whether its media type is its own.
+    const fn has_media_type(self) -> bool {
+        !matches!(self, Self::DcatUs | Self::Ckan | Self::DcatApFeed)
     }
 
     /// Returns the form that files of that name usually have.
@@ -66,7 +82,8 @@ impl InputFormat {
     pub fn of_media_type(media_type: &str) -> Option<Self> {
         let essence = media_type.split(';').next()?.trim().to_ascii_lowercase();
         let all = Self::value_variants();
-        all.iter().copied().find(|format| format.media_type() == essence)
+        let mut rdf = all.iter().copied().filter(|format| format.has_media_type());
+        rdf.find(|format| format.media_type() == essence)
     }
 }
 
@@ -141,7 +158,8 @@ mod tests {
     fn names_are_those_of_the_command_line() {
         for format in InputFormat::value_variants() {
             assert_eq!(format.to_possible_value().unwrap().get_name(), format.name());
-            assert_eq!(InputFormat::of_media_type(format.media_type()), Some(*format));
+            let known = Some(*format).filter(|format| format.has_media_type());
+            assert_eq!(InputFormat::of_media_type(format.media_type()), known);
         }
         for format in OutputFormat::value_variants() {
             assert_eq!(format.to_possible_value().unwrap().get_name(), format.name());

@@ -7,6 +7,10 @@
 //! the member, so that a catalogue's own record does not change when members
 //! come and go.
 //!
+//! What comes in another form than RDF is mapped to DCAT first (`reader`), and
+//! what is offered in many documents is put together (`harvest`); from then on
+//! all forms are one.
+//!
 //! Invariants: every triple of the file is in some entry or counted in
 //! [`Imported::not_carried`], and the same graph gives the same bytes, however
 //! it was ordered, labelled or written. An import is all or nothing.
@@ -17,17 +21,23 @@ use dela_protocol::description::{Description, DescriptionError};
 use dela_protocol::id::AgencyId;
 use dela_protocol::record::RecordKind;
 
-use crate::rdf::{self, FINDINGS_MAX, Format, Graph, ParseError};
+use crate::rdf::{FINDINGS_MAX, Graph, ParseError};
 
 mod canonical;
+mod form;
+mod harvest;
 mod identity;
+mod reader;
 mod split;
+
+pub use form::Form;
+pub use harvest::{Harvest, HarvestError, HarvestOptions, Harvested, harvest};
 
 /// How to read a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ImportOptions {
-    /// The format; found from how the file begins if none is given.
-    pub format: Option<Format>,
+    /// The form; found from how the file begins if none is given.
+    pub format: Option<Form>,
     /// What relative IRIs are resolved against: the address of the file.
     pub base: Option<String>,
 }
@@ -35,8 +45,8 @@ pub struct ImportOptions {
 /// A file, read and divided.
 #[derive(Debug, Clone)]
 pub struct Imported {
-    /// The format it was read as.
-    pub format: Format,
+    /// The form it was read as.
+    pub format: Form,
     /// How many triples it has.
     pub triples: u64,
     /// What it describes, sorted by IRI, each IRI once.
@@ -64,6 +74,12 @@ pub enum ImportError {
     /// It is not RDF that can be read.
     #[error(transparent)]
     Parse(#[from] ParseError),
+    /// It is one page of a catalogue, and the others are elsewhere.
+    #[error("this is one page of several: the next is {next}")]
+    OnePage {
+        /// Where the next page is.
+        next: String,
+    },
     /// It describes nothing that belongs in a catalogue.
     #[error("no datasets found: {found}")]
     NoDatasets {
@@ -105,6 +121,10 @@ impl ImportError {
     pub fn hint(&self) -> &str {
         match self {
             Self::Parse(error) => &error.hint,
+            Self::OnePage { .. } => {
+                "give the address of the first page instead of a file, so that all pages are read; \
+                 one alone would withdraw what is on the others"
+            }
             Self::NoDatasets { .. } => {
                 "type what you publish as dcat:Dataset, dcat:DataService, dcat:DatasetSeries or \
                  dcat:Catalog"
@@ -127,12 +147,16 @@ pub fn read(
     options: &ImportOptions,
     agency: &AgencyId,
 ) -> Result<Imported, ImportError> {
-    let format = options.format.unwrap_or_else(|| Format::sniff(bytes));
-    let mut graph = rdf::parse(bytes, format, options.base.as_deref())?;
+    divide(reader::whole(bytes, options)?, agency)
+}
+
+/// Divides a catalogue into entries.
+fn divide(page: reader::Page, agency: &AgencyId) -> Result<Imported, ImportError> {
+    let reader::Page { form, mut graph, left_out, .. } = page;
     let mut warnings = graph.warnings().to_vec();
     let triples = graph.len();
     let kinds = split::Entities::find(&graph);
-    warnings.extend(identity::name(&mut graph, &kinds, agency)?);
+    warnings.extend(identity::name(&mut graph, &kinds, agency, form.has_identifiers())?);
     warnings.truncate(FINDINGS_MAX);
 
     let entities = split::Entities::find(&graph);
@@ -140,7 +164,9 @@ pub fn read(
         return Err(ImportError::NoDatasets { found: split::found_instead(&graph) });
     }
     let parts = split::split(&graph, &entities)?;
-    let not_carried = parts.not_carried(&graph);
+    let mut not_carried = parts.not_carried(&graph);
+    not_carried.triples = not_carried.triples.saturating_add(left_out.triples);
+    not_carried.subjects.extend(left_out.subjects);
     let mut entries = parts
         .entries
         .iter()
@@ -148,8 +174,8 @@ pub fn read(
         .collect::<Result<Vec<Entry>, ImportError>>()?;
     entries.sort_by(|a, b| a.description.iri().cmp(b.description.iri()));
     Ok(Imported {
-        format,
-        triples: count(triples),
+        format: form,
+        triples: count(triples).saturating_add(left_out.triples),
         entries,
         distributions: count(parts.instances(&graph, term::DCAT_CLASS_DISTRIBUTION)),
         not_carried,

@@ -22,9 +22,8 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::check::{self, CheckOptions};
 use crate::compose;
-use crate::import::{self, ImportError, ImportOptions, Imported};
+use crate::import::{self, Form, ImportError, ImportOptions, Imported};
 use crate::index::{DatasetName, Index, IndexError};
-use crate::rdf::Format;
 
 mod plan;
 mod shares;
@@ -146,7 +145,7 @@ pub enum PublishError {
 #[derive(Debug, Clone, Default)]
 pub struct ImportRequest {
     /// Its format; found out from its content if not given.
-    pub format: Option<Format>,
+    pub format: Option<Form>,
     /// What relative IRIs in it are relative to.
     pub base: Option<String>,
     /// Whether only to report what would change.

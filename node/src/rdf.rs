@@ -11,6 +11,7 @@
 
 use core::fmt;
 
+mod builder;
 mod graph;
 mod guard;
 pub(crate) mod iri;
@@ -18,11 +19,13 @@ pub(crate) mod lines;
 mod read;
 mod write;
 
+pub(crate) use builder::{Builder, NamedGraphs, language_tag};
 pub use graph::Graph;
 pub(crate) use graph::TermId;
+pub(crate) use guard::{is_web_page, json_text};
 pub use iri::FALLBACK_BASE;
-pub(crate) use read::language_tag;
 pub use read::parse;
+pub(crate) use read::parse_named;
 pub use write::{InGraph, write, write_graphs};
 pub(crate) use write::{expanded, shortened};
 

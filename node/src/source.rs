@@ -29,12 +29,10 @@ mod entry;
 mod file;
 mod guard;
 mod keeper;
-mod read;
 mod run;
 mod schedule;
 
 pub use keeper::{Keeper, Reach};
-pub use read::ReadError;
 
 use entry::Entry;
 

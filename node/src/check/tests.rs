@@ -19,7 +19,7 @@ fn findings_with(turtle: &str, options: CheckOptions) -> Vec<Finding> {
          @prefix dcatap: <http://data.europa.eu/r5r/> . @prefix foaf: <http://xmlns.com/foaf/0.1/> .\n\
          {turtle}"
     );
-    let file = ImportOptions { format: Some(Format::Turtle), base: None };
+    let file = ImportOptions { format: Some(Format::Turtle.into()), base: None };
     let imported = read(text.as_bytes(), &file, &agency).unwrap();
     check(&imported, text.as_bytes(), options)
 }

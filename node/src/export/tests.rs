@@ -7,7 +7,7 @@ use crate::import::{ImportOptions, read};
 
 fn description_of(turtle: &str) -> Vec<Description> {
     let agency = AgencyId::of_inception(b"a fictional agency");
-    let options = ImportOptions { format: Some(Format::Turtle), base: None };
+    let options = ImportOptions { format: Some(Format::Turtle.into()), base: None };
     let text = format!(
         "@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix : <https://example.org/> .\n{turtle}"
     );

@@ -8,9 +8,9 @@ use dela_protocol::api::{ImportReport, Problem};
 
 use super::access::Writer;
 use super::error::{HINT_FORMATS, Kind, Refusal};
-use super::graph::format_named;
 use super::parameters::{Parameters, body, media_type, shown};
 use super::{App, IMPORT_BYTES_MAX};
+use crate::import::Form;
 use crate::publish::ImportRequest;
 use crate::rdf::Format;
 
@@ -33,7 +33,7 @@ use crate::rdf::Format;
         ("dry_run" = Option<bool>, Query, description = "Only report what would change"),
         ("allow_shrink" = Option<bool>, Query, description = "The file is whole, however small"),
         ("format" = Option<String>, Query, description = "The format, if neither Content-Type \
-         nor the content tells: turtle, rdf-xml, json-ld, n-triples, n-quads, trig"),
+         nor the content tells: turtle, rdf-xml, json-ld, n-triples, n-quads, trig, dcat-us, ckan, dcat-ap-feed"),
         ("base" = Option<String>, Query, description = "What relative IRIs are relative to"),
     ),
     request_body(content = String, content_type = "text/turtle", description = "The file"),
@@ -90,7 +90,7 @@ async fn import_from(
 pub(super) fn format_and_base(
     parameters: &mut Parameters,
     headers: &HeaderMap,
-) -> Result<(Option<Format>, Option<String>), Refusal> {
+) -> Result<(Option<Form>, Option<String>), Refusal> {
     let base = parameters.one("base")?;
     if let Some(base) = &base
         && oxiri::Iri::parse(base.as_str()).is_err()
@@ -102,7 +102,7 @@ pub(super) fn format_and_base(
         ));
     }
     if let Some(name) = parameters.one("format")? {
-        return Ok((Some(format_named(&name)?), base));
+        return Ok((Some(form_named(&name)?), base));
     }
     match media_type(headers) {
         // What clients send when they do not know.
@@ -111,14 +111,34 @@ pub(super) fn format_and_base(
         }
         Some(text) if text.eq_ignore_ascii_case("text/plain") => Ok((None, base)),
         Some(media_type) => match Format::from_media_type(media_type) {
-            Some(format) => Ok((Some(format), base)),
+            Some(format) => Ok((declared(format), base)),
             None => Err(Refusal::new(
                 Kind::UnsupportedMediaType,
-                format!("Content-Type {} is not a format of RDF", shown(media_type)),
+                format!("Content-Type {} is not a form of a catalogue", shown(media_type)),
                 HINT_FORMATS,
             )),
         },
     }
+}
+
+/// Finds the form of that name, media type or file extension.
+fn form_named(name: &str) -> Result<Form, Refusal> {
+    let rdf =
+        || Format::from_media_type(name).or_else(|| Format::from_file_name(&format!("x.{name}")));
+    Form::from_name(name).or_else(|| rdf().map(Form::Rdf)).ok_or_else(|| {
+        let names = Form::ALL.map(Form::name).join(", ");
+        Refusal::new(
+            Kind::BadRequest,
+            format!("format={} is not known", shown(name)),
+            format!("expected one of {names}"),
+        )
+    })
+}
+
+/// Returns what a media type says for certain. JSON may be JSON-LD or one of
+/// the other forms in JSON, and its content tells.
+fn declared(format: Format) -> Option<Form> {
+    (format != Format::JsonLd).then_some(Form::Rdf(format))
 }
 
 /// Takes one of the places for large bodies.

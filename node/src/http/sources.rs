@@ -15,7 +15,8 @@ use super::error::{Kind, Refusal};
 use super::parameters::{Parameters, Segment, blocking, body, json};
 use super::{App, JSON_BYTES_MAX};
 use crate::driver::now;
-use crate::source::{Keeper, ReadError, SourceFault, Sources};
+use crate::import::HarvestError;
+use crate::source::{Keeper, SourceFault, Sources};
 
 impl App {
     /// Returns who asks the sources.
@@ -264,8 +265,8 @@ impl From<SourceFault> for Refusal {
     }
 }
 
-impl From<ReadError> for Refusal {
-    fn from(error: ReadError) -> Self {
+impl From<HarvestError> for Refusal {
+    fn from(error: HarvestError) -> Self {
         Self::new(Kind::BadSource, error.to_string(), error.hint()).at_line(error.line())
     }
 }

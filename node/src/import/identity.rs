@@ -9,7 +9,8 @@
 //! 2. its `dcat:landingPage`s and `dcat:endpointURL`s,
 //! 3. the `dcat:accessURL`s and `dcat:downloadURL`s of its distributions,
 //! 4. its titles,
-//! 5. everything that is said about it and refers to it (then it is a new one
+//! 5. that it is the only catalogue without an IRI,
+//! 6. everything that is said about it and refers to it (then it is a new one
 //!    when that changes); equal ones are numbered.
 //!
 //! So it keeps its name as long as the publisher keeps that one property.
@@ -21,6 +22,7 @@ use dela_protocol::dcat::term;
 use dela_protocol::description::Object;
 use dela_protocol::id::AgencyId;
 use dela_protocol::limits::TRIPLES_MAX;
+use dela_protocol::record::RecordKind;
 
 use super::split::Entities;
 use super::{ImportError, canonical};
@@ -50,11 +52,13 @@ const KEYS: [Key; 4] = [
 ];
 
 /// Gives every entity without an IRI one, everywhere in the graph. Returns a
-/// warning for each.
+/// warning for each, but for those with an identifier where the form has
+/// `identifiers` in place of IRIs.
 pub(super) fn name(
     graph: &mut Graph,
     entities: &Entities,
     agency: &AgencyId,
+    identifiers: bool,
 ) -> Result<Vec<Finding>, ImportError> {
     let unnamed: Vec<TermId> =
         entities.iter().map(|(term, _)| term).filter(|term| graph.is_blank(*term)).collect();
@@ -64,6 +68,9 @@ pub(super) fn name(
     let subjects = Subjects::new(graph, &unnamed);
     let keys: Vec<HashMap<TermId, String>> =
         KEYS.iter().map(|key| subjects.unique(key, &unnamed)).collect();
+    let mut catalogues =
+        unnamed.iter().filter(|term| entities.kind(**term) == Some(RecordKind::Catalogue));
+    let only_catalogue = catalogues.next().copied().filter(|_| catalogues.next().is_none());
     let mut names = HashMap::new();
     let mut contents = HashMap::new();
     let mut findings = Vec::new();
@@ -71,7 +78,8 @@ pub(super) fn name(
         let key = KEYS
             .iter()
             .zip(&keys)
-            .find_map(|(key, values)| Some((key.name, values.get(&entity)?.clone())));
+            .find_map(|(key, values)| Some((key.name, values.get(&entity)?.clone())))
+            .or_else(|| (only_catalogue == Some(entity)).then(|| ("catalogue", String::new())));
         let (from, value) = if let Some(key) = key {
             key
         } else {
@@ -81,7 +89,9 @@ pub(super) fn name(
             ("content", format!("{twins}\n{content}"))
         };
         let iri = iri(agency, from, &value);
-        findings.push(finding(&iri, from, subjects.title(entity)));
+        if !(identifiers && from == KEYS[0].name) {
+            findings.push(finding(&iri, from, subjects.title(entity)));
+        }
         names.insert(entity, iri);
     }
     graph.name_blank_nodes(&names);

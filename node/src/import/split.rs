@@ -87,6 +87,11 @@ impl Entities {
         self.0.is_empty()
     }
 
+    /// Returns how many there are that a catalogue would list.
+    pub(super) fn members(&self) -> u64 {
+        count(self.0.values().filter(|kind| **kind != RecordKind::Catalogue).count())
+    }
+
     pub(super) fn kind(&self, term: TermId) -> Option<RecordKind> {
         self.0.get(&term).copied()
     }

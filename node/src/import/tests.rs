@@ -12,6 +12,7 @@ use oxrdf::{BlankNode, Literal, NamedNode, NamedOrBlankNode, Term};
 use proptest::prelude::*;
 
 use super::*;
+use crate::rdf::{self, Format};
 
 fn agency() -> AgencyId {
     AgencyId::of_inception(b"a fictional agency")
@@ -22,7 +23,7 @@ fn import(text: &str) -> Result<Imported, ImportError> {
         "@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
          @prefix foaf: <http://xmlns.com/foaf/0.1/> . @prefix : <https://example.org/> .\n{text}"
     );
-    let options = ImportOptions { format: Some(Format::Turtle), base: None };
+    let options = ImportOptions { format: Some(Format::Turtle.into()), base: None };
     read(text.as_bytes(), &options, &agency())
 }
 
@@ -235,7 +236,7 @@ proptest! {
         }),
         salt in 0_u32..1000,
     ) {
-        let options = ImportOptions { format: Some(Format::NTriples), base: None };
+        let options = ImportOptions { format: Some(Format::NTriples.into()), base: None };
         let read = |text: String| read(text.as_bytes(), &options, &agency());
         let (one, other) = (read(labelled(&triples, 0)), read(labelled(&shuffled, salt)));
         prop_assert_eq!(one.map(|i| i.entries), other.map(|i| i.entries));
@@ -286,7 +287,7 @@ fn assert_lossless(bytes: &[u8], format: Format, name: &str) {
     let mut graph = rdf::parse(bytes, format, None).unwrap();
     let triples = graph.len();
     let unnamed = split::Entities::find(&graph);
-    if identity::name(&mut graph, &unnamed, &agency()).is_err() {
+    if identity::name(&mut graph, &unnamed, &agency(), false).is_err() {
         return;
     }
     assert_eq!(graph.len(), triples, "{name}: naming merged triples");
@@ -354,4 +355,58 @@ fn european_and_malformed_catalogues_are_carried_without_loss() {
 #[test]
 fn versions_of_catalogues_are_carried_without_loss() {
     folder_is_lossless("versions");
+}
+
+#[test]
+fn one_page_of_several_is_refused_as_a_file() {
+    let error = import(
+        ":d a dcat:Dataset . <https://example.org/?page=1>
+            <http://www.w3.org/ns/hydra/core#nextPage> \"https://example.org/?page=2\" .",
+    )
+    .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "this is one page of several: the next is https://example.org/?page=2"
+    );
+    assert!(error.hint().contains("address"));
+}
+
+/// DIGG's cases for consumers of feeds (`diggsweden/LDES-DCAT-AP-test-cases`),
+/// where the variable names the folder of the cases: what was there before is
+/// told as changes of its own, and what comes out is what they expect.
+#[test]
+fn the_cases_of_digg_for_feeds_come_out_as_expected() {
+    let Some(folder) = std::env::var_os("DELA_FEED_CASES") else {
+        println!("skipped: DELA_FEED_CASES names no folder");
+        return;
+    };
+    let mut cases = 0;
+    for case in std::fs::read_dir(folder).unwrap() {
+        let case = case.unwrap().path();
+        let file = |name: &str| std::fs::read(case.join(name)).unwrap();
+        let before = rdf::parse(&file("before.ttl"), Format::Turtle, None).unwrap();
+        let told = |(subject, predicate, object): Triple| {
+            let entity = subject.iri().unwrap_or("urn:blank").to_owned();
+            let line = rdf::write([(&subject, predicate.as_str(), &object)], Format::NTriples);
+            let line = String::from_utf8(line).unwrap();
+            let stream = "https://www.w3.org/ns/activitystreams#";
+            format!(
+                "{} <urn:before:{entity}> .\n<urn:before:{entity}> <{}> <{stream}Create> .\n\
+                 <urn:before:{entity}> <{stream}object> <{entity}> .\n",
+                line.trim_end().trim_end_matches('.'),
+                term::RDF_TYPE
+            )
+        };
+        let text: String = before.triples().map(told).collect();
+        let base = "https://example.org/feed";
+        let mut feed = reader::feed::Feed::default();
+        let before = reader::named(text.as_bytes(), Format::NQuads, base).unwrap_or_default();
+        feed.add(&before, 0).unwrap();
+        feed.add(&reader::named(&file("feed.trig"), Format::TriG, base).unwrap(), 1).unwrap();
+        let came = canonical_lines(feed.finish().unwrap().graph.triples());
+        let after = rdf::parse(&file("after.ttl"), Format::Turtle, None).unwrap();
+        assert_eq!(came, canonical_lines(after.triples()), "{}", case.display());
+        cases += 1;
+    }
+    assert!(cases >= 26);
 }

@@ -12,7 +12,7 @@ fn marks(turtle: &str) -> Marks {
         "@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
          @prefix dcatap: <http://data.europa.eu/r5r/> . <urn:d> a dcat:Dataset . {turtle}"
     );
-    let options = ImportOptions { format: Some(Format::Turtle), base: None };
+    let options = ImportOptions { format: Some(Format::Turtle.into()), base: None };
     let agency = AgencyId::of_inception(b"a fictional agency");
     let imported = read(text.as_bytes(), &options, &agency).unwrap();
     let description = &imported.entries.first().unwrap().description;

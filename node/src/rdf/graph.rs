@@ -54,6 +54,25 @@ impl Graph {
         &self.triples
     }
 
+    /// Adds triples of terms that are known here.
+    pub(super) fn extend(&mut self, triples: impl Iterator<Item = [TermId; 3]>) {
+        self.triples.extend(triples);
+        self.triples.sort_unstable();
+        self.triples.dedup();
+    }
+
+    /// Adds what was found about it.
+    pub(super) fn warn(&mut self, finding: Finding) {
+        if self.warnings.len() < super::FINDINGS_MAX {
+            self.warnings.push(finding);
+        }
+    }
+
+    /// Leaves out the triples that `keep` says no to.
+    pub(crate) fn retain(&mut self, keep: impl FnMut(&[TermId; 3]) -> bool) {
+        self.triples.retain(keep);
+    }
+
     /// Returns a term.
     pub(crate) fn term(&self, id: TermId) -> &Object {
         /// What an id of another graph would stand for.

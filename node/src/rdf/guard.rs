@@ -33,6 +33,20 @@ const NOT_TEXT: [(&[u8], &str); 8] = [
 
 /// Checks a file against its format. Returns its text, without byte order mark.
 pub(super) fn check(bytes: &[u8], format: Format) -> Result<&str, ParseError> {
+    let text = readable(bytes)?;
+    match (format, looks_like(text)) {
+        (Format::RdfXml, Some(Format::RdfXml)) => drop(xml(text)?),
+        (Format::JsonLd, Some(Format::JsonLd)) => json(text)?,
+        (Format::Turtle | Format::TriG | Format::NTriples | Format::NQuads, None) => (),
+        // A graph without a name in braces.
+        (Format::TriG, Some(Format::JsonLd)) if !text.contains("\":") => (),
+        (_, looks) => return Err(other_format(text, format, looks)),
+    }
+    Ok(text)
+}
+
+/// Checks that a file is a text of some kind, and no web page.
+fn readable(bytes: &[u8]) -> Result<&str, ParseError> {
     if bytes.len() > FILE_BYTES_MAX {
         return Err(ParseError::new(
             None,
@@ -49,15 +63,12 @@ pub(super) fn check(bytes: &[u8], format: Format) -> Result<&str, ParseError> {
              then use the address of the RDF file itself",
         ));
     }
-    match (format, looks_like(text)) {
-        (Format::RdfXml, Some(Format::RdfXml)) => drop(xml(text)?),
-        (Format::JsonLd, Some(Format::JsonLd)) => json(text)?,
-        (Format::Turtle | Format::TriG | Format::NTriples | Format::NQuads, None) => (),
-        // A graph without a name in braces.
-        (Format::TriG, Some(Format::JsonLd)) if !text.contains("\":") => (),
-        (_, looks) => return Err(other_format(text, format, looks)),
-    }
     Ok(text)
+}
+
+/// Whether this is a web page, as servers answer where there is no file.
+pub(crate) fn is_web_page(bytes: &[u8]) -> bool {
+    text(bytes).is_ok_and(is_html)
 }
 
 /// Guesses the format from how the file begins.
@@ -88,9 +99,13 @@ pub(super) fn sniff(bytes: &[u8]) -> Format {
     if after_literal || four { Format::NQuads } else { Format::NTriples }
 }
 
-/// Whether a graph is opened on a line of its own, which only `TriG` has.
+/// Whether a graph is opened, which only `TriG` has: a brace before any text of
+/// its line.
 fn opens_graph(text: &str) -> bool {
-    text.lines().map(str::trim_end).any(|line| line.ends_with('{') && !line.contains('"'))
+    text.lines().any(|line| {
+        let before_text = line.split('"').next().unwrap_or_default();
+        before_text.starts_with('{') || before_text.contains(" {") || before_text.contains(">{")
+    })
 }
 
 fn text(bytes: &[u8]) -> Result<&str, ParseError> {
@@ -307,8 +322,19 @@ fn find(bytes: &[u8], from: usize, what: &[u8]) -> Option<usize> {
     }
 }
 
-/// Refuses JSON that is not JSON-LD, or nested without end.
-fn json(text: &str) -> Result<(), ParseError> {
+/// Checks a file in JSON that is no RDF. Returns its text, without byte order
+/// mark.
+pub(crate) fn json_text(bytes: &[u8]) -> Result<&str, ParseError> {
+    let text = readable(bytes)?;
+    if looks_like(text) != Some(Format::JsonLd) && !text.trim_start().starts_with('[') {
+        return Err(other_format(text, Format::JsonLd, looks_like(text)));
+    }
+    json_depth(text)?;
+    Ok(text)
+}
+
+/// Refuses JSON that is nested without end.
+fn json_depth(text: &str) -> Result<(), ParseError> {
     let mut depth = 0_usize;
     let mut in_string = false;
     let mut escaped = false;
@@ -329,20 +355,19 @@ fn json(text: &str) -> Result<(), ParseError> {
             ));
         }
     }
-    let dcat_us = ["project-open-data.cio.gov/v1.", "resources.data.gov/schemas/dcat-us"];
-    if dcat_us.iter().any(|schema| text.contains(schema)) {
-        return Err(ParseError::new(
-            None,
-            "this is DCAT-US (data.json), which this version does not read",
-            "export the catalogue as DCAT: Turtle, RDF/XML or JSON-LD",
-        ));
-    }
+    Ok(())
+}
+
+/// Refuses JSON that is not JSON-LD, or nested without end.
+fn json(text: &str) -> Result<(), ParseError> {
+    json_depth(text)?;
     if !["\"@context\"", "\"@id\"", "\"@type\"", "\"@graph\""].iter().any(|key| text.contains(key))
     {
         return Err(ParseError::new(
             None,
             "this is JSON without anything of JSON-LD in it",
-            "add an @context that says what the names mean, or export Turtle or RDF/XML",
+            "add an @context that says what the names mean, or export Turtle or RDF/XML; if it is a \
+             data.json or what CKAN answers, give dcat-us or ckan as the format",
         ));
     }
     Ok(())

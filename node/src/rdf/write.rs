@@ -18,8 +18,8 @@ use oxrdfxml::RdfXmlSerializer;
 use oxttl::{NQuadsSerializer, NTriplesSerializer, TriGSerializer, TurtleSerializer};
 
 use super::Format;
+use super::builder::language_tag;
 use super::iri::{FALLBACK_BASE, repair};
-use super::read::language_tag;
 
 /// The prefixes of what we write, as DCAT-AP and its profiles use them.
 const PREFIXES: [(&str, &str); 18] = [

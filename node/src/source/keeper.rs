@@ -17,11 +17,10 @@ use dela_protocol::id::AgencyId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::read::{Read, ReadError, read};
 use super::run::{Visit, apart, moment};
 use super::{SourceFault, Sources};
 use crate::fetch::{FetchError, Limits, Networks, Validators, Web};
-use crate::import::Imported;
+use crate::import::{HarvestError, HarvestOptions, Harvested, Imported, harvest};
 use crate::publish::Publisher;
 
 /// How many sources are asked at a time. Each may have a catalogue in memory,
@@ -58,7 +57,7 @@ impl Reach {
         known: Option<Validators>,
         own: AgencyId,
         stop: CancellationToken,
-    ) -> Result<Result<Read, ReadError>, SourceFault> {
+    ) -> Result<Result<Harvested, HarvestError>, SourceFault> {
         let deadline = Instant::now() + READING_MAX;
         let (networks, limits) = (self.networks.clone(), self.limits);
         let contact = self.contact.as_deref();
@@ -67,7 +66,8 @@ impl Reach {
         let asked = address.to_owned();
         thread::Builder::new().name("source".to_owned()).spawn(move || {
             // Whoever asked may have given up.
-            drop(sender.send(read(&web, &asked, kind, known.as_ref(), &own)));
+            let options = HarvestOptions { kind };
+            drop(sender.send(harvest(&web, &asked, &options, known.as_ref(), &own)));
         })?;
         let given_up = |kind, text: &str| {
             let source = std::io::Error::new(kind, text.to_owned());
@@ -209,16 +209,16 @@ impl Keeper {
     pub async fn read_once(
         &self,
         address: &str,
-    ) -> Result<Result<(Imported, Vec<u8>), ReadError>, SourceFault> {
+    ) -> Result<Result<(Imported, Vec<u8>), HarvestError>, SourceFault> {
         let slot = self.slots.acquire().await.map_err(|_| SourceFault::Stopped)?;
         let read =
             self.reach.read(address, SourceKind::Auto, None, self.own, self.stop.child_token());
         let read = read.await?;
         drop(slot);
         match read {
-            Ok(Read::Whole(whole)) => Ok(Ok((whole.imported, whole.body))),
+            Ok(Harvested::Read(whole)) => Ok(Ok((whole.imported, whole.body))),
             // Nothing was known that could be not modified.
-            Ok(Read::NotModified) => Err(SourceFault::Stopped),
+            Ok(Harvested::NotModified) => Err(SourceFault::Stopped),
             Err(error) => Ok(Err(error)),
         }
     }

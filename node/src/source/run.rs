@@ -15,12 +15,11 @@ use dela_protocol::time::Timestamp;
 
 use super::guard::{self, Memory, Verdict};
 use super::keeper::Reach;
-use super::read::{Read, ReadError, Whole};
 use super::schedule::{self, Ended};
 use super::{Begun, SourceFault, Sources};
 use crate::driver::now;
 use crate::fetch::Validators;
-use crate::import::Imported;
+use crate::import::{Harvest, HarvestError, Harvested, Imported};
 use crate::publish::{Held, Part, PublishError, PublishRefused, Publisher, Withdraw};
 
 /// Why a run failed.
@@ -33,12 +32,13 @@ struct Failure {
     is_stopping: bool,
 }
 
-impl From<ReadError> for Failure {
-    fn from(error: ReadError) -> Self {
+impl From<HarvestError> for Failure {
+    fn from(error: HarvestError) -> Self {
+        let hint = Some(error.hint().to_owned()).filter(|hint| !hint.is_empty());
         Self {
-            error: error.told(),
+            error: SourceError { reason: error.to_string(), hint, line: error.line() },
             may_pass: error.may_pass(),
-            retry_after: error.retry_after(),
+            retry_after: error.retry_after().map(Duration::from_secs),
             is_stopping: false,
         }
     }
@@ -127,18 +127,18 @@ impl Visit<'_> {
         let read =
             self.reach.read(&entry.address, entry.kind, known, self.own, self.begun.stop.clone());
         match read.await.map_err(|_| SourceFault::Stopped)?? {
-            Read::NotModified => Ok(Taken {
+            Harvested::NotModified => Ok(Taken {
                 outcome: Some(Outcome::NotModified),
                 share: entry.share.clone(),
                 validators: entry.validators.as_ref().map(|(validators, _)| validators.clone()),
                 ..Taken::default()
             }),
-            Read::Whole(whole) => self.take_in(*whole).await,
+            Harvested::Read(whole) => self.take_in(*whole).await,
         }
     }
 
-    async fn take_in(&self, whole: Whole) -> Result<Taken, Failure> {
-        let Whole { imported, validators, body } = whole;
+    async fn take_in(&self, whole: Harvest) -> Result<Taken, Failure> {
+        let Harvest { imported, validators, body, .. } = whole;
         drop(body);
         let turn = self.publisher.turn().await?;
         let id = &self.begun.entry.id;

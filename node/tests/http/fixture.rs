@@ -178,7 +178,7 @@ impl World {
 
 /// Reads Turtle into what an agency says.
 fn statements(turtle: &str, agency: &AgencyId) -> Vec<Statement> {
-    let options = ImportOptions { format: Some(Format::Turtle), base: None };
+    let options = ImportOptions { format: Some(Format::Turtle.into()), base: None };
     let imported = import::read(turtle.as_bytes(), &options, agency).unwrap();
     let entries = imported.entries.iter();
     entries.map(|entry| Statement::describe(entry.kind, &entry.description)).collect()

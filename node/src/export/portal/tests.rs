@@ -18,7 +18,7 @@ fn agency() -> Agency {
 }
 
 fn descriptions(turtle: &str) -> Vec<Description> {
-    let options = ImportOptions { format: Some(Format::Turtle), base: None };
+    let options = ImportOptions { format: Some(Format::Turtle.into()), base: None };
     let text = format!(
         "@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix : <https://example.org/> .
          @prefix dcterms: <http://purl.org/dc/terms/> . @prefix foaf: <http://xmlns.com/foaf/0.1/> .
