@@ -44,6 +44,7 @@ mod events;
 pub(crate) mod fuzz;
 mod graph;
 mod imports;
+mod link;
 mod nodes;
 mod openapi;
 mod operations;

@@ -17,6 +17,7 @@ use maud::Markup;
 
 use super::error::{HINT_PATHS, Kind, Refusal};
 use super::graph;
+use super::link;
 use super::parameters::{Parameters, Segment, blocking};
 use super::{App, datasets};
 use crate::index::Index;
@@ -26,7 +27,6 @@ mod agency;
 mod dataset;
 mod language;
 mod layout;
-mod link;
 mod results;
 mod schema_org;
 
