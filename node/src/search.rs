@@ -12,21 +12,28 @@ use std::sync::Arc;
 use dela_protocol::api::{DatasetKind, Facet, Sort};
 use dela_protocol::dcat::Resource;
 use dela_protocol::id::{AgencyId, EntityId};
+use dela_protocol::time::Timestamp;
 use tantivy::directory::error::OpenReadError;
 use tantivy::query::{AllQuery, BooleanQuery, Occur, Query as Clause};
 use tantivy::{Index, IndexReader, ReloadPolicy, TantivyError};
 
 pub mod bare;
+mod condition;
 mod facets;
 #[cfg(feature = "fuzz")]
 pub(crate) mod fuzz;
 pub mod indexer;
+
 mod page;
+mod ranking;
 mod schema;
+mod selection;
 mod text;
 mod words;
 mod writer;
 
+pub use condition::{Condition, Term};
+pub use selection::{Key, Order, Selected, Selection};
 pub use writer::Writer;
 
 use facets::Facets;
@@ -121,6 +128,8 @@ pub struct Document {
     pub agency_name: String,
     /// When it was last changed, as it says itself, else when it was signed.
     pub modified: String,
+    /// When its record was signed: another moment whenever anything changed.
+    pub signed_at: Timestamp,
 }
 
 /// What is searched for.
@@ -228,7 +237,8 @@ impl Search {
         let searcher = inner.reader.searcher();
         let hits = inner.judge(searcher.search(&filtered, &page))?;
         let facets = if query.facets {
-            facets::facets(inner.judge(searcher.search(&*found, &Facets { filters }))?)
+            let fields = schema::FACETS.into_iter().zip(filters).collect();
+            facets::facets(inner.judge(searcher.search(&*found, &Facets { fields }))?)
         } else {
             Vec::new()
         };

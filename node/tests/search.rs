@@ -10,6 +10,7 @@ use dela_node::search::{Document, Hits, Query, Search, SearchError};
 use dela_protocol::api::{DatasetKind, Facet, Sort};
 use dela_protocol::dcat::{Agent, Distribution, Resource, Text};
 use dela_protocol::id::{AgencyId, EntityId};
+use dela_protocol::time::Timestamp;
 use tempfile::TempDir;
 
 use crate::sample;
@@ -34,6 +35,7 @@ fn document(number: u8, title: &str, description: &str) -> Document {
         },
         agency_name: "Norrviks kommun".to_owned(),
         modified: format!("2024-01-{:02}", number + 1),
+        signed_at: Timestamp::from_millis(0),
     }
 }
 
@@ -538,6 +540,7 @@ fn thousands_of_datasets_are_searched_in_milliseconds() {
                 kind: DatasetKind::Dataset,
                 agency_name: "Norrviks kommun".to_owned(),
                 modified: resource.modified.clone().unwrap_or_default(),
+                signed_at: Timestamp::from_millis(0),
                 resource,
             }
         })

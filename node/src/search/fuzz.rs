@@ -5,6 +5,7 @@ use data_encoding::BASE64URL_NOPAD;
 use dela_protocol::api::DatasetKind;
 use dela_protocol::dcat::Resource;
 use dela_protocol::id::{AgencyId, EntityId};
+use dela_protocol::time::Timestamp;
 
 use super::page::Place;
 use super::schema::{self, Filler};
@@ -47,6 +48,7 @@ pub(crate) fn search_document(resource: Resource) {
         modified: resource.modified.clone().unwrap_or_default(),
         resource,
         agency_name: String::new(),
+        signed_at: Timestamp::default(),
     };
     Filler::new(fields).fill(&document);
 }

@@ -12,6 +12,7 @@ use dela_node::search::{Document, Query, Search, SearchError};
 use dela_protocol::api::{DatasetKind, Sort};
 use dela_protocol::dcat::Resource;
 use dela_protocol::id::{AgencyId, EntityId};
+use dela_protocol::time::Timestamp;
 
 use super::table::{Row, Unit, quantile};
 use super::written::{self, Dice};
@@ -101,6 +102,7 @@ fn document(number: u64) -> Document {
         kind: DatasetKind::Dataset,
         agency_name: format!("Myndighet {byte}"),
         modified: resource.modified.clone().unwrap_or_else(|| "2024-05-06".to_owned()),
+        signed_at: Timestamp::from_millis(0),
         resource,
     }
 }
