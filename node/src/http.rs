@@ -36,6 +36,7 @@ mod access;
 mod address;
 mod agencies;
 mod check;
+mod ckan;
 mod connection;
 mod datasets;
 mod error;
@@ -165,7 +166,9 @@ pub fn router(app: App) -> Router {
         .layer(CatchPanicLayer::custom(|_| error::panicked()))
         .layer(middleware::from_fn_with_state(app.clone(), access::check_host))
         .layer(middleware::from_fn_with_state(Arc::new(Semaphore::new(REQUESTS_MAX)), bounded));
-    api.merge(page).fallback(nothing_there).layer(outside).with_state(app)
+    let ckan = ckan::routes()
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT));
+    api.merge(page).merge(ckan).fallback(nothing_there).layer(outside).with_state(app)
 }
 
 /// Returns the description of the API.
@@ -195,7 +198,9 @@ async fn bounded(
 async fn headers(request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let reads = [Method::GET, Method::HEAD].contains(request.method());
-    let open = reads && !matches!(path, "/api/v1/token-file" | "/metrics");
+    // CKAN's clients read with POST, too, and ask first with OPTIONS.
+    let open =
+        (reads && !matches!(path, "/api/v1/token-file" | "/metrics")) || ckan::is_action(path);
     let mut response = next.run(request).await;
     let is_page = response
         .headers()

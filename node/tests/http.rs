@@ -10,6 +10,7 @@ use futures::StreamExt as _;
 use serde::de::DeserializeOwned;
 use tower::ServiceExt as _;
 
+mod ckan;
 mod fixture;
 
 use fixture::{Node, OWN, TOKEN, empty_node, node, node_without_search};

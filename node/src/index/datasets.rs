@@ -301,7 +301,7 @@ fn only(name: &DatasetName, found: Vec<Record>) -> Result<Option<Record>, IndexE
     Ok(live.pop().or_else(|| withdrawn.pop()))
 }
 
-fn refused(error: SearchError) -> IndexError {
+pub(super) fn refused(error: SearchError) -> IndexError {
     match error {
         SearchError::BadCursor => IndexError::BadCursor,
         long @ (SearchError::TooLong { .. }
