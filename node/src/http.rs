@@ -41,6 +41,7 @@ mod connection;
 mod datasets;
 mod error;
 mod events;
+mod feeds;
 #[cfg(feature = "fuzz")]
 pub(crate) mod fuzz;
 mod graph;
@@ -56,6 +57,7 @@ mod publish;
 mod status;
 mod token;
 mod trace;
+mod version;
 
 pub use access::{Access, ClientAddress};
 pub use connection::serve;
@@ -166,9 +168,10 @@ pub fn router(app: App) -> Router {
         .layer(CatchPanicLayer::custom(|_| error::panicked()))
         .layer(middleware::from_fn_with_state(app.clone(), access::check_host))
         .layer(middleware::from_fn_with_state(Arc::new(Semaphore::new(REQUESTS_MAX)), bounded));
-    let ckan = ckan::routes()
+    let others = ckan::routes()
+        .merge(feeds::routes())
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT));
-    api.merge(page).merge(ckan).fallback(nothing_there).layer(outside).with_state(app)
+    api.merge(page).merge(others).fallback(nothing_there).layer(outside).with_state(app)
 }
 
 /// Returns the description of the API.

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use tower::ServiceExt as _;
 
 mod ckan;
+mod feeds;
 mod fixture;
 
 use fixture::{Node, OWN, TOKEN, empty_node, node, node_without_search};

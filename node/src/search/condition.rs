@@ -66,6 +66,8 @@ pub enum Term {
     Agency,
     /// Its themes, by their codes.
     Theme,
+    /// Its licences, by their keys.
+    Licence,
     /// Its formats, by their keys.
     Format,
     /// Its kind: `dataset`.
@@ -84,6 +86,7 @@ impl Term {
         match self {
             Self::Agency => "agency",
             Self::Theme => "theme",
+            Self::Licence => "licence",
             Self::Format => "format",
             Self::Kind => "kind",
             Self::Package => "package",
@@ -93,10 +96,11 @@ impl Term {
     }
 
     fn field(self, fields: &Fields) -> Field {
-        let [agency, theme, _, format, kind] = fields.facets;
+        let [agency, theme, licence, format, kind] = fields.facets;
         match self {
             Self::Agency => agency,
             Self::Theme => theme,
+            Self::Licence => licence,
             Self::Format => format,
             Self::Kind => kind,
             Self::Package => fields.package,

@@ -181,8 +181,7 @@ impl<'a> Fields<'a> {
             Field::Format => Condition::Is(Term::Format, vocabulary::format(text).key),
             Field::Licence => Condition::Is(Term::LicenceId, ckan::licence_id_of(text)),
             Field::Constant(constant) if constant == text => Condition::Everything,
-            Field::Constant(_) => NOTHING,
-            Field::Title | Field::Text | Field::Modified => NOTHING,
+            Field::Constant(_) | Field::Title | Field::Text | Field::Modified => NOTHING,
         })
     }
 

@@ -7,7 +7,7 @@
 //!   and after the next import.
 //! - An address that cannot be followed is not handed out as one.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use dela_protocol::dcat::{Contact, Distribution, Resource, Text};
 use dela_protocol::id::EntityId;
@@ -54,7 +54,7 @@ pub(super) struct Package {
     private: bool,
     state: &'static str,
     #[serde(rename = "type")]
-    package_type: &'static str,
+    kind: &'static str,
     num_resources: usize,
     num_tags: usize,
     tags: Vec<Tag>,
@@ -166,7 +166,7 @@ impl Package {
             creator_user_id: None,
             private: false,
             state: "active",
-            package_type: "dataset",
+            kind: "dataset",
             num_resources: resources.len(),
             num_tags: tags.len(),
             tags,
@@ -221,7 +221,7 @@ fn created(entry: &Entry) -> Timestamp {
 
 /// Returns the resources: the distributions that can be followed.
 fn resources(entry: &Entry) -> Vec<PackageResource> {
-    let mut ids = BTreeSet::new();
+    let mut turns = BTreeMap::new();
     let mut found = Vec::new();
     for form in entry.resource.distribution.iter().take(RESOURCES_MAX) {
         let addresses = form.download_url.iter().chain(&form.access_url);
@@ -230,10 +230,9 @@ fn resources(entry: &Entry) -> Vec<PackageResource> {
         };
         let name = form.iri.as_deref().unwrap_or(url);
         // Two that nothing tells apart are told apart by their place.
-        let id = (0..)
-            .map(|turn| resource_id(&entry.id, name, turn))
-            .find(|id| ids.insert(id.clone()))
-            .unwrap_or_default();
+        let turn: &mut u64 = turns.entry(name).or_default();
+        let id = resource_id(&entry.id, name, *turn);
+        *turn += 1;
         found.push(PackageResource::new(entry, found.len(), form, url, id));
     }
     found

@@ -104,7 +104,7 @@ impl Desk<'_> {
         } else {
             Results::Fields(packages.map(|package| only(&package, &wanted)).collect())
         };
-        let (facets, search_facets) = facets.shown(self, found.counts)?;
+        let Counted { plain: facets, listed: search_facets } = facets.shown(self, found.counts)?;
         written(&Found { count: found.total, facets, results, sort, search_facets })
     }
 }
@@ -114,6 +114,12 @@ fn only(package: &Package, wanted: &[String]) -> Value {
     let Ok(Value::Object(mut fields)) = serde_json::to_value(package) else { return Value::Null };
     fields.retain(|name, _| wanted.iter().any(|one| one == name));
     Value::Object(fields)
+}
+
+/// The counts as CKAN has them: by name, and as a list with what to show people.
+struct Counted {
+    plain: Map<String, Value>,
+    listed: Map<String, Value>,
 }
 
 /// What hits are counted by.
@@ -162,13 +168,8 @@ impl Facets {
         Ok(Self { fields: found, limit, least: u64::try_from(least).unwrap_or(u64::MAX) })
     }
 
-    /// Returns the counts as CKAN has them: by name, and as a list with what to
-    /// show people.
-    fn shown(
-        self,
-        desk: &Desk<'_>,
-        counts: Vec<Vec<(String, u64)>>,
-    ) -> Result<(Map<String, Value>, Map<String, Value>), Failure> {
+    /// Returns the counts as CKAN has them.
+    fn shown(self, desk: &Desk<'_>, counts: Vec<Vec<(String, u64)>>) -> Result<Counted, Failure> {
         let mut plain = Map::new();
         let mut listed = Map::new();
         for ((field, term), counts) in self.fields.into_iter().zip(counts) {
@@ -183,7 +184,7 @@ impl Facets {
             listed.insert(field.clone(), json!({ "title": field, "items": items }));
             plain.insert(field, Value::Object(by_name));
         }
-        Ok((plain, listed))
+        Ok(Counted { plain, listed })
     }
 }
 
@@ -205,7 +206,7 @@ impl Desk<'_> {
                 let label = ckan::listed_licence(value).map_or(value, |licence| licence.title);
                 (value.to_owned(), label.to_owned())
             }
-            Term::Format | Term::Kind | Term::Package | Term::Tag => {
+            Term::Licence | Term::Format | Term::Kind | Term::Package | Term::Tag => {
                 (value.to_owned(), value.to_owned())
             }
         })

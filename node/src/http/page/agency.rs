@@ -63,6 +63,13 @@ pub(super) fn page(frame: &Frame, agency: &AgencySummary) -> Markup {
     let words = frame.words;
     let id = agency.id.to_string();
     let search = link::with_query("/", [("lang", frame.language.tag()), ("agency", &id)]);
+    let feed = link::with_query(
+        "/feeds/search.atom",
+        [("agency", id.as_str()), ("lang", frame.language.tag())],
+    );
+    let head = html! {
+        link rel="alternate" type="application/atom+xml" title=(agency.name) href=(feed);
+    };
     let main = html! {
         div.wide.narrow {
             h1 { (agency.name) }
@@ -70,6 +77,7 @@ pub(super) fn page(frame: &Frame, agency: &AgencySummary) -> Markup {
                 p.warning role="note" { strong { "⚠ " (words.stale) } ". " (words.stale_long) }
             }
             p { a.button href=(search) { (words.agency_search) " (" (frame.language.number(agency.datasets)) ")" } }
+            p { a href=(feed) rel="nofollow" { (words.follow_agency) } }
             dl {
                 dt { (words.state) }
                 dd { (state(frame, agency.state)) }
@@ -105,5 +113,5 @@ pub(super) fn page(frame: &Frame, agency: &AgencySummary) -> Markup {
             }
         }
     };
-    frame.around(&agency.name, &html! {}, &main)
+    frame.around(&agency.name, &head, &main)
 }

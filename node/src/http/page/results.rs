@@ -51,10 +51,21 @@ pub(super) fn page(frame: &Frame, asked: &SearchRequest, found: &SearchPage) -> 
                 }
                 ol.hits { @for hit in &found.datasets { li { (show(frame, hit)) } } }
                 (paging(frame, asked, found))
+                p.quiet { a href=(feed(frame, asked)) rel="nofollow" { (words.follow_search) } }
             }
         }
     };
-    frame.around(&title, &html! {}, &main)
+    let head = html! {
+        link rel="alternate" type="application/atom+xml" title=(title) href=(feed(frame, asked));
+    };
+    frame.around(&title, &head, &main)
+}
+
+/// Returns the address of the feed of a search.
+fn feed(frame: &Frame, asked: &SearchRequest) -> String {
+    let words = Some(("q", asked.words.as_str())).filter(|(_, words)| !words.is_empty());
+    let pairs = words.into_iter().chain(filters(asked));
+    link::with_query("/feeds/search.atom", pairs.chain([("lang", frame.language.tag())]))
 }
 
 fn form(frame: &Frame, asked: &SearchRequest) -> Markup {
