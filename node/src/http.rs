@@ -78,6 +78,9 @@ const REQUESTS_MAX: usize = 256;
 /// graphs they take up to ten times the 64 MiB they may be long.
 const UPLOADS_MAX: usize = 2;
 
+/// How many of CKAN's largest pages are made at a time; each may have 64 MiB.
+const LARGE_PAGES_MAX: usize = 4;
+
 /// How many clients may follow events at a time; each costs a connection and a
 /// look at the change log per change.
 const FOLLOWERS_MAX: usize = 256;
@@ -99,6 +102,7 @@ pub struct App {
     stop: CancellationToken,
     followers: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
+    large_pages: Arc<Semaphore>,
 }
 
 impl App {
@@ -118,6 +122,7 @@ impl App {
             stop,
             followers: Arc::new(Semaphore::new(FOLLOWERS_MAX)),
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
+            large_pages: Arc::new(Semaphore::new(LARGE_PAGES_MAX)),
         }
     }
 }

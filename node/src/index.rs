@@ -40,7 +40,7 @@ mod source;
 pub use agencies::{Overview, Profile};
 pub use datasets::{DatasetName, Described, SearchRequest};
 pub(crate) use datasets::{dataset_kind, kind_key};
-pub use entries::{Agency, Entries, Entry};
+pub use entries::{Agency, Entries, Entry, Visited};
 pub use events::Events;
 pub use source::SearchSource;
 

@@ -11,6 +11,8 @@
 //! - These paths are not part of the native API and its description: CKAN takes
 //!   any argument in any form, which there would be a mistake.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
@@ -27,11 +29,13 @@ use super::App;
 use super::address::PublicAddress;
 use super::parameters::{Segment, blocking, shown};
 use crate::index::IndexError;
+use crate::search::LIMIT_MAX;
 
 mod actions;
 mod arguments;
 pub(super) mod failure;
 pub(super) mod fields;
+mod list;
 pub(super) mod lucene;
 mod organization;
 mod package;
@@ -46,6 +50,9 @@ const CKAN_VERSION: &str = "2.11.5";
 
 /// The longest body: as long as the longest query and a list of filters.
 const ARGUMENTS_BYTES_MAX: usize = 256 * 1024;
+
+/// More rows than this make a large page: harvesters ask for a hundred.
+const LARGE_ROWS: usize = 100;
 
 /// The longest name of a JSONP callback: those of jQuery have forty letters.
 const CALLBACK_CHARS_MAX: usize = 100;
@@ -129,11 +136,26 @@ async fn answer(
         Some(name) if parts.method != Method::POST => Some(callback(name)?),
         _ => None,
     };
+    let _slot = if is_large(action, &arguments)? {
+        // It is never closed, so there is always one in the end.
+        Arc::clone(&app.large_pages).acquire_owned().await.ok()
+    } else {
+        None
+    };
     let done = blocking(move || {
         let desk = Desk { index: &app.index, address: &address };
         Ok::<_, IndexError>(desk.answer(action, &arguments))
     });
     Ok((done.await??, callback))
+}
+
+/// Returns whether so much is asked that few may ask it at a time.
+fn is_large(action: Action, arguments: &Arguments) -> Result<bool, Failure> {
+    let rows = match action {
+        Action::CurrentPackages => arguments.natural("limit")?.unwrap_or(LIMIT_MAX),
+        _ => arguments.natural("rows")?.unwrap_or(0),
+    };
+    Ok(rows > LARGE_ROWS || arguments.flag("include_datasets", false)?)
 }
 
 /// Checks that the name of a callback is nothing but a name: what is put in
@@ -166,6 +188,27 @@ fn succeed(help: &str, result: &[u8], callback: Option<&str>) -> Response {
     };
     body.extend_from_slice(b");");
     ([(CONTENT_TYPE, "application/javascript;charset=utf-8")], body).into_response()
+}
+
+/// What must hold for whatever stands in a query. See [`crate::fuzz`].
+#[cfg(feature = "fuzz")]
+pub(super) fn fuzz(text: &str) {
+    let body = axum::body::Bytes::copy_from_slice(text.as_bytes());
+    for method in [Method::GET, Method::POST] {
+        let headers = axum::http::HeaderMap::new();
+        if let Ok(arguments) = Arguments::read(&method, &headers, text, &body) {
+            drop((arguments.natural("rows"), arguments.list("fl"), arguments.texts("fq")));
+        }
+    }
+    if lucene::parse(text).is_ok() {
+        assert!(text.len() <= lucene::QUERY_BYTES_MAX);
+    }
+    drop(fields::order(text));
+    fields::fuzz(text);
+    if let Ok(name) = callback(text.to_owned()) {
+        assert!(!name.contains(|c: char| !c.is_ascii_alphanumeric() && !"_$.".contains(c)));
+    }
+    drop(Action::named(text));
 }
 
 #[cfg(test)]

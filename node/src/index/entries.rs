@@ -65,6 +65,13 @@ pub struct Entries {
     pub total: u64,
     /// Those of the page.
     pub entries: Vec<Entry>,
+}
+
+/// What is known of a selection beside its entries.
+#[derive(Debug, Clone)]
+pub struct Visited {
+    /// How many entries there are in all.
+    pub total: u64,
     /// How many have which values, in the order that was asked for.
     pub counts: Vec<Vec<(String, u64)>>,
 }
@@ -72,17 +79,35 @@ pub struct Entries {
 impl Index {
     /// Returns what is selected.
     pub fn entries(&self, selection: &Selection) -> Result<Entries, IndexError> {
+        let mut entries = Vec::new();
+        let visited = self.visit_entries(selection, |entry| {
+            entries.push(entry);
+            Ok::<_, IndexError>(())
+        })?;
+        Ok(Entries { total: visited.total, entries })
+    }
+
+    /// Shows what is selected, entry by entry: a page of large ones need not be
+    /// in memory at once. Ends at the first error.
+    pub fn visit_entries<E: From<IndexError>>(
+        &self,
+        selection: &Selection,
+        mut visit: impl FnMut(Entry) -> Result<(), E>,
+    ) -> Result<Visited, E> {
         self.demand_ready()?;
         let Selected { total, ids, counts } =
             self.parts.search.select(selection).map_err(refused)?;
         let mut agencies = BTreeMap::new();
-        let mut entries = Vec::with_capacity(ids.len());
         for id in &ids {
             // What was withdrawn a moment ago may still be in the search.
-            let Some(record) = self.parts.reader.newest(id)? else { continue };
-            entries.extend(self.entry(&record, &mut agencies)?);
+            let Some(record) = self.parts.reader.newest(id).map_err(IndexError::from)? else {
+                continue;
+            };
+            if let Some(entry) = self.entry(&record, &mut agencies)? {
+                visit(entry)?;
+            }
         }
-        Ok(Entries { total, entries, counts })
+        Ok(Visited { total, counts })
     }
 
     /// Returns the condition for what a search looks for; its order and page do

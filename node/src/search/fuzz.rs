@@ -23,6 +23,11 @@ pub fn search(data: &[u8]) {
     if words::query(typed, &fields).is_ok() {
         assert!(typed.len() <= words::QUERY_BYTES_MAX);
     }
+    for in_title in [false, true] {
+        drop(words::phrase(typed, in_title, &fields));
+        drop(words::beginning(typed, in_title, &fields));
+    }
+    drop(words::title(typed, &fields));
     drop((text::composed(typed), text::sort_key(typed)));
 }
 

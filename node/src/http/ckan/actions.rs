@@ -1,12 +1,13 @@
 //! The actions by their names, and all but the search.
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::CKAN_VERSION;
 use super::arguments::Arguments;
 use super::failure::Failure;
 use super::fields::packages;
+use super::list::PackageList;
 use super::organization::{Group, GroupInFull, Organization, licences};
 use super::package::{Package, Tag, package_of};
 use crate::http::address::PublicAddress;
@@ -243,34 +244,35 @@ impl Desk<'_> {
         let limit = arguments.natural("limit")?.unwrap_or(LIMIT_MAX).min(LIMIT_MAX);
         let page = arguments.natural("page")?.unwrap_or(1).saturating_sub(1);
         let offset = arguments.natural("offset")?.unwrap_or(page.saturating_mul(limit));
-        written(&self.newest(packages(), offset, limit)?)
+        self.newest(packages(), offset, limit)
     }
 
     /// Returns the packages that fulfil a condition, the last changed first.
-    fn newest(
-        &self,
-        condition: Condition,
-        offset: usize,
-        limit: usize,
-    ) -> Result<Vec<Package>, Failure> {
+    fn newest(&self, condition: Condition, offset: usize, limit: usize) -> Answer {
         let order = vec![Order { key: Key::Signed, descending: true }];
         let selection = Selection { condition, order, offset, limit, counted: Vec::new() };
-        let found = self.index.entries(&selection)?;
-        Ok(found.entries.iter().map(|entry| self.package(entry)).collect())
+        let mut list = PackageList::new();
+        self.index.visit_entries(&selection, |entry| list.push(&self.package(&entry)))?;
+        Ok(list.finish())
     }
 
-    /// Returns the packages of a group where they are asked for.
-    fn included(
+    /// Adds to a group, written as an object, its packages where they are asked
+    /// for.
+    fn with_packages(
         &self,
         arguments: &Arguments,
-        name: &'static str,
+        mut group: Vec<u8>,
         condition: Condition,
-    ) -> Result<Option<Vec<Package>>, Failure> {
-        if !arguments.flag(name, false)? {
-            return Ok(None);
+    ) -> Answer {
+        if arguments.flag("include_datasets", false)? {
+            let condition = Condition::All(vec![packages(), condition]);
+            let packages = self.newest(condition, 0, LIMIT_MAX)?;
+            group.pop();
+            group.extend_from_slice(b",\"packages\":");
+            group.extend(packages);
+            group.push(b'}');
         }
-        let condition = Condition::All(vec![packages(), condition]);
-        self.newest(condition, 0, LIMIT_MAX).map(Some)
+        Ok(group)
     }
 
     fn package_autocomplete(&self, arguments: &Arguments) -> Answer {
@@ -347,9 +349,7 @@ impl Desk<'_> {
         let agency = self.index.agency_entry(&arguments.needed("id")?)?;
         let own = Condition::Is(Term::Agency, agency.id.to_string());
         let count = self.count(own.clone())?;
-        let mut organization = Organization::new(&agency, count);
-        organization.packages = self.included(arguments, "include_datasets", own)?;
-        written(&organization)
+        self.with_packages(arguments, written(&Organization::new(&agency, count))?, own)
     }
 
     fn count(&self, condition: Condition) -> Result<u64, Failure> {
@@ -395,9 +395,8 @@ impl Desk<'_> {
         let theme = vocabulary::theme(&id)
             .ok_or_else(|| Failure::NotFound("Group was not found.".to_owned()))?;
         let its = Condition::Is(Term::Theme, theme.code.to_owned());
-        let mut group = GroupInFull::new(theme, self.count(its.clone())?);
-        group.packages = self.included(arguments, "include_datasets", its)?;
-        written(&group)
+        let group = GroupInFull::new(theme, self.count(its.clone())?);
+        self.with_packages(arguments, written(&group)?, its)
     }
 
     /// Returns the tags that contain a text, by name.
@@ -439,13 +438,7 @@ impl Desk<'_> {
         if self.count(its.clone())? == 0 {
             return Err(Failure::NotFound("Tag was not found.".to_owned()));
         }
-        let mut tag = serde_json::to_value(Tag::new(name)).unwrap_or_default();
-        if let (Some(packages), Value::Object(fields)) =
-            (self.included(arguments, "include_datasets", its)?, &mut tag)
-        {
-            fields.insert("packages".to_owned(), json!(packages));
-        }
-        written(&tag)
+        self.with_packages(arguments, written(&Tag::new(name))?, its)
     }
 }
 

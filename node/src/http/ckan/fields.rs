@@ -341,6 +341,13 @@ pub(crate) fn order(text: &str) -> Result<Vec<Order>, Failure> {
     Ok(order)
 }
 
+/// Reads a moment, whatever stands in it. See [`crate::fuzz`].
+#[cfg(feature = "fuzz")]
+pub(super) fn fuzz(text: &str) {
+    drop(moment(text, Timestamp::from_millis(1)));
+    drop(moment(&format!("NOW{text}"), Timestamp::from_millis(u64::MAX)));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

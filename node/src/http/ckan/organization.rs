@@ -65,8 +65,6 @@ pub(super) struct Organization {
     groups: [(); 0],
     tags: [(); 0],
     extras: Vec<OrganizationExtra>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) packages: Option<Vec<super::package::Package>>,
 }
 
 /// What CKAN has no field for.
@@ -98,7 +96,6 @@ impl Organization {
             groups: [],
             tags: [],
             extras: extras.into_iter().flatten().collect(),
-            packages: None,
         }
     }
 
@@ -162,8 +159,6 @@ pub(super) struct GroupInFull {
     groups: [(); 0],
     tags: [(); 0],
     extras: [(); 0],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) packages: Option<Vec<super::package::Package>>,
 }
 
 impl GroupInFull {
@@ -182,7 +177,6 @@ impl GroupInFull {
             groups: [],
             tags: [],
             extras: [],
-            packages: None,
         }
     }
 }

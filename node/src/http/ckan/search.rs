@@ -1,13 +1,13 @@
 //! `package_search`: queries, filters, order, paging and facets.
 
 use dela_protocol::api::DatasetKind;
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::actions::{Answer, Desk, written};
+use super::actions::{Answer, Desk};
 use super::arguments::Arguments;
 use super::failure::Failure;
 use super::fields::{self, Fields, SORT_DEFAULT};
+use super::list::PackageList;
 use super::package::Package;
 use crate::http::parameters::shown;
 use crate::index::now;
@@ -48,24 +48,6 @@ const PARAMETERS: [&str; 18] = [
     "_",
 ];
 
-/// What a search found.
-#[derive(Debug, Serialize)]
-struct Found {
-    count: u64,
-    facets: Map<String, Value>,
-    results: Results,
-    sort: String,
-    search_facets: Map<String, Value>,
-}
-
-/// Packages, or of each the fields that were asked for.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-enum Results {
-    Whole(Vec<Package>),
-    Fields(Vec<Value>),
-}
-
 /// Returns whether an entry is a package: a dataset, or a series of them.
 pub(super) fn is_package(kind: DatasetKind) -> bool {
     matches!(kind, DatasetKind::Dataset | DatasetKind::DatasetSeries)
@@ -96,16 +78,25 @@ impl Desk<'_> {
             limit: arguments.natural("rows")?.unwrap_or(ROWS).min(LIMIT_MAX),
             counted: facets.fields.iter().map(|(_, term)| *term).collect(),
         };
-        let found = self.index.entries(&selection)?;
-        let packages = found.entries.iter().map(|entry| Package::new(entry, self.address));
         let wanted = arguments.list("fl")?;
-        let results = if wanted.is_empty() || wanted.iter().any(|name| name == "*") {
-            Results::Whole(packages.collect())
-        } else {
-            Results::Fields(packages.map(|package| only(&package, &wanted)).collect())
-        };
-        let Counted { plain: facets, listed: search_facets } = facets.shown(self, found.counts)?;
-        written(&Found { count: found.total, facets, results, sort, search_facets })
+        let is_whole = wanted.is_empty() || wanted.iter().any(|name| name == "*");
+        let mut list = PackageList::new();
+        let found = self.index.visit_entries(&selection, |entry| {
+            let package = Package::new(&entry, self.address);
+            if is_whole { list.push(&package) } else { list.push(&only(&package, &wanted)) }
+        })?;
+        let counted = facets.shown(self, found.counts)?;
+        let mut answer = format!("{{\"count\":{},\"results\":", found.total).into_bytes();
+        answer.extend(list.finish());
+        let rest = json!({
+            "sort": sort,
+            "facets": counted.plain,
+            "search_facets": counted.listed,
+        });
+        answer.push(b',');
+        // An object without the brace it begins with.
+        answer.extend(rest.to_string().bytes().skip(1));
+        Ok(answer)
     }
 }
 
