@@ -181,6 +181,14 @@ impl Index {
         self.agency_of(&id)
     }
 
+    /// Returns the ids of all agencies, ascending.
+    pub fn agency_ids(&self) -> Vec<AgencyId> {
+        let catalogues = self.parts.reader.catalogues();
+        let mut ids: Vec<AgencyId> = catalogues.iter().map(|catalogue| catalogue.id()).collect();
+        ids.sort_unstable();
+        ids
+    }
+
     /// Returns all agencies, by name.
     pub fn agency_entries(&self) -> Result<Vec<Agency>, IndexError> {
         self.demand_ready()?;

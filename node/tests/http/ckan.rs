@@ -90,6 +90,8 @@ async fn queries_and_filters_find_what_they_say() {
         ("", format!("-organization:{own}"), &[JOINED, FLOWS]),
         ("", format!("organization:{own} AND tags:luft"), &[AIR]),
         ("", "organization:nobody".to_owned(), &[]),
+        ("", "organization:sjov*".to_owned(), &[BATHS, AIR]),
+        ("", format!("owner_org:{}", node.own), &[BATHS, AIR]),
         ("", "groups:envi".to_owned(), &[BATHS, AIR, FLOWS]),
         ("", "(groups:econ OR groups:envi)".to_owned(), &[BATHS, AIR, FLOWS]),
         ("", "groups:(econ OR heal)".to_owned(), &[]),
@@ -238,6 +240,10 @@ async fn errors_are_those_of_ckan() {
         let body: Value = answer.json();
         assert_eq!(body["success"], false, "{path}");
         assert_eq!(body["error"]["__type"], kind, "{path}: {body}");
+    }
+    for q in ["luft OR ".repeat(80) + "luft", "title:a* ".repeat(80), "tags:a* ".repeat(80)] {
+        let answer = post(&node, "/api/action/package_search", &json!({ "q": q })).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "each costs more than it seems");
     }
     let stalled = node_without_search(2_000);
     let answer = get(&stalled, "/api/3/action/package_search").await;

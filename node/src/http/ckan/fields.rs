@@ -3,15 +3,17 @@
 //! Invariant: a field that is not known is an error, as in Solr. A value that no
 //! entry can have finds nothing.
 
+use core::cell::{Cell, OnceCell};
 use core::ops::Bound;
 use core::time::Duration;
 
+use dela_protocol::id::AgencyId;
 use dela_protocol::time::Timestamp;
 
 use super::failure::Failure;
 use super::lucene::{self, End, Expression, Value};
 use crate::http::parameters::shown;
-use crate::index::{Index, IndexError};
+use crate::index::{Agency, Index};
 use crate::search::{Condition, Key, Order, Term};
 use crate::vocabulary::{self, ckan};
 
@@ -62,16 +64,70 @@ const FIELDS: &[(&str, Field)] = &[
 /// Finds nothing.
 const NOTHING: Condition = Condition::Any(Vec::new());
 
-/// Translates queries.
+/// How many terms `q` and all filters may have together: as many as one long
+/// filter.
+const TERMS_MAX: usize = 1_024;
+
+/// How many of them may be searched for as words or beginnings: each of these
+/// looks through the dictionary a dozen times, and keeps what it found until
+/// all are answered.
+const SEARCHED_MAX: usize = 64;
+
+/// Translates the queries of one search.
 pub(crate) struct Fields<'a> {
     index: &'a Index,
     now: Timestamp,
+    terms: Cell<usize>,
+    searched: Cell<usize>,
+    /// All agencies, looked up once and only if they are asked for.
+    ids: OnceCell<Vec<AgencyId>>,
+    agencies: OnceCell<Vec<Agency>>,
 }
 
 impl<'a> Fields<'a> {
     /// Looks names up in `index`; `NOW` is that moment.
     pub(crate) const fn new(index: &'a Index, now: Timestamp) -> Self {
-        Self { index, now }
+        Self {
+            index,
+            now,
+            terms: Cell::new(0),
+            searched: Cell::new(0),
+            ids: OnceCell::new(),
+            agencies: OnceCell::new(),
+        }
+    }
+
+    /// Counts terms against their bound.
+    fn count(counter: &Cell<usize>, more: usize, most: usize) -> Result<(), Failure> {
+        counter.set(counter.get().saturating_add(more));
+        if counter.get() > most {
+            return Err(Failure::Query(format!("more than {most} terms of one kind")));
+        }
+        Ok(())
+    }
+
+    /// Returns the one agency whose id begins with these digits.
+    fn agency(&self, digits: &str) -> Option<AgencyId> {
+        let ids = self.ids.get_or_init(|| self.index.agency_ids());
+        let from = ids.partition_point(|id| id.to_string().as_str() < digits);
+        let mut fitting = ids.iter().skip(from);
+        let first = fitting.next().filter(|id| id.to_string().starts_with(digits))?;
+        let is_only = fitting.next().is_none_or(|id| !id.to_string().starts_with(digits));
+        is_only.then_some(*first)
+    }
+
+    /// Returns the agencies whose name in CKAN begins so.
+    fn agencies(&self, beginning: &str) -> Result<Condition, Failure> {
+        let all = match self.agencies.get() {
+            Some(all) => all,
+            None => {
+                let all = self.index.agency_entries()?;
+                self.agencies.get_or_init(|| all)
+            }
+        };
+        Ok(begins_in(Term::Agency, all.iter(), |agency| {
+            agency.package_name().starts_with(beginning).then(|| agency.id.to_string())
+        }))
     }
 
     /// Returns the condition for `q` and all of `fq`: what they ask for, among
@@ -84,7 +140,7 @@ impl<'a> Fields<'a> {
             // Without a field it is what people type, and whatever they type is
             // words; CKAN reads it with more patience, too.
             Err(_) if !q.contains(':') && q.len() <= lucene::QUERY_BYTES_MAX => {
-                all.push(Condition::Words(q.to_owned()));
+                all.push(self.words(q.to_owned())?);
             }
             Err(error) => return Err(error.into()),
         }
@@ -99,7 +155,7 @@ impl<'a> Fields<'a> {
     fn of(&self, expression: &Expression) -> Result<Condition, Failure> {
         Ok(match expression {
             Expression::Everything => Condition::Everything,
-            Expression::Term(None, value) => anywhere(value, false)?,
+            Expression::Term(None, value) => self.anywhere(value, false)?,
             Expression::Term(Some(name), value) => self.term(name, value)?,
             Expression::Not(not) => Condition::Not(Box::new(self.of(not)?)),
             Expression::Any(any) => {
@@ -121,12 +177,13 @@ impl<'a> Fields<'a> {
             }
         }
         if !words.is_empty() {
-            conditions.push(Condition::Words(words.join(" ")));
+            conditions.push(self.words(words.join(" "))?);
         }
         Ok(Condition::All(conditions))
     }
 
     fn term(&self, name: &str, value: &Value) -> Result<Condition, Failure> {
+        Self::count(&self.terms, 1, TERMS_MAX)?;
         let field = FIELDS.iter().find(|(known, _)| *known == name).map(|(_, field)| *field);
         let field = field.ok_or_else(|| {
             let known: Vec<&str> = FIELDS.iter().map(|(known, _)| *known).collect();
@@ -148,8 +205,8 @@ impl<'a> Fields<'a> {
             });
         }
         match field {
-            Field::Title => anywhere(value, true),
-            Field::Text => anywhere(value, false),
+            Field::Title => self.anywhere(value, true),
+            Field::Text => self.anywhere(value, false),
             _ => match value {
                 Value::Word(text) | Value::Phrase(text) => self.exactly(field, text.trim()),
                 Value::Beginning(text) => self.beginning(field, text),
@@ -167,14 +224,9 @@ impl<'a> Fields<'a> {
                 None => NOTHING,
             },
             Field::Name => Condition::Is(Term::Package, text.to_owned()),
-            Field::Organization => {
-                let digits = ckan::digits_of(text);
-                match digits.map(|digits| self.index.agency_named(&digits)).transpose() {
-                    Ok(Some(agency)) => Condition::Is(Term::Agency, agency.to_string()),
-                    Ok(None) | Err(IndexError::NoAgency(_)) => NOTHING,
-                    Err(error) => return Err(error.into()),
-                }
-            }
+            Field::Organization => ckan::digits_of(text)
+                .and_then(|digits| self.agency(&digits))
+                .map_or(NOTHING, |agency| Condition::Is(Term::Agency, agency.to_string())),
             Field::Group => vocabulary::theme(text)
                 .map_or(NOTHING, |theme| Condition::Is(Term::Theme, theme.code.to_owned())),
             Field::Tag => ckan::tag(text).map_or(NOTHING, |tag| Condition::Is(Term::Tag, tag)),
@@ -186,6 +238,7 @@ impl<'a> Fields<'a> {
     }
 
     fn beginning(&self, field: Field, text: &str) -> Result<Condition, Failure> {
+        Self::count(&self.searched, 1, SEARCHED_MAX)?;
         let begins = |term| Condition::Begins(term, text.to_owned());
         Ok(match field {
             Field::Name => begins(Term::Package),
@@ -196,15 +249,34 @@ impl<'a> Fields<'a> {
                 let begins = theme.code.to_lowercase().starts_with(text);
                 begins.then(|| theme.code.to_owned())
             }),
-            Field::Organization => {
-                begins_in(Term::Agency, self.index.agency_entries()?.iter(), |agency| {
-                    agency.package_name().starts_with(text).then(|| agency.id.to_string())
-                })
-            }
+            Field::Organization => self.agencies(text)?,
             Field::Constant(constant) if constant.starts_with(text) => Condition::Everything,
             Field::Constant(_) => NOTHING,
             Field::Id | Field::Title | Field::Text | Field::Modified => {
                 return Err(Failure::Query("an id is found whole, without *".to_owned()));
+            }
+        })
+    }
+
+    /// Returns the condition for words as they are typed.
+    fn words(&self, text: String) -> Result<Condition, Failure> {
+        Self::count(&self.searched, text.split_whitespace().count(), SEARCHED_MAX)?;
+        Ok(Condition::Words(text))
+    }
+
+    /// Returns the condition for a value that is searched for as words.
+    fn anywhere(&self, value: &Value, in_title: bool) -> Result<Condition, Failure> {
+        if let Value::Word(text) | Value::Phrase(text) | Value::Beginning(text) = value {
+            Self::count(&self.searched, text.split_whitespace().count().max(1), SEARCHED_MAX)?;
+        }
+        Ok(match value {
+            Value::Word(text) if in_title => Condition::Title(text.clone()),
+            Value::Word(text) => Condition::Words(text.clone()),
+            Value::Phrase(text) => Condition::Phrase { text: text.clone(), in_title },
+            Value::Beginning(text) => Condition::Beginning { text: text.clone(), in_title },
+            Value::Anything => Condition::Everything,
+            Value::Range(..) => {
+                return Err(Failure::Query("a range needs a field: metadata_modified".to_owned()));
             }
         })
     }
@@ -232,20 +304,6 @@ pub(crate) fn packages() -> Condition {
     Condition::Any(
         PACKAGE_KINDS.iter().map(|kind| Condition::Is(Term::Kind, (*kind).to_owned())).collect(),
     )
-}
-
-/// Returns the condition for a value that is searched for as words.
-fn anywhere(value: &Value, in_title: bool) -> Result<Condition, Failure> {
-    Ok(match value {
-        Value::Word(text) if in_title => Condition::Title(text.clone()),
-        Value::Word(text) => Condition::Words(text.clone()),
-        Value::Phrase(text) => Condition::Phrase { text: text.clone(), in_title },
-        Value::Beginning(text) => Condition::Beginning { text: text.clone(), in_title },
-        Value::Anything => Condition::Everything,
-        Value::Range(..) => {
-            return Err(Failure::Query("a range needs a field: metadata_modified".to_owned()));
-        }
-    })
 }
 
 fn is_anything(value: &Value) -> bool {
