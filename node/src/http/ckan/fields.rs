@@ -118,12 +118,11 @@ impl<'a> Fields<'a> {
 
     /// Returns the agencies whose name in CKAN begins so.
     fn agencies(&self, beginning: &str) -> Result<Condition, Failure> {
-        let all = match self.agencies.get() {
-            Some(all) => all,
-            None => {
-                let all = self.index.agency_entries()?;
-                self.agencies.get_or_init(|| all)
-            }
+        let all = if let Some(all) = self.agencies.get() {
+            all
+        } else {
+            let all = self.index.agency_entries()?;
+            self.agencies.get_or_init(|| all)
         };
         Ok(begins_in(Term::Agency, all.iter(), |agency| {
             agency.package_name().starts_with(beginning).then(|| agency.id.to_string())
@@ -208,7 +207,7 @@ impl<'a> Fields<'a> {
             Field::Title => self.anywhere(value, true),
             Field::Text => self.anywhere(value, false),
             _ => match value {
-                Value::Word(text) | Value::Phrase(text) => self.exactly(field, text.trim()),
+                Value::Word(text) | Value::Phrase(text) => Ok(self.exactly(field, text.trim())),
                 Value::Beginning(text) => self.beginning(field, text),
                 Value::Range(..) | Value::Anything => {
                     Err(Failure::Query(format!("{name} has no ranges; only metadata_modified has")))
@@ -217,8 +216,8 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn exactly(&self, field: Field, text: &str) -> Result<Condition, Failure> {
-        Ok(match field {
+    fn exactly(&self, field: Field, text: &str) -> Condition {
+        match field {
             Field::Id => match ckan::digits_of(text).and_then(|digits| digits.parse().ok()) {
                 Some(id) => Condition::Id(id),
                 None => NOTHING,
@@ -234,7 +233,7 @@ impl<'a> Fields<'a> {
             Field::Licence => Condition::Is(Term::LicenceId, ckan::licence_id_of(text)),
             Field::Constant(constant) if constant == text => Condition::Everything,
             Field::Constant(_) | Field::Title | Field::Text | Field::Modified => NOTHING,
-        })
+        }
     }
 
     fn beginning(&self, field: Field, text: &str) -> Result<Condition, Failure> {
