@@ -38,15 +38,18 @@ mod address;
 mod agencies;
 mod catalog;
 mod check;
+mod ckan;
 mod connection;
 mod datasets;
 mod error;
 mod events;
 mod feed;
+mod feeds;
 #[cfg(feature = "fuzz")]
 pub(crate) mod fuzz;
 mod graph;
 mod imports;
+mod link;
 mod nodes;
 mod openapi;
 mod operations;
@@ -81,6 +84,9 @@ const REQUESTS_MAX: usize = 256;
 /// graphs they take up to ten times the 64 MiB they may be long.
 const UPLOADS_MAX: usize = 2;
 
+/// How many of CKAN's largest pages are made at a time; each may have 64 MiB.
+const LARGE_PAGES_MAX: usize = 4;
+
 /// How many clients may follow events at a time; each costs a connection and a
 /// look at the change log per change.
 const FOLLOWERS_MAX: usize = 256;
@@ -103,6 +109,7 @@ pub struct App {
     stop: CancellationToken,
     followers: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
+    large_pages: Arc<Semaphore>,
 }
 
 impl App {
@@ -123,6 +130,7 @@ impl App {
             stop,
             followers: Arc::new(Semaphore::new(FOLLOWERS_MAX)),
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
+            large_pages: Arc::new(Semaphore::new(LARGE_PAGES_MAX)),
         }
     }
 
@@ -196,7 +204,10 @@ pub fn router(app: App) -> Router {
         .layer(CatchPanicLayer::custom(|_| error::panicked()))
         .layer(middleware::from_fn_with_state(app.clone(), access::check_host))
         .layer(middleware::from_fn_with_state(Arc::new(Semaphore::new(REQUESTS_MAX)), bounded));
-    api.merge(page).fallback(nothing_there).layer(outside).with_state(app)
+    let others = ckan::routes()
+        .merge(feeds::routes())
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT));
+    api.merge(page).merge(others).fallback(nothing_there).layer(outside).with_state(app)
 }
 
 /// Returns the description of the API.
@@ -226,7 +237,9 @@ async fn bounded(
 async fn headers(request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let reads = [Method::GET, Method::HEAD].contains(request.method());
-    let open = reads && !matches!(path, "/api/v1/token-file" | "/metrics");
+    // CKAN's clients read with POST, too, and ask first with OPTIONS.
+    let open =
+        (reads && !matches!(path, "/api/v1/token-file" | "/metrics")) || ckan::is_action(path);
     let mut response = next.run(request).await;
     let is_page = response
         .headers()

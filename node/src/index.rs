@@ -34,6 +34,7 @@ use crate::telemetry::Counts;
 
 mod agencies;
 mod datasets;
+mod entries;
 mod events;
 mod feed;
 mod listing;
@@ -43,6 +44,7 @@ mod source;
 pub use agencies::{Overview, Profile};
 pub use datasets::{DatasetName, Described, SearchRequest};
 pub(crate) use datasets::{dataset_kind, kind_key};
+pub use entries::{Agency, Entries, Entry, Visited};
 pub use events::Events;
 pub use feed::{Activity, Done, Reach};
 pub use listing::{ListRequest, Listed, Listing, State};
@@ -403,7 +405,7 @@ impl Index {
 }
 
 /// Returns the time by this machine's clock.
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

@@ -12,24 +12,30 @@ use std::sync::Arc;
 use dela_protocol::api::{DatasetKind, Facet, Sort};
 use dela_protocol::dcat::Resource;
 use dela_protocol::id::{AgencyId, EntityId};
+use dela_protocol::time::Timestamp;
 use tantivy::directory::error::OpenReadError;
 use tantivy::query::{AllQuery, BooleanQuery, Occur, Query as Clause};
 use tantivy::{Index, IndexReader, ReloadPolicy, TantivyError};
 
 pub mod bare;
+mod condition;
 mod facets;
 #[cfg(feature = "fuzz")]
 pub(crate) mod fuzz;
 pub mod indexer;
 mod listing;
 mod page;
+mod ranking;
 mod schema;
+mod selection;
 mod tally;
 mod text;
 mod words;
 mod writer;
 
+pub use condition::{Condition, Term};
 pub use listing::{Listing, Part};
+pub use selection::{Key, Order, Selected, Selection};
 pub use tally::Tally;
 pub use writer::Writer;
 
@@ -129,6 +135,8 @@ pub struct Document {
     pub modified: String,
     /// What it meets of what is asked of a good description.
     pub marks: Marks,
+    /// When its record was signed: another moment whenever anything changed.
+    pub signed_at: Timestamp,
 }
 
 /// What is searched for.
@@ -230,7 +238,8 @@ impl Search {
         let searcher = inner.reader.searcher();
         let hits = inner.judge(searcher.search(&filtered, &page))?;
         let facets = if query.facets {
-            facets::facets(inner.judge(searcher.search(&*found, &Facets { filters }))?)
+            let fields = schema::FACETS.into_iter().zip(filters).collect();
+            facets::facets(inner.judge(searcher.search(&*found, &Facets { fields }))?)
         } else {
             Vec::new()
         };

@@ -9,7 +9,9 @@
 use std::collections::BTreeSet;
 
 use dela_protocol::dcat::Resource;
+use dela_protocol::time::Timestamp;
 
+pub mod ckan;
 mod concepts;
 mod file_types;
 mod formats;
@@ -61,6 +63,15 @@ pub fn formats_of(resource: &Resource) -> BTreeSet<Format> {
 /// vocabularies are left out.
 pub fn themes_of(resource: &Resource) -> BTreeSet<&'static str> {
     resource.theme.iter().filter_map(|raw| theme(raw)).map(|theme| theme.code).collect()
+}
+
+/// Returns a moment as agencies write it: a time, a day, a month or a year. What
+/// lies before 1970 cannot be read.
+pub fn moment(raw: &str) -> Option<Timestamp> {
+    let text = raw.trim();
+    ["", "Z", "T00:00:00Z", "-01T00:00:00Z", "-01-01T00:00:00Z"]
+        .iter()
+        .find_map(|rest| Timestamp::parse_rfc3339(&format!("{text}{rest}")))
 }
 
 /// The longest key of a value nobody here has heard of: some agencies publish

@@ -14,7 +14,9 @@ use serde::de::DeserializeOwned;
 use tower::ServiceExt as _;
 
 mod catalog;
+mod ckan;
 mod feed;
+mod feeds;
 mod fixture;
 mod site;
 mod sources;

@@ -1,5 +1,6 @@
 //! The search index: what is found, in which order, and how it follows.
 
+use core::ops::Bound;
 use std::collections::BTreeMap;
 use std::fs;
 use std::sync::{Arc, Mutex};
@@ -7,10 +8,13 @@ use std::time::{Duration, Instant};
 
 use dela_node::quality::Marks;
 use dela_node::search::indexer::{COMMIT_INTERVAL, Follower, Indexer, Source, SourceError, Step};
-use dela_node::search::{Document, Hits, Query, Search, SearchError};
+use dela_node::search::{
+    Condition, Document, Hits, Key, Order, Query, Search, SearchError, Selection,
+};
 use dela_protocol::api::{DatasetKind, Facet, Sort};
 use dela_protocol::dcat::{Agent, Distribution, Resource, Text};
 use dela_protocol::id::{AgencyId, EntityId};
+use dela_protocol::time::Timestamp;
 use tempfile::TempDir;
 
 use crate::sample;
@@ -36,6 +40,7 @@ fn document(number: u8, title: &str, description: &str) -> Document {
         agency_name: "Norrviks kommun".to_owned(),
         modified: format!("2024-01-{:02}", number + 1),
         marks: Marks::default(),
+        signed_at: Timestamp::from_millis(0),
     }
 }
 
@@ -541,6 +546,7 @@ fn thousands_of_datasets_are_searched_in_milliseconds() {
                 agency_name: "Norrviks kommun".to_owned(),
                 modified: resource.modified.clone().unwrap_or_default(),
                 marks: Marks::default(),
+                signed_at: Timestamp::from_millis(0),
                 resource,
             }
         })
@@ -581,4 +587,73 @@ fn thousands_of_datasets_are_searched_in_milliseconds() {
             }
         }
     }
+}
+
+#[test]
+fn a_selection_has_any_order_and_any_offset_across_commits() {
+    let titles = ["Örter", "alger", "Zink", "Ålar", "Bin", "ekar"];
+    let mut documents: Vec<Document> = (0u8..)
+        .zip(titles)
+        .map(|(number, title)| Document {
+            signed_at: Timestamp::from_millis(u64::from(number % 3) * 1_000),
+            ..document(number, title, "Natur")
+        })
+        .collect();
+    let library = Library::of(&[]);
+    let mut writer = library.search.writer().unwrap();
+    for (number, document) in (2..).zip(&documents) {
+        writer.put(document).unwrap();
+        writer.commit(number).unwrap();
+    }
+    let select = |condition: Condition, key: Key, descending: bool| -> Vec<EntityId> {
+        let order = vec![Order { key, descending }];
+        let mut all = Vec::new();
+        loop {
+            let selection = Selection {
+                condition: condition.clone(),
+                order: order.clone(),
+                offset: all.len(),
+                limit: 4,
+                counted: Vec::new(),
+            };
+            let page = library.search.select(&selection).unwrap().ids;
+            if page.is_empty() {
+                return all;
+            }
+            all.extend(page);
+        }
+    };
+    let ids = |documents: &[Document]| -> Vec<EntityId> {
+        documents.iter().map(|document| document.id).collect()
+    };
+    documents.sort_by_key(|document| document.id);
+    assert_eq!(select(Condition::Everything, Key::Id, false), ids(&documents));
+    documents.reverse();
+    assert_eq!(select(Condition::Everything, Key::Id, true), ids(&documents));
+    documents.sort_by_key(|document| (core::cmp::Reverse(document.signed_at), document.id));
+    assert_eq!(select(Condition::Everything, Key::Signed, true), ids(&documents));
+    let by_title = ["alger", "Bin", "ekar", "Zink", "Ålar", "Örter"];
+    let place = |document: &Document| {
+        let title = document.resource.title_in(&["sv"]).unwrap().to_owned();
+        by_title.iter().position(|other| *other == title)
+    };
+    documents.sort_by_key(place);
+    assert_eq!(select(Condition::Everything, Key::Title, false), ids(&documents));
+    documents.reverse();
+    assert_eq!(select(Condition::Everything, Key::Title, true), ids(&documents));
+
+    let not = |condition| Condition::Not(Box::new(condition));
+    let title = |word: &str| Condition::Title(word.to_owned());
+    let count = |condition| select(condition, Key::Id, false).len();
+    assert_eq!(count(not(Condition::Everything)), 0);
+    assert_eq!(count(not(title("zink"))), 5);
+    assert_eq!(count(Condition::All(vec![not(title("zink")), not(title("bin"))])), 4);
+    assert_eq!(count(Condition::Any(vec![title("zink"), not(title("bin"))])), 5);
+    assert_eq!(count(Condition::Any(Vec::new())), 0);
+    assert_eq!(count(Condition::All(Vec::new())), 6);
+    let second = Timestamp::from_millis(1_000);
+    let signed = |from, to| count(Condition::Signed(from, to));
+    assert_eq!(signed(Bound::Included(second), Bound::Unbounded), 4);
+    assert_eq!(signed(Bound::Excluded(second), Bound::Unbounded), 2);
+    assert_eq!(signed(Bound::Unbounded, Bound::Excluded(second)), 2);
 }

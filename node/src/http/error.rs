@@ -2,8 +2,9 @@
 //! [`Problem`]s.
 //!
 //! Invariant: every answer with a status of 400 or more is a
-//! `application/problem+json` with a hint, or an HTML page that says the same;
-//! what went wrong inside the node is logged here, once, and not told.
+//! `application/problem+json` with a hint, or an HTML page or an answer in CKAN's
+//! way that says the same; what went wrong inside the node is logged here, once,
+//! and not told.
 
 use axum::extract::Request;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
@@ -20,7 +21,12 @@ const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+
 
 /// How long a client should wait before it asks a busy node again: the node
 /// takes in thousands of changes a second, so seconds are enough.
-const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+pub(crate) const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+
+/// Marks an answer that says itself what went wrong, in words its clients
+/// understand: it is not turned into a [`Problem`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Told;
 
 /// What kinds of problem there are; their names are part of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -361,7 +367,7 @@ pub(crate) async fn explain(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let response = next.run(request).await;
     let status = response.status();
-    if !(status.is_client_error() || status.is_server_error()) || is_told(response.headers()) {
+    if !(status.is_client_error() || status.is_server_error()) || is_told(&response) {
         return response;
     }
     let mut refusal = Kind::of_status(status);
@@ -378,8 +384,12 @@ pub(crate) async fn explain(request: Request, next: Next) -> Response {
     told
 }
 
-fn is_told(headers: &HeaderMap) -> bool {
-    headers
+fn is_told(response: &Response) -> bool {
+    if response.extensions().get::<Told>().is_some() {
+        return true;
+    }
+    response
+        .headers()
         .get(CONTENT_TYPE)
         .is_some_and(|found| *found == PROBLEM_JSON || found.as_bytes().starts_with(b"text/html"))
 }

@@ -41,6 +41,7 @@ pub fn http_query(data: &[u8]) {
             DatasetName::Prefix(digits) => assert!(digits.bytes().all(|b| b.is_ascii_hexdigit())),
         }
     }
+    super::ckan::fuzz(text);
     drop(json::<dela_protocol::api::NewDataset>(data));
 }
 

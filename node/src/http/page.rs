@@ -18,6 +18,7 @@ use maud::Markup;
 
 use super::error::{HINT_PATHS, Kind, Refusal};
 use super::graph;
+use super::link;
 use super::parameters::{Parameters, Segment, blocking};
 use super::version::Asked;
 use super::{App, datasets};
@@ -28,7 +29,6 @@ mod agency;
 mod dataset;
 mod language;
 mod layout;
-mod link;
 mod quality;
 mod results;
 mod schema_org;

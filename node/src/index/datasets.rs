@@ -19,7 +19,7 @@ use dela_protocol::record::{Record, RecordKind, Withdrawal};
 use super::agencies::{description, is_stale};
 use super::{Index, IndexError, now};
 use crate::search::{Query, SearchError};
-use crate::vocabulary;
+use crate::vocabulary::{self, ckan};
 
 /// The fewest digits of an id that may stand for it: what tables show.
 const PREFIX_DIGITS_MIN: usize = 8;
@@ -35,7 +35,8 @@ const DESCRIPTION_CHARS_MAX: usize = 500;
 pub enum DatasetName {
     /// Its id.
     Id(EntityId),
-    /// The beginning of its id, in lower-case hexadecimal digits.
+    /// The beginning of its id, in lower-case hexadecimal digits. So ends the
+    /// name that CKAN's clients know it by.
     Prefix(String),
     /// Its IRI.
     Iri(String),
@@ -51,7 +52,10 @@ impl FromStr for DatasetName {
         if let Ok(id) = text.parse() {
             return Ok(Self::Id(id));
         }
-        let digits = text.to_ascii_lowercase();
+        let digits = ckan::digits_of(text).unwrap_or_else(|| text.to_ascii_lowercase());
+        if let Ok(id) = digits.parse() {
+            return Ok(Self::Id(id));
+        }
         let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
         if is_hex && (PREFIX_DIGITS_MIN..EntityId::BYTES * 2).contains(&digits.len()) {
             return Ok(Self::Prefix(digits));
@@ -403,6 +407,9 @@ mod tests {
             "ABABABAB".parse::<DatasetName>().unwrap(),
             DatasetName::Prefix("abababab".to_owned())
         );
+        for name in ["abababab-abab-abab-abab-abababababab", "luft-i-stan-abababababababab"] {
+            assert!(name.parse::<DatasetName>().is_ok(), "{name}, as CKAN's clients say");
+        }
         assert_eq!("urn:x".parse::<DatasetName>().unwrap(), DatasetName::Iri("urn:x".to_owned()));
         for bad in ["", "abababa", "kattskott", &"ab".repeat(17)] {
             assert!(bad.parse::<DatasetName>().is_err(), "{bad}");

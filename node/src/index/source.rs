@@ -39,6 +39,7 @@ impl SearchSource {
             kind,
             agency_name: profile_in(&self.reader, &record.agency())?.name,
             modified: modified.unwrap_or_else(|| record.issued_at().to_string()),
+            signed_at: record.issued_at(),
             resource,
             marks,
         }))

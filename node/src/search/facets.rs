@@ -21,13 +21,13 @@ const VALUES_MAX: usize = 50;
 
 /// Counts the values of all facets.
 pub(super) struct Facets<'a> {
-    /// The filter on each facet, in the order of [`FACETS`]; empty where there
-    /// is none.
-    pub(super) filters: [&'a [String]; 5],
+    /// What is counted, by the names of its fields, each with the filter on it;
+    /// empty where there is none.
+    pub(super) fields: Vec<(&'static str, &'a [String])>,
 }
 
-/// Counts by value, for each facet.
-pub(super) type Counts = [BTreeMap<String, u64>; 5];
+/// Counts by value, for each field.
+pub(super) type Counts = Vec<BTreeMap<String, u64>>;
 
 impl Collector for Facets<'_> {
     type Fruit = Counts;
@@ -39,7 +39,7 @@ impl Collector for Facets<'_> {
         segment: &SegmentReader,
     ) -> tantivy::Result<FacetsOfSegment> {
         let mut columns = Vec::new();
-        for (name, filter) in FACETS.iter().zip(self.filters) {
+        for (name, filter) in &self.fields {
             columns.push(Counted::of(segment.fast_fields().str(name)?, filter)?);
         }
         Ok(FacetsOfSegment { columns })
@@ -50,7 +50,7 @@ impl Collector for Facets<'_> {
     }
 
     fn merge_fruits(&self, segments: Vec<tantivy::Result<Counts>>) -> tantivy::Result<Counts> {
-        let mut all = Counts::default();
+        let mut all = vec![BTreeMap::new(); self.fields.len()];
         for segment in segments {
             for (sum, part) in all.iter_mut().zip(segment?) {
                 for (value, count) in part {
@@ -137,11 +137,7 @@ impl SegmentCollector for FacetsOfSegment {
     }
 
     fn harvest(self) -> Self::Fruit {
-        let mut counts = Counts::default();
-        for (to, column) in counts.iter_mut().zip(self.columns) {
-            *to = column.by_value()?;
-        }
-        Ok(counts)
+        self.columns.into_iter().map(Counted::by_value).collect()
     }
 }
 
@@ -151,8 +147,7 @@ pub(super) fn facets(counts: Counts) -> Vec<Facet> {
         .iter()
         .zip(counts)
         .map(|(name, counts)| {
-            let mut counts: Vec<(String, u64)> = counts.into_iter().collect();
-            counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+            let mut counts = most_frequent(counts);
             counts.truncate(VALUES_MAX);
             let values = counts.into_iter().map(|(value, count)| FacetValue {
                 label: label(name, &value),
@@ -162,6 +157,13 @@ pub(super) fn facets(counts: Counts) -> Vec<Facet> {
             Facet { name: (*name).to_owned(), values: values.collect() }
         })
         .collect()
+}
+
+/// Returns values with their counts, the most frequent first.
+pub(super) fn most_frequent(counts: BTreeMap<String, u64>) -> Vec<(String, u64)> {
+    let mut counts: Vec<(String, u64)> = counts.into_iter().collect();
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    counts
 }
 
 fn label(facet: &str, value: &str) -> String {

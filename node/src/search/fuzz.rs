@@ -5,6 +5,7 @@ use data_encoding::BASE64URL_NOPAD;
 use dela_protocol::api::DatasetKind;
 use dela_protocol::dcat::Resource;
 use dela_protocol::id::{AgencyId, EntityId};
+use dela_protocol::time::Timestamp;
 
 use super::page::Place;
 use super::schema::{self, Filler};
@@ -22,6 +23,11 @@ pub fn search(data: &[u8]) {
     if words::query(typed, &fields).is_ok() {
         assert!(typed.len() <= words::QUERY_BYTES_MAX);
     }
+    for in_title in [false, true] {
+        drop(words::phrase(typed, in_title, &fields));
+        drop(words::beginning(typed, in_title, &fields));
+    }
+    drop(words::title(typed, &fields));
     drop((text::composed(typed), text::sort_key(typed)));
 }
 
@@ -48,6 +54,7 @@ pub(crate) fn search_document(resource: Resource) {
         resource,
         marks: crate::quality::Marks::default(),
         agency_name: String::new(),
+        signed_at: Timestamp::default(),
     };
     Filler::new(fields).fill(&document);
 }

@@ -8,7 +8,6 @@
 use dela_protocol::api::DatasetKind;
 use dela_protocol::dcat::Text;
 use dela_protocol::id::EntityId;
-use dela_protocol::time::Timestamp;
 use tantivy::TantivyDocument;
 use tantivy::schema::{
     BytesOptions, FAST, Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions,
@@ -16,11 +15,11 @@ use tantivy::schema::{
 
 use super::Document;
 use super::text::{self, Analysis};
-use crate::vocabulary;
+use crate::vocabulary::{self, ckan};
 
 /// Grows with every change of what is indexed or how: an index of another
 /// version is built anew.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// The names of the facets, as they are passed in queries.
 pub(super) const FACETS: [&str; 5] = ["agency", "theme", "licence", "format", "kind"];
@@ -53,18 +52,26 @@ pub(super) struct Fields {
     pub(super) form_marks: Field,
     pub(super) points: Field,
     pub(super) high_value: Field,
+    /// When the record was signed, in milliseconds.
+    pub(super) signed: Field,
+    /// What CKAN's clients call it, its tags and its licence.
+    pub(super) package: Field,
+    pub(super) tag: Field,
+    pub(super) licence_id: Field,
 }
 
 /// Returns the schema and its fields.
 pub(super) fn schema() -> (Schema, Fields) {
     let mut builder = Schema::builder();
-    // Without positions: phrases are not searched, and they cost a tenth.
-    let text = |analyzer: &str| {
-        let indexing = TextFieldIndexing::default()
-            .set_tokenizer(analyzer)
-            .set_index_option(IndexRecordOption::WithFreqs);
+    let indexed = |analyzer: &str, option| {
+        let indexing =
+            TextFieldIndexing::default().set_tokenizer(analyzer).set_index_option(option);
         TextOptions::default().set_indexing_options(indexing)
     };
+    let text = |analyzer: &str| indexed(analyzer, IndexRecordOption::WithFreqs);
+    // Positions cost a tenth, so only words as they are written have them: those
+    // are what phrases are made of.
+    let words = || indexed(text::WORDS, IndexRecordOption::WithFreqsAndPositions);
     let raw = TextOptions::default().set_indexing_options(
         TextFieldIndexing::default()
             .set_tokenizer("raw")
@@ -84,16 +91,20 @@ pub(super) fn schema() -> (Schema, Fields) {
         title,
         keyword,
         body,
-        title_words: builder.add_text_field("title_words", text(text::WORDS)),
-        name_words: builder.add_text_field("name_words", text(text::WORDS)),
-        body_words: builder.add_text_field("body_words", text(text::WORDS)),
+        title_words: builder.add_text_field("title_words", words()),
+        name_words: builder.add_text_field("name_words", words()),
+        body_words: builder.add_text_field("body_words", words()),
         facets: FACETS.map(|name| builder.add_text_field(name, raw.clone().set_fast("raw"))),
         modified: builder.add_u64_field("modified", FAST),
         title_key: builder.add_text_field("title_key", TextOptions::default().set_fast("raw")),
         marks: builder.add_u64_field("marks", FAST),
         form_marks: builder.add_u64_field("form_marks", FAST),
         points: builder.add_u64_field("points", FAST),
-        high_value: builder.add_text_field("high_value", raw.set_fast("raw")),
+        high_value: builder.add_text_field("high_value", raw.clone().set_fast("raw")),
+        signed: builder.add_u64_field("signed", FAST),
+        package: builder.add_text_field("package", raw.clone().set_fast("raw")),
+        tag: builder.add_text_field("tag", raw.clone().set_fast("raw")),
+        licence_id: builder.add_text_field("licence_id", raw.set_fast("raw")),
     };
     (builder.build(), fields)
 }
@@ -157,6 +168,7 @@ impl Filler {
             self.words(&mut filled, name_words, name);
         }
         self.count(&mut filled, document);
+        self.package(&mut filled, document);
         filled
     }
 
@@ -204,6 +216,17 @@ impl Filler {
         }
     }
 
+    /// Adds what CKAN's clients search and sort by.
+    fn package(&self, filled: &mut TantivyDocument, document: &Document) {
+        let Fields { signed, package, tag, licence_id, .. } = self.fields;
+        filled.add_u64(signed, document.signed_at.as_millis());
+        filled.add_text(package, ckan::package_name(&document.id, &document.resource));
+        for name in ckan::tags_of(&document.resource) {
+            filled.add_text(tag, name);
+        }
+        filled.add_text(licence_id, ckan::licence_of(&document.resource).id);
+    }
+
     fn texts(
         &mut self,
         filled: &mut TantivyDocument,
@@ -238,11 +261,7 @@ impl Filler {
 /// Returns a moment as agencies write it, as seconds since 1970; what lies
 /// before or cannot be read is 0.
 fn seconds(modified: &str) -> u64 {
-    let text = modified.trim();
-    ["", "Z", "T00:00:00Z", "-01T00:00:00Z", "-01-01T00:00:00Z"]
-        .iter()
-        .find_map(|rest| Timestamp::parse_rfc3339(&format!("{text}{rest}")))
-        .map_or(0, |moment| moment.as_millis() / 1_000)
+    vocabulary::moment(modified).map_or(0, |moment| moment.as_millis() / 1_000)
 }
 
 #[cfg(test)]

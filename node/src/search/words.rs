@@ -13,8 +13,8 @@ use core::ops::Bound;
 
 use tantivy::Term;
 use tantivy::query::{
-    BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, Occur, Query, RangeQuery,
-    TermQuery,
+    BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, EmptyQuery, Occur, PhraseQuery,
+    Query, RangeQuery, TermQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
 
@@ -86,12 +86,82 @@ pub(super) fn query(words: &str, fields: &Fields) -> Result<Option<Clause>, Sear
     Ok(Some(Box::new(BooleanQuery::new(required.chain(optional).collect()))))
 }
 
+/// Returns the query for words that must all occur in the title.
+pub(super) fn title(text: &str, fields: &Fields) -> Result<Clause, SearchError> {
+    let mut builder = Builder { fields, analysis: Analysis::new() };
+    let words = builder.bounded(text)?;
+    let words = words.iter().map(|word| builder.title_word(word)).collect();
+    Ok(Box::new(BooleanQuery::intersection(words)))
+}
+
+/// Returns the query for words that follow each other, as they are written.
+pub(super) fn phrase(text: &str, in_title: bool, fields: &Fields) -> Result<Clause, SearchError> {
+    let words = Builder { fields, analysis: Analysis::new() }.bounded(text)?;
+    let ways = places(in_title, fields).map(|(field, boost)| -> Clause {
+        let terms = words.iter().map(|word| Term::from_field_text(field, word)).collect();
+        match words.as_slice() {
+            [] => Box::new(EmptyQuery),
+            [word] => boosted(field, word, boost),
+            _ => Box::new(BoostQuery::new(Box::new(PhraseQuery::new(terms)), boost)),
+        }
+    });
+    Ok(Box::new(DisjunctionMaxQuery::with_tie_breaker(ways.collect(), TIE_BREAKER)))
+}
+
+/// Returns the query for words that begin so, however short that is.
+pub(super) fn beginning(
+    text: &str,
+    in_title: bool,
+    fields: &Fields,
+) -> Result<Clause, SearchError> {
+    let mut words = Builder { fields, analysis: Analysis::new() }.bounded(text)?;
+    let Some(last) = words.pop() else { return Ok(Box::new(EmptyQuery)) };
+    // `luft-kval*` is two words, of which the last goes on.
+    let mut all: Vec<Clause> = Vec::new();
+    for word in &words {
+        all.push(phrase(word, in_title, fields)?);
+    }
+    let ways = places(in_title, fields).map(|(field, boost)| prefix(field, &last, boost));
+    all.push(Box::new(DisjunctionMaxQuery::with_tie_breaker(ways.collect(), TIE_BREAKER)));
+    Ok(Box::new(BooleanQuery::intersection(all)))
+}
+
+/// Returns where words stand as they are written, and what they count there.
+fn places(in_title: bool, fields: &Fields) -> impl Iterator<Item = (Field, f32)> {
+    let title = (fields.title_words, TITLE_BOOST);
+    let others = [(fields.name_words, NAME_BOOST), (fields.body_words, 1.0)];
+    core::iter::once(title).chain(others.into_iter().filter(move |_| !in_title))
+}
+
 struct Builder<'a> {
     fields: &'a Fields,
     analysis: Analysis,
 }
 
 impl Builder<'_> {
+    /// Takes a text apart, unless it is longer than anybody's question.
+    fn bounded(&mut self, text: &str) -> Result<Vec<String>, SearchError> {
+        if text.len() > QUERY_BYTES_MAX {
+            return Err(SearchError::TooLong { bytes: text.len() });
+        }
+        let words = self.analysis.words(&text::composed(text));
+        if words.len() > WORDS_MAX { Err(SearchError::TooManyWords) } else { Ok(words) }
+    }
+
+    /// Returns the query for one word of the title: as a stem, or as it is
+    /// written.
+    fn title_word(&mut self, word: &str) -> Clause {
+        let Fields { title, title_words, .. } = *self.fields;
+        let mut ways = vec![term(title_words, word)];
+        ways.extend(self.analysis.swedish(word).map(|stem| term(title.swedish, &stem)));
+        ways.extend(self.analysis.english(word).map(|stem| term(title.english, &stem)));
+        let folded = self.analysis.folded(word);
+        if !folded.is_empty() {
+            ways.push(boosted(title_words, &folded, FOLDED_BOOST));
+        }
+        Box::new(DisjunctionMaxQuery::with_tie_breaker(ways, TIE_BREAKER))
+    }
+
     fn is_stop_word(&mut self, word: &str) -> bool {
         self.analysis.swedish(word).is_none() || self.analysis.english(word).is_none()
     }
@@ -160,7 +230,7 @@ fn boosted(field: Field, text: &str, boost: f32) -> Clause {
 }
 
 /// Returns the query for words that begin so. All of them count the same.
-fn prefix(field: Field, beginning: &str, score: f32) -> Clause {
+pub(super) fn prefix(field: Field, beginning: &str, score: f32) -> Clause {
     // No character comes after the last of Unicode, and terms sort as their
     // characters do.
     let end = format!("{beginning}{}", char::MAX);

@@ -13,6 +13,7 @@ use dela_node::search::{Document, Query, Search, SearchError};
 use dela_protocol::api::{DatasetKind, Sort};
 use dela_protocol::dcat::Resource;
 use dela_protocol::id::{AgencyId, EntityId};
+use dela_protocol::time::Timestamp;
 
 use super::table::{Row, Unit, quantile};
 use super::written::{self, Dice};
@@ -103,6 +104,7 @@ fn document(number: u64) -> Document {
         agency_name: format!("Myndighet {byte}"),
         modified: resource.modified.clone().unwrap_or_else(|| "2024-05-06".to_owned()),
         marks: Marks::default(),
+        signed_at: Timestamp::from_millis(0),
         resource,
     }
 }

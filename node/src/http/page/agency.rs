@@ -64,6 +64,13 @@ pub(super) fn page(frame: &Frame, agency: &AgencySummary) -> Markup {
     let id = agency.id.to_string();
     let search = link::with_query("/", [("lang", frame.language.tag()), ("agency", &id)]);
     let quality = link::with_query("/quality", [("lang", frame.language.tag()), ("agency", &id)]);
+    let feed = link::with_query(
+        "/feeds/search.atom",
+        [("agency", id.as_str()), ("lang", frame.language.tag())],
+    );
+    let head = html! {
+        link rel="alternate" type="application/atom+xml" title=(agency.name) href=(feed);
+    };
     let main = html! {
         div.wide.narrow {
             h1 { (agency.name) }
@@ -72,6 +79,7 @@ pub(super) fn page(frame: &Frame, agency: &AgencySummary) -> Markup {
             }
             p { a.button href=(search) { (words.agency_search) " (" (frame.language.number(agency.datasets)) ")" } }
             p { a href=(quality) { (words.quality) } }
+            p { a href=(feed) rel="nofollow" { (words.follow_agency) } }
             dl {
                 dt { (words.state) }
                 dd { (state(frame, agency.state)) }
@@ -107,5 +115,5 @@ pub(super) fn page(frame: &Frame, agency: &AgencySummary) -> Markup {
             }
         }
     };
-    frame.around(&agency.name, &html! {}, &main)
+    frame.around(&agency.name, &head, &main)
 }

@@ -55,6 +55,7 @@ pub(super) fn page(frame: &Frame, asked: &SearchRequest, found: &SearchPage) -> 
                 }
                 ol.hits { @for hit in &found.datasets { li { (show(frame, hit)) } } }
                 (paging(frame, asked, found))
+                p.quiet { a href=(feed(frame, asked)) rel="nofollow" { (words.follow_search) } }
             }
         }
     };
@@ -62,6 +63,7 @@ pub(super) fn page(frame: &Frame, asked: &SearchRequest, found: &SearchPage) -> 
         @for (media_type, extension) in FORMS {
             link rel="alternate" type=(media_type) href=(as_rdf(asked, extension));
         }
+        link rel="alternate" type="application/atom+xml" title=(title) href=(feed(frame, asked));
     };
     frame.around(&title, &head, &main)
 }
@@ -69,18 +71,14 @@ pub(super) fn page(frame: &Frame, asked: &SearchRequest, found: &SearchPage) -> 
 /// Returns where what is searched for is served as RDF.
 fn as_rdf(asked: &SearchRequest, extension: &str) -> String {
     let words = Some(("q", asked.words.as_str())).filter(|(_, words)| !words.is_empty());
-    let kinds: Vec<&str> = asked.kind.iter().map(|kind| kind_key(*kind)).collect();
-    let lists = [
-        ("agency", &asked.agency),
-        ("theme", &asked.theme),
-        ("licence", &asked.licence),
-        ("format", &asked.format),
-    ];
-    let listed = lists
-        .iter()
-        .flat_map(|(name, values)| values.iter().map(move |value| (*name, value.as_str())));
-    let kinds = kinds.iter().map(|kind| ("kind", *kind));
-    link::with_query(&format!("/catalog.{extension}"), words.into_iter().chain(listed).chain(kinds))
+    link::with_query(&format!("/catalog.{extension}"), words.into_iter().chain(filters(asked)))
+}
+
+/// Returns the address of the feed of a search.
+fn feed(frame: &Frame, asked: &SearchRequest) -> String {
+    let words = Some(("q", asked.words.as_str())).filter(|(_, words)| !words.is_empty());
+    let pairs = words.into_iter().chain(filters(asked));
+    link::with_query("/feeds/search.atom", pairs.chain([("lang", frame.language.tag())]))
 }
 
 fn form(frame: &Frame, asked: &SearchRequest) -> Markup {
