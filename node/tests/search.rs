@@ -591,7 +591,7 @@ fn thousands_of_datasets_are_searched_in_milliseconds() {
 
 #[test]
 fn a_selection_has_any_order_and_any_offset_across_commits() {
-    let titles = ["Örter", "alger", "Zink", "Ålar", "Bin", "ekar"];
+    let titles = ["Örter", "alger", "Tall", "Ålar", "Bin", "ekar"];
     let mut documents: Vec<Document> = (0u8..)
         .zip(titles)
         .map(|(number, title)| Document {
@@ -632,7 +632,7 @@ fn a_selection_has_any_order_and_any_offset_across_commits() {
     assert_eq!(select(Condition::Everything, Key::Id, true), ids(&documents));
     documents.sort_by_key(|document| (core::cmp::Reverse(document.signed_at), document.id));
     assert_eq!(select(Condition::Everything, Key::Signed, true), ids(&documents));
-    let by_title = ["alger", "Bin", "ekar", "Zink", "Ålar", "Örter"];
+    let by_title = ["alger", "Bin", "ekar", "Tall", "Ålar", "Örter"];
     let place = |document: &Document| {
         let title = document.resource.title_in(&["sv"]).unwrap().to_owned();
         by_title.iter().position(|other| *other == title)
@@ -646,9 +646,9 @@ fn a_selection_has_any_order_and_any_offset_across_commits() {
     let title = |word: &str| Condition::Title(word.to_owned());
     let count = |condition| select(condition, Key::Id, false).len();
     assert_eq!(count(not(Condition::Everything)), 0);
-    assert_eq!(count(not(title("zink"))), 5);
-    assert_eq!(count(Condition::All(vec![not(title("zink")), not(title("bin"))])), 4);
-    assert_eq!(count(Condition::Any(vec![title("zink"), not(title("bin"))])), 5);
+    assert_eq!(count(not(title("tall"))), 5);
+    assert_eq!(count(Condition::All(vec![not(title("tall")), not(title("bin"))])), 4);
+    assert_eq!(count(Condition::Any(vec![title("tall"), not(title("bin"))])), 5);
     assert_eq!(count(Condition::Any(Vec::new())), 0);
     assert_eq!(count(Condition::All(Vec::new())), 6);
     let second = Timestamp::from_millis(1_000);
