@@ -108,7 +108,7 @@ pub(super) async fn catalog(
             .with(state.origin.to_be_bytes())
             .with(state.stored.to_be_bytes())
             .with(state.searchable.to_be_bytes())
-            .modified_at(state.changed_at);
+            .modified_at(state.searchable_since());
         version.answer(&asked, graph::media_type(format), || {
             let listing = app.index.list(&page.request)?;
             let document = page.document(&app, &here, &asked, &listing)?;
