@@ -250,6 +250,21 @@ fn introduce(
     Ok(())
 }
 
+/// Reads which page is wanted and names another, whatever the query. See
+/// [`crate::fuzz`].
+#[cfg(feature = "fuzz")]
+pub(super) fn fuzz(query: &str) {
+    let Ok(mut parameters) = Parameters::read(query) else { return };
+    if Page::read(&mut parameters).is_ok() {
+        let other = query_of(query, 2, Some(EntityId::from_bytes([1; 16])));
+        let other = other.trim_start_matches('?');
+        // As many parameters as are allowed, and two more.
+        let Ok(mut parameters) = Parameters::read(other) else { return };
+        let page = Page::read(&mut parameters).expect("another page can be asked for");
+        assert_eq!((page.number, page.request.skip), (2, 0));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

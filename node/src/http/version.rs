@@ -161,6 +161,13 @@ fn untold() -> Body {
     Body::from_stream(futures::stream::empty::<Result<&[u8], core::convert::Infallible>>())
 }
 
+/// Reads the conditions of a request, whatever they are. See [`crate::fuzz`].
+#[cfg(feature = "fuzz")]
+pub(super) fn fuzz(headers: &HeaderMap) {
+    let version = Version::of("fuzz").modified_at(Some(Timestamp::from_millis(1_000)));
+    version.is_held("\"tag\"", headers);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
