@@ -35,7 +35,6 @@ use crate::telemetry::Metrics;
 mod access;
 mod address;
 mod agencies;
-mod catalog;
 mod check;
 mod connection;
 mod datasets;
@@ -45,6 +44,7 @@ mod feed;
 #[cfg(feature = "fuzz")]
 pub(crate) mod fuzz;
 mod graph;
+mod harvest;
 mod imports;
 mod nodes;
 mod openapi;
@@ -143,7 +143,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(token::token_file))
         .routes(routes!(openapi::openapi))
         .routes(routes!(graph::own_catalogue))
-        .routes(routes!(catalog::catalog))
+        .routes(routes!(harvest::pages))
         .routes(routes!(feed::root))
         .routes(routes!(operations::healthz))
         .routes(routes!(operations::readyz))
@@ -155,8 +155,8 @@ fn api() -> OpenApiRouter<App> {
 /// Returns the router of the whole HTTP side.
 pub fn router(app: App) -> Router {
     let (api, _) = api().split_for_parts();
-    let by_extension = catalog::EXTENSIONS.iter().fold(Router::new(), |router, extension| {
-        router.route(&format!("/catalog.{extension}"), get(catalog::catalog))
+    let by_extension = harvest::EXTENSIONS.iter().fold(Router::new(), |router, extension| {
+        router.route(&format!("/catalog.{extension}"), get(harvest::pages))
     });
     let page = by_extension
         .route("/feed/{part}", get(feed::part))

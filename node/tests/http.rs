@@ -10,9 +10,9 @@ use futures::StreamExt as _;
 use serde::de::DeserializeOwned;
 use tower::ServiceExt as _;
 
-mod catalog;
 mod feed;
 mod fixture;
+mod harvest;
 
 use fixture::{Node, OWN, TOKEN, empty_node, node, node_without_search};
 

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderValue};
 
 use super::access::Access;
 use super::parameters::{Parameters, Segment, json, media_type, shown};
-use super::{catalog, datasets, feed, graph, imports, parameters, version};
+use super::{datasets, feed, graph, harvest, imports, parameters, version};
 use crate::index::DatasetName;
 
 /// The query of a URL, and a segment of its path.
@@ -44,7 +44,7 @@ pub fn http_query(data: &[u8]) {
         }
     }
     drop(parameters::moment("modified_since", text));
-    catalog::fuzz(text);
+    harvest::fuzz(text);
     feed::fuzz(text);
     drop(json::<dela_protocol::api::NewDataset>(data));
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use dela_node::rdf::{self, Format};
 
-use super::catalog::{ask, dataset, path_of};
 use super::fixture::node_with_short_log;
+use super::harvest::{ask, dataset, path_of};
 use super::*;
 
 const AS: &str = "https://www.w3.org/ns/activitystreams#";

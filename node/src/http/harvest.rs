@@ -86,7 +86,7 @@ const PLACES: [[&str; 2]; 4] = [
         (status = "default", body = Problem, content_type = "application/problem+json")
     )
 )]
-pub(super) async fn catalog(
+pub(super) async fn pages(
     State(app): State<App>,
     here: PublicAddress,
     asked: Asked,
@@ -101,7 +101,7 @@ pub(super) async fn catalog(
     blocking(move || {
         app.index.demand_ready()?;
         let state = app.index.now()?;
-        let version = Version::of("catalog")
+        let version = Version::of("harvest")
             .with(here.of(&asked.path))
             .with(&asked.query)
             .with(format.name())
