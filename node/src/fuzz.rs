@@ -16,6 +16,7 @@ use dela_protocol::record::RecordKind;
 use oxiri::Iri;
 
 use crate::check::CheckOptions;
+use crate::export::{Document, Profile, portal};
 use crate::import::{self, Form, ImportOptions, Imported};
 use crate::rdf::{self, FINDINGS_MAX, Format};
 use crate::search::fuzz::search_document;
@@ -219,6 +220,7 @@ pub fn export(data: &[u8]) {
             }
         }
     }
+    translated(&description);
     for kind in [RecordKind::Dataset, RecordKind::DataService, RecordKind::Catalogue] {
         drop(check::description(kind, &description, CheckOptions::default()));
     }
@@ -227,6 +229,24 @@ pub fn export(data: &[u8]) {
     drop(vocabulary::formats_of(&resource));
     drop(vocabulary::themes_of(&resource));
     search_document(resource);
+}
+
+/// The same in other words, and as portals want it: still RDF, with one main
+/// catalogue.
+fn translated(description: &Description) {
+    let id = AgencyId::from_bytes([1; 32]);
+    let address = "https://data.example/datasets/dcat".to_owned();
+    let agency =
+        portal::Agency { id, iri: "urn:a".to_owned(), name: Vec::new(), kind: None, address };
+    let alone = core::slice::from_ref(description);
+    for document in [Document::of(alone), portal::catalogue(alone, &agency)] {
+        for (_, profile) in Profile::NAMES {
+            let bytes = document.clone().in_profile(profile).write(Format::NTriples);
+            if let Err(error) = rdf::parse(&bytes, Format::NTriples, None) {
+                panic!("{}: {error}\n{}", profile.name(), String::from_utf8_lossy(&bytes));
+            }
+        }
+    }
 }
 
 /// A dataset from a form, as JSON.

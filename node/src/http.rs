@@ -36,7 +36,6 @@ use crate::telemetry::Metrics;
 mod access;
 mod address;
 mod agencies;
-mod catalog;
 mod check;
 mod ckan;
 mod connection;
@@ -48,6 +47,7 @@ mod feeds;
 #[cfg(feature = "fuzz")]
 pub(crate) mod fuzz;
 mod graph;
+mod harvest;
 mod imports;
 mod link;
 mod nodes;
@@ -168,7 +168,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(token::token_file))
         .routes(routes!(openapi::openapi))
         .routes(routes!(graph::own_catalogue))
-        .routes(routes!(catalog::catalog))
+        .routes(routes!(harvest::pages))
         .routes(routes!(feed::root))
         .routes(routes!(operations::healthz))
         .routes(routes!(operations::readyz))
@@ -180,8 +180,8 @@ fn api() -> OpenApiRouter<App> {
 /// Returns the router of the whole HTTP side.
 pub fn router(app: App) -> Router {
     let (api, _) = api().split_for_parts();
-    let by_extension = catalog::EXTENSIONS.iter().fold(Router::new(), |router, extension| {
-        router.route(&format!("/catalog.{extension}"), get(catalog::catalog))
+    let by_extension = harvest::EXTENSIONS.iter().fold(Router::new(), |router, extension| {
+        router.route(&format!("/catalog.{extension}"), get(harvest::pages))
     });
     let page = by_extension
         .route("/feed/{part}", get(feed::part))

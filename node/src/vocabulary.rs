@@ -1,7 +1,8 @@
 //! What published values mean: licences, formats, themes and the like.
 //!
 //! Agencies write one licence in a dozen ways. For search and for people they
-//! are brought to one key and one label here.
+//! are brought to one key and one label here, and for readers elsewhere in
+//! Europe to a term of the vocabularies they expect.
 //!
 //! Invariant: this is derived and never written back. What was signed stays as
 //! published, and a value nobody here has heard of keeps its own words.

@@ -13,11 +13,11 @@ use futures::StreamExt as _;
 use serde::de::DeserializeOwned;
 use tower::ServiceExt as _;
 
-mod catalog;
 mod ckan;
 mod feed;
 mod feeds;
 mod fixture;
+mod harvest;
 mod site;
 mod sources;
 

@@ -402,6 +402,19 @@ fn moment(at: Timestamp) -> Object {
     Object::typed(at.to_string(), format!("{}dateTime", term::XSD))
 }
 
+/// Reads the name of a part, whatever it is; one that is read is written the
+/// same. See [`crate::fuzz`].
+#[cfg(feature = "fuzz")]
+pub(super) fn fuzz(name: &str) {
+    let reach = Reach { origin: 0xab, first: 20_050, last: 1_000_000 };
+    for name in [name.to_owned(), format!("{}.{name}", origin_of(&reach))] {
+        if let Ok(part) = Part::named(&name, &reach) {
+            let again = part.name(&reach);
+            assert_eq!(Part::named(again.trim_start_matches('/'), &reach).ok(), Some(part));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

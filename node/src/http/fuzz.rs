@@ -1,12 +1,14 @@
 //! What must hold for whatever a client writes into a query, a path or a header.
 //! See [`crate::fuzz`].
 
-use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::{
+    ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+};
 use axum::http::{HeaderMap, HeaderValue};
 
 use super::access::Access;
 use super::parameters::{Parameters, Segment, json, media_type, shown};
-use super::{datasets, graph, imports};
+use super::{datasets, feed, graph, harvest, imports, parameters, version};
 use crate::index::DatasetName;
 
 /// The query of a URL, and a segment of its path.
@@ -42,6 +44,9 @@ pub fn http_query(data: &[u8]) {
         }
     }
     super::ckan::fuzz(text);
+    drop(parameters::moment("modified_since", text));
+    harvest::fuzz(text);
+    feed::fuzz(text);
     drop(json::<dela_protocol::api::NewDataset>(data));
 }
 
@@ -49,10 +54,13 @@ pub fn http_query(data: &[u8]) {
 pub fn http_headers(data: &[u8]) {
     let Ok(value) = HeaderValue::from_bytes(data) else { return };
     let mut headers = HeaderMap::new();
-    for name in [ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE] {
+    let conditions = [IF_MODIFIED_SINCE, IF_NONE_MATCH];
+    for name in [ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE].into_iter().chain(conditions)
+    {
         headers.insert(name, value.clone());
     }
     drop(graph::negotiate(&headers, None));
+    version::fuzz(&headers);
     media_type(&headers);
     drop(imports::format_and_base(&mut Parameters::default(), &headers));
     super::page::fuzz(&headers);

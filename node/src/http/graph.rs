@@ -174,7 +174,7 @@ pub(super) async fn dataset(
             .with(record.id().as_bytes())
             .with(format.name())
             .with(profile.name())
-            .modified_at(Some(record.issued_at()));
+            .signed_at(record.issued_at());
         version.answer(&asked, media_type(format), || {
             let described = [described.description];
             Ok(Document::of(&described).in_profile(profile).write(format))

@@ -106,7 +106,7 @@ fn version_of(app: &App, here: &PublicAddress, asked: &Asked) -> Result<Version,
         .with(state.origin.to_be_bytes())
         .with(state.stored.to_be_bytes())
         .with(state.searchable.to_be_bytes())
-        .modified_at(state.changed_at))
+        .modified_at(state.searchable_since()))
 }
 
 fn begin(element: &str) -> String {

@@ -59,6 +59,8 @@ impl<S: Sync> FromRequestParts<S> for Asked {
 pub(super) struct Version {
     tag: blake3::Hasher,
     modified: Option<SystemTime>,
+    /// Whether times may go back, so that only the very same one counts.
+    is_exact: bool,
     cache: &'static str,
 }
 
@@ -68,7 +70,7 @@ impl Version {
         let mut tag = blake3::Hasher::new();
         // Another version of this software may write the same otherwise.
         tag.update(env!("CARGO_PKG_VERSION").as_bytes());
-        Self { tag, modified: None, cache: "no-cache" }.with(kind)
+        Self { tag, modified: None, is_exact: false, cache: "no-cache" }.with(kind)
     }
 
     /// Adds something that the answer depends on.
@@ -87,6 +89,13 @@ impl Version {
         let now = SystemTime::now();
         self.modified = at.filter(|at| now.duration_since(*at).is_ok_and(|ago| ago >= SETTLED));
         self
+    }
+
+    /// Says when what it is made of was signed. An agency's clock may go back, and
+    /// this time with it.
+    #[must_use]
+    pub(super) fn signed_at(self, at: Timestamp) -> Self {
+        Self { is_exact: true, ..self.modified_at(Some(at)) }
     }
 
     /// Says that this answer will not change any more.
@@ -140,7 +149,9 @@ impl Version {
         }
         let since = headers.get(IF_MODIFIED_SINCE).and_then(|value| value.to_str().ok());
         let since = since.and_then(|value| httpdate::parse_http_date(value).ok());
-        since.zip(self.modified).is_some_and(|(since, modified)| modified <= since)
+        since.zip(self.modified).is_some_and(|(since, modified)| {
+            if self.is_exact { modified == since } else { modified <= since }
+        })
     }
 }
 
@@ -148,6 +159,13 @@ impl Version {
 /// length of 0 would be taken for that of the answer.
 fn untold() -> Body {
     Body::from_stream(futures::stream::empty::<Result<&[u8], core::convert::Infallible>>())
+}
+
+/// Reads the conditions of a request, whatever they are. See [`crate::fuzz`].
+#[cfg(feature = "fuzz")]
+pub(super) fn fuzz(headers: &HeaderMap) {
+    let version = Version::of("fuzz").modified_at(Some(Timestamp::from_millis(1_000)));
+    version.is_held("\"tag\"", headers);
 }
 
 #[cfg(test)]
@@ -182,6 +200,11 @@ mod tests {
         assert_eq!((told.status().as_u16(), &told.headers()[ETAG]), (200, &whole.headers()[ETAG]));
         let since = (IF_MODIFIED_SINCE, "Thu, 01 Jan 1970 00:00:01 GMT");
         assert_eq!(status(version.clone(), std::slice::from_ref(&since)), 304);
+        let later = (IF_MODIFIED_SINCE, "Thu, 01 Jan 1970 00:00:02 GMT");
+        assert_eq!(status(version.clone(), std::slice::from_ref(&later)), 304);
+        let signed = Version::of("x").signed_at(Timestamp::from_millis(1_000));
+        assert_eq!(status(signed.clone(), std::slice::from_ref(&since)), 304);
+        assert_eq!(status(signed, &[later]), 200);
         // The tag decides, and it is another one.
         assert_eq!(status(version.with("b"), &[since, (IF_NONE_MATCH, &tag)]), 200);
     }

@@ -25,6 +25,10 @@ use crate::storage::{Change, Reader, StoreError};
 /// How many changes are read at a time, to be looked through.
 const CHANGES_PER_STEP: usize = 10_000;
 
+/// How many entities are looked at for a page of what the log no longer has: a
+/// page of which most are in the log is short rather than slow.
+const ENTITIES_PER_PAGE_MAX: usize = 10_000;
+
 /// Which change of each entity is its newest.
 #[derive(Debug, Default)]
 pub(super) struct Newest {
@@ -138,26 +142,31 @@ impl Index {
         self.demand_recovered()?;
         let reader = &self.parts.reader;
         let first = reader.first_change()?;
+        if first <= 1 {
+            return Ok((Vec::new(), None));
+        }
         let before = self.change_at(first)?.unwrap_or_default();
+        let entities = reader.entities_after(after).take(ENTITIES_PER_PAGE_MAX);
+        let entities = entities.collect::<Result<Vec<EntityId>, _>>()?;
+        let is_last = entities.len() < ENTITIES_PER_PAGE_MAX;
+        let end = entities.last().copied().filter(|_| !is_last);
+        let marks = self.marks(entities.iter().copied())?;
+        let is_in_the_log =
+            |entity: &EntityId| marks.get(entity).is_some_and(|mark| mark.number >= first);
         let mut activities = Vec::new();
         let mut last = None;
-        for entity in reader.entities_after(after) {
-            let entity = entity?;
+        for entity in entities.into_iter().filter(|entity| !is_in_the_log(entity)) {
             if activities.len() >= limit {
                 return Ok((activities, last));
             }
             last = Some(entity);
-            let marks = self.marks(core::iter::once(entity))?;
-            if marks.get(&entity).is_some_and(|mark| mark.number >= first) {
-                continue;
-            }
             let Some(record) = reader.newest(&entity)? else { continue };
             if let Some((iri, done)) = self.done(&record, true)? {
                 let at = record.issued_at().min(before);
                 activities.push(Activity { number: None, at, entity, iri, done });
             }
         }
-        Ok((activities, None))
+        Ok((activities, end))
     }
 
     /// Returns which change is the newest of each of these entities.

@@ -76,6 +76,14 @@ pub struct State {
     pub changed_at: Option<Timestamp>,
 }
 
+impl State {
+    /// Returns when what can be searched last changed; `None` while the search
+    /// lags behind the store, because then it will have changed since.
+    pub fn searchable_since(&self) -> Option<Timestamp> {
+        self.changed_at.filter(|_| self.searchable >= self.stored)
+    }
+}
+
 impl Index {
     /// Returns what an answer made now depends on. To be asked before the answer
     /// is made: then a change meanwhile is noticed later, not missed.

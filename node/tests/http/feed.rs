@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use dela_node::rdf::{self, Format};
 
-use super::catalog::{ask, dataset, path_of};
+use super::fixture::node_with_short_log;
+use super::harvest::{ask, dataset, path_of};
 use super::*;
 
 const AS: &str = "https://www.w3.org/ns/activitystreams#";
@@ -116,6 +117,25 @@ fn follow(page: &str) -> Vec<String> {
     paths.sort();
     paths.dedup();
     paths
+}
+
+#[tokio::test]
+async fn what_changed_before_the_log_begins_is_in_the_feed_as_well() {
+    let node = node_with_short_log(50);
+    for turn in 0..5 {
+        let new: String = (turn * 60..(turn + 1) * 60).map(dataset).collect();
+        // One of before changes, so that the log still tells of it.
+        let again = if turn > 0 { dataset(turn) } else { String::new() };
+        let turtle = format!("{new}{}", again.replace("Nummer", "Ny"));
+        node.world.lock().unwrap().other_publishes(&turtle);
+    }
+    let root = get(&node, "/feed").await.text();
+    assert_eq!(root.matches("LessThanRelation").count(), 1, "{root}");
+    assert_eq!(copy(&node).await.len(), 300);
+    assert!(
+        follow(&root).iter().any(|path| path.split_once('.').is_some_and(|(_, part)| part == "b")),
+        "{root}"
+    );
 }
 
 #[tokio::test]

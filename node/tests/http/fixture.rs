@@ -16,7 +16,7 @@ use dela_node::rdf::Format;
 use dela_node::search::indexer::{Indexer, Source, SourceError};
 use dela_node::search::{Document, Search};
 use dela_node::source::{Keeper, Reach, Sources};
-use dela_node::storage::SledStore;
+use dela_node::storage::{Options, SledStore};
 use dela_node::telemetry::{Counts, Metrics};
 use dela_protocol::agency::{Agency, Inception, Signer, profile_iri};
 use dela_protocol::api::{CutOff, FederationStatus, KnownNode, Peer, Strike, Throttled};
@@ -293,12 +293,18 @@ pub(crate) fn node() -> Node {
 
 /// Starts a node that holds nothing.
 pub(crate) fn empty_node() -> Node {
-    start(false)
+    start(false, Options::default())
+}
+
+/// Starts a node that holds nothing and keeps no more than so many changes in
+/// its log.
+pub(crate) fn node_with_short_log(changes_max: u64) -> Node {
+    start(false, Options { changes_max, ..Options::default() })
 }
 
 /// Starts a node whose search has not begun to take in what it holds.
 pub(crate) fn node_without_search(datasets: usize) -> Node {
-    let node = start(true);
+    let node = start(true, Options::default());
     let each = |n| format!("<urn:x:{n}> a <http://www.w3.org/ns/dcat#Dataset> .\n");
     let turtle: String = (0..datasets).map(each).collect();
     node.world.lock().unwrap().other_publishes(&turtle);
@@ -334,10 +340,10 @@ impl Source for Nothing {
     }
 }
 
-fn start(stalled: bool) -> Node {
+fn start(stalled: bool, options: Options) -> Node {
     let dir = tempfile::tempdir().unwrap();
-    let opened =
-        SledStore::open(&dir.path().join("store"), &dir.path().join("high-water"), federation());
+    let (store, high_water) = (dir.path().join("store"), dir.path().join("high-water"));
+    let opened = SledStore::open_with(&store, &high_water, federation(), options);
     let store = opened.unwrap().store;
     let search = Search::open(&dir.path().join("search")).unwrap();
     let indexer = if stalled {

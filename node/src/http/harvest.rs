@@ -86,7 +86,7 @@ const PLACES: [[&str; 2]; 4] = [
         (status = "default", body = Problem, content_type = "application/problem+json")
     )
 )]
-pub(super) async fn catalog(
+pub(super) async fn pages(
     State(app): State<App>,
     here: PublicAddress,
     asked: Asked,
@@ -101,14 +101,14 @@ pub(super) async fn catalog(
     blocking(move || {
         app.index.demand_ready()?;
         let state = app.index.now()?;
-        let version = Version::of("catalog")
+        let version = Version::of("harvest")
             .with(here.of(&asked.path))
             .with(&asked.query)
             .with(format.name())
             .with(state.origin.to_be_bytes())
             .with(state.stored.to_be_bytes())
             .with(state.searchable.to_be_bytes())
-            .modified_at(state.changed_at);
+            .modified_at(state.searchable_since());
         version.answer(&asked, graph::media_type(format), || {
             let listing = app.index.list(&page.request)?;
             let document = page.document(&app, &here, &asked, &listing)?;
@@ -248,6 +248,21 @@ fn introduce(
     document.say(&publisher, term::RDF_TYPE, iri(term::FOAF_AGENT));
     document.say(&publisher, term::FOAF_NAME, Object::plain(profile.name));
     Ok(())
+}
+
+/// Reads which page is wanted and names another, whatever the query. See
+/// [`crate::fuzz`].
+#[cfg(feature = "fuzz")]
+pub(super) fn fuzz(query: &str) {
+    let Ok(mut parameters) = Parameters::read(query) else { return };
+    if Page::read(&mut parameters).is_ok() {
+        let other = query_of(query, 2, Some(EntityId::from_bytes([1; 16])));
+        let other = other.trim_start_matches('?');
+        // As many parameters as are allowed, and two more.
+        let Ok(mut parameters) = Parameters::read(other) else { return };
+        let page = Page::read(&mut parameters).expect("another page can be asked for");
+        assert_eq!((page.number, page.request.skip), (2, 0));
+    }
 }
 
 #[cfg(test)]

@@ -1,14 +1,14 @@
 """Checks of scripts/interop: what a node offers as RDF, read as others read it.
 
-    interop_catalog.py pages URL    the pages of /catalog, walked as the harvesters
+    interop_rdf.py pages URL    the pages of /catalog, walked as the harvesters
                                     of ckanext-dcat, udata and piveau walk them
-    interop_catalog.py portal URL   /datasets/dcat, by the rules of dataportal.se
-    interop_catalog.py feed URL     /feed, walked as a client of LDES walks it
-    interop_catalog.py shapes URL   the same in the profile dcat-ap, by SHACL; the
+    interop_rdf.py portal URL   /datasets/dcat, by the rules of dataportal.se
+    interop_rdf.py feed URL     /feed, walked as a client of LDES walks it
+    interop_rdf.py shapes URL   the same in the profile dcat-ap, by SHACL; the
                                     shapes of DCAT-AP are in the file that
                                     DCAT_AP_SHAPES names, else it is passed over
-    interop_catalog.py all URL      all of these
-    interop_catalog.py copy URL FILE
+    interop_rdf.py all URL      all of these
+    interop_rdf.py copy URL FILE
                                     what the client of LDES ldes-client wrote
 
 Needs rdflib and, for the shapes, pyshacl. Exit code 0 if everything holds, 1 with
