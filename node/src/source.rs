@@ -337,6 +337,13 @@ impl Sources {
         self.keep(&mut state, entry).map(|entry| state.view(&entry))
     }
 
+    /// Lets a source rest, in memory alone: where nothing can be written down.
+    fn postpone(&self, id: &str, until: Timestamp) {
+        if let Some(entry) = self.state().entries.get_mut(id) {
+            entry.next_run_at = until;
+        }
+    }
+
     /// Returns which sources it is time to ask, the longest due first.
     fn due(&self, now: Timestamp) -> Vec<String> {
         let state = self.state();

@@ -35,6 +35,9 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) const TOKEN: &str = "hemlig";
 
+/// How long a source may be silent: tests have some that stay so.
+const STALL: Duration = Duration::from_millis(500);
+
 /// When everything in the tests is signed.
 fn then() -> Timestamp {
     Timestamp::parse_rfc3339("2026-01-01T08:00:00Z").unwrap()
@@ -292,12 +295,18 @@ pub(crate) fn node() -> Node {
 
 /// Starts a node that holds nothing.
 pub(crate) fn empty_node() -> Node {
-    start(false)
+    start(false, STALL)
+}
+
+/// Starts a node that holds nothing, and waits for a silent source longer than
+/// any test lasts.
+pub(crate) fn patient_node() -> Node {
+    start(false, Duration::from_secs(60 * 60))
 }
 
 /// Starts a node whose search has not begun to take in what it holds.
 pub(crate) fn node_without_search(datasets: usize) -> Node {
-    let node = start(true);
+    let node = start(true, STALL);
     let each = |n| format!("<urn:x:{n}> a <http://www.w3.org/ns/dcat#Dataset> .\n");
     let turtle: String = (0..datasets).map(each).collect();
     node.world.lock().unwrap().other_publishes(&turtle);
@@ -333,7 +342,7 @@ impl Source for Nothing {
     }
 }
 
-fn start(stalled: bool) -> Node {
+fn start(stalled: bool, pause: Duration) -> Node {
     let dir = tempfile::tempdir().unwrap();
     let opened =
         SledStore::open(&dir.path().join("store"), &dir.path().join("high-water"), federation());
@@ -366,7 +375,6 @@ fn start(stalled: bool) -> Node {
     let stop = CancellationToken::new();
     let publisher = Publisher::new(index.clone(), commands);
     let sources = Sources::open(&dir.path().join("sources"), publisher.shares().clone()).unwrap();
-    let pause = Duration::from_millis(500);
     let reach = Reach {
         networks: Networks::read(&["127.0.0.1".to_owned()]).unwrap(),
         limits: Limits { pause, ..Limits::default() },
