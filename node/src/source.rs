@@ -99,6 +99,9 @@ pub enum SourceFault {
     /// The file of a source cannot be written.
     #[error("the source cannot be written down: {0}")]
     File(#[from] io::Error),
+    /// Somebody ended the run.
+    #[error("the run was cancelled")]
+    Cancelled,
     /// The node is stopping.
     #[error("the node is stopping")]
     Stopped,

@@ -82,15 +82,12 @@ impl Reach {
             // Whoever asked may have given up.
             drop(sender.send(read(&web, &asked, kind, known.as_ref(), &own)));
         })?;
-        let given_up = |kind, text: &str| {
-            let source = std::io::Error::new(kind, text.to_owned());
-            Ok(Err(FetchError::Unreachable { address: address.to_owned(), source }.into()))
-        };
         tokio::select! {
             read = receiver => read.map_err(|_| SourceFault::Stopped),
-            () = stop.cancelled() => given_up(std::io::ErrorKind::Interrupted, "the run was cancelled"),
+            () = stop.cancelled() => Err(SourceFault::Cancelled),
             () = tokio::time::sleep(READING_MAX + PARSING_MAX) => {
-                given_up(std::io::ErrorKind::TimedOut, "it took too long")
+                let source = std::io::Error::new(std::io::ErrorKind::TimedOut, "it took too long");
+                Ok(Err(FetchError::Unreachable { address: address.to_owned(), source }.into()))
             }
         }
     }
@@ -221,7 +218,7 @@ impl Keeper {
             whole: whole || dry_run,
             chance: getrandom::u64().unwrap_or_default(),
         };
-        let ended = visit.complete().await;
+        let ended = visit.complete(&self.stop).await;
         drop(slot);
         ended
     }

@@ -156,8 +156,25 @@ async fn a_run_that_stalls_is_ended_by_who_asks_for_it() {
     };
     let (report, ()) = tokio::join!(running, cancelled);
     let reason = report.run.error.unwrap().reason;
-    assert!(reason.contains("the run was cancelled"), "{reason}");
+    assert_eq!(reason, "the run was cancelled");
+
+    // The end of the node is no fault of the source.
+    let running = run_until_stopped(&node, &id);
+    let stopped = async {
+        while site.asked("/dcat") == 1 {
+            tokio::task::yield_now().await;
+        }
+        node.stop.cancel();
+    };
+    assert_eq!(tokio::join!(running, stopped).0, 503);
+    assert_eq!(node.sources_again().list()[0].failures, 1);
     assert_eq!(report.source.running_since, None);
+}
+
+/// Asks a source, and returns the status of the answer.
+async fn run_until_stopped(node: &Node, id: &str) -> u16 {
+    let path = format!("/api/v1/sources/{id}/run");
+    write(node, "POST", &path, JSON, "").await.status.as_u16()
 }
 
 #[tokio::test]
