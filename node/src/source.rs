@@ -97,6 +97,9 @@ pub enum SourceFault {
     /// The file of a source cannot be written.
     #[error("the source cannot be written down: {0}")]
     File(#[from] io::Error),
+    /// Somebody ended the run.
+    #[error("the run was cancelled")]
+    Cancelled,
     /// The node is stopping.
     #[error("the node is stopping")]
     Stopped,
@@ -333,6 +336,13 @@ impl Sources {
         let mut entry = state.find(id)?.clone();
         update(&mut entry);
         self.keep(&mut state, entry).map(|entry| state.view(&entry))
+    }
+
+    /// Lets a source rest, in memory alone: where nothing can be written down.
+    fn postpone(&self, id: &str, until: Timestamp) {
+        if let Some(entry) = self.state().entries.get_mut(id) {
+            entry.next_run_at = until;
+        }
     }
 
     /// Returns which sources it is time to ask, the longest due first.

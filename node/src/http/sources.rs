@@ -258,6 +258,9 @@ impl From<SourceFault> for Refusal {
                 "there is nothing to accept; GET /api/v1/sources/{id} tells how it is",
             ),
             SourceFault::File(ref error) => Self::internal(error),
+            SourceFault::Cancelled => {
+                Self::new(Kind::Busy, detail, "ask again, if it was not meant")
+            }
             SourceFault::Stopped => {
                 Self::new(Kind::Unavailable, detail, "ask again when the node has started")
             }

@@ -14,6 +14,7 @@ use std::time::Instant;
 
 use dela_protocol::api::{SourceKind, SourceReport};
 use dela_protocol::id::AgencyId;
+use dela_protocol::time::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -36,6 +37,18 @@ const PARSING_MAX: Duration = Duration::from_secs(10 * 60);
 
 /// How long the task sleeps at most.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
+
+/// How soon it looks again at least: a task that has just been spawned has not
+/// begun yet.
+const LOOK_AGAIN_MIN: Duration = Duration::from_millis(100);
+
+/// How often it looks whether the node may publish again: a peer confirms
+/// within seconds.
+const RECOVERING_LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// How long a source rests of which nothing can be written down: the disk is
+/// full, and somebody has to make room.
+const UNWRITTEN_PAUSE: Duration = Duration::from_secs(5 * 60);
 
 /// How sources are reached.
 #[derive(Debug, Clone, Default)]
@@ -69,15 +82,12 @@ impl Reach {
             let options = HarvestOptions { kind };
             drop(sender.send(harvest(&web, &asked, &options, known.as_ref(), &own)));
         })?;
-        let given_up = |kind, text: &str| {
-            let source = std::io::Error::new(kind, text.to_owned());
-            Ok(Err(FetchError::Unreachable { address: address.to_owned(), source }.into()))
-        };
         tokio::select! {
             read = receiver => read.map_err(|_| SourceFault::Stopped),
-            () = stop.cancelled() => given_up(std::io::ErrorKind::Interrupted, "the run was cancelled"),
+            () = stop.cancelled() => Err(SourceFault::Cancelled),
             () = tokio::time::sleep(READING_MAX + PARSING_MAX) => {
-                given_up(std::io::ErrorKind::TimedOut, "it took too long")
+                let source = std::io::Error::new(std::io::ErrorKind::TimedOut, "it took too long");
+                Ok(Err(FetchError::Unreachable { address: address.to_owned(), source }.into()))
             }
         }
     }
@@ -121,24 +131,33 @@ impl Keeper {
 
     async fn keep(&self) {
         while !self.stop.is_cancelled() {
-            let now = moment();
-            let mut wait = LOOK_EVERY;
-            for id in self.sources.due(now) {
-                let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else { break };
-                let keeper = self.clone();
-                tokio::spawn(async move { keeper.ask(&id, slot).await });
-            }
-            if self.slots.available_permits() > 0
-                && let Some(next) = self.sources.next()
-            {
-                wait = wait.min(next.since(now)).max(Duration::from_millis(100));
-            }
+            let wait = self.ask_who_is_due(moment());
             tokio::select! {
                 () = self.stop.cancelled() => {}
                 () = self.sources.inner.changed.notified() => {}
                 () = tokio::time::sleep(wait) => {}
             }
         }
+    }
+
+    /// Begins to ask the sources that are due, as many as may be asked at a
+    /// time, and returns when to look again.
+    fn ask_who_is_due(&self, now: Timestamp) -> Duration {
+        // That the node cannot publish yet, as after a start, is no fault of a
+        // source, and is not told as one.
+        if self.publisher.refuse_while_recovering().is_err() {
+            return RECOVERING_LOOK_EVERY;
+        }
+        for id in self.sources.due(now) {
+            let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else {
+                // The end of a run wakes the task.
+                return LOOK_EVERY;
+            };
+            let keeper = self.clone();
+            tokio::spawn(async move { keeper.ask(&id, slot).await });
+        }
+        let next = self.sources.next().map(|next| next.since(now));
+        next.unwrap_or(LOOK_EVERY).clamp(LOOK_AGAIN_MIN, LOOK_EVERY)
     }
 
     /// Asks a source because it is due.
@@ -150,8 +169,8 @@ impl Keeper {
             | Err(SourceFault::Busy { .. } | SourceFault::NotFound(_) | SourceFault::Stopped) => {}
             Err(fault) => {
                 tracing::error!(source = id, error = %fault, "how a source went cannot be written down");
-                // It is due still: not at once, while the disk is full.
-                tokio::time::sleep(LOOK_EVERY).await;
+                // It would be due still, and asked without end while the disk is full.
+                self.sources.postpone(id, moment().after(UNWRITTEN_PAUSE));
             }
         }
     }
@@ -199,7 +218,7 @@ impl Keeper {
             whole: whole || dry_run,
             chance: getrandom::u64().unwrap_or_default(),
         };
-        let ended = visit.complete().await;
+        let ended = visit.complete(&self.stop).await;
         drop(slot);
         ended
     }

@@ -12,6 +12,7 @@ use dela_protocol::api::{ImportReport, Outcome, SourceError, SourceReport, Sourc
 use dela_protocol::id::{AgencyId, EntityId};
 use dela_protocol::record::RecordKind;
 use dela_protocol::time::Timestamp;
+use tokio_util::sync::CancellationToken;
 
 use super::guard::{self, Memory, Verdict};
 use super::keeper::Reach;
@@ -72,10 +73,12 @@ impl From<SourceFault> for Failure {
     fn from(fault: SourceFault) -> Self {
         let hint = match fault {
             SourceFault::File(_) => Some("is the disk full, or not writable?".to_owned()),
+            SourceFault::Cancelled => Some("the node asks again on its schedule".to_owned()),
             _ => None,
         };
         Self {
-            may_pass: true,
+            // Who ended it does not want it again in five minutes.
+            may_pass: !matches!(fault, SourceFault::Cancelled),
             retry_after: None,
             is_stopping: matches!(fault, SourceFault::Stopped),
             error: SourceError { reason: fault.to_string(), hint, line: None },
@@ -111,10 +114,17 @@ pub(super) struct Visit<'a> {
 }
 
 impl Visit<'_> {
-    /// Runs to the end, and writes down how it went.
-    pub(super) async fn complete(self) -> Result<SourceReport, SourceFault> {
+    /// Runs to the end, and writes down how it went; not where the end is that of
+    /// the node, which is no fault of the source.
+    pub(super) async fn complete(
+        self,
+        node_stop: &CancellationToken,
+    ) -> Result<SourceReport, SourceFault> {
         let started = std::time::Instant::now();
         let taken = self.attempt().await;
+        if taken.is_err() && node_stop.is_cancelled() {
+            return Err(SourceFault::Stopped);
+        }
         let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.finish(taken, took_ms).await
     }
@@ -126,7 +136,7 @@ impl Visit<'_> {
         let known = entry.known(self.begun.started_at).filter(|_| !self.whole).cloned();
         let read =
             self.reach.read(&entry.address, entry.kind, known, self.own, self.begun.stop.clone());
-        match read.await.map_err(|_| SourceFault::Stopped)?? {
+        match read.await?? {
             Harvested::NotModified => Ok(Taken {
                 outcome: Some(Outcome::NotModified),
                 share: entry.share.clone(),

@@ -36,6 +36,9 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) const TOKEN: &str = "hemlig";
 
+/// How long a source may be silent: tests have some that stay so.
+const STALL: Duration = Duration::from_millis(500);
+
 /// When everything in the tests is signed.
 fn then() -> Timestamp {
     Timestamp::parse_rfc3339("2026-01-01T08:00:00Z").unwrap()
@@ -293,18 +296,24 @@ pub(crate) fn node() -> Node {
 
 /// Starts a node that holds nothing.
 pub(crate) fn empty_node() -> Node {
-    start(false, Options::default())
+    start(false, Options::default(), STALL)
 }
 
 /// Starts a node that holds nothing and keeps no more than so many changes in
 /// its log.
 pub(crate) fn node_with_short_log(changes_max: u64) -> Node {
-    start(false, Options { changes_max, ..Options::default() })
+    start(false, Options { changes_max, ..Options::default() }, STALL)
+}
+
+/// Starts a node that holds nothing, and waits for a silent source longer than
+/// any test lasts.
+pub(crate) fn patient_node() -> Node {
+    start(false, Options::default(), Duration::from_secs(60 * 60))
 }
 
 /// Starts a node whose search has not begun to take in what it holds.
 pub(crate) fn node_without_search(datasets: usize) -> Node {
-    let node = start(true, Options::default());
+    let node = start(true, Options::default(), STALL);
     let each = |n| format!("<urn:x:{n}> a <http://www.w3.org/ns/dcat#Dataset> .\n");
     let turtle: String = (0..datasets).map(each).collect();
     node.world.lock().unwrap().other_publishes(&turtle);
@@ -340,7 +349,7 @@ impl Source for Nothing {
     }
 }
 
-fn start(stalled: bool, options: Options) -> Node {
+fn start(stalled: bool, options: Options, pause: Duration) -> Node {
     let dir = tempfile::tempdir().unwrap();
     let (store, high_water) = (dir.path().join("store"), dir.path().join("high-water"));
     let opened = SledStore::open_with(&store, &high_water, federation(), options);
@@ -374,7 +383,6 @@ fn start(stalled: bool, options: Options) -> Node {
     let stop = CancellationToken::new();
     let publisher = Publisher::new(index.clone(), commands);
     let sources = Sources::open(&dir.path().join("sources"), publisher.shares().clone()).unwrap();
-    let pause = Duration::from_millis(500);
     let reach = Reach {
         networks: Networks::read(&["127.0.0.1".to_owned()]).unwrap(),
         limits: Limits { pause, ..Limits::default() },

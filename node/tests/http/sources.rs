@@ -6,7 +6,7 @@ use dela_protocol::api::{
     Status, Suspicion,
 };
 
-use super::fixture::{Node, empty_node, node};
+use super::fixture::{Node, empty_node, node, patient_node};
 use super::site::Site;
 use super::{get, id_of, write};
 
@@ -106,6 +106,75 @@ async fn half_an_answer_adds_and_withdraws_nothing_until_somebody_agrees() {
     assert_eq!(datasets(&node).await, 55);
     let again = write(&node, "POST", &format!("/api/v1/sources/{id}/accept"), JSON, "").await;
     assert_eq!(again.status, 422, "there is nothing to agree to");
+}
+
+#[tokio::test]
+async fn what_somebody_agreed_to_holds_until_the_source_answers() {
+    let (node, site) = (empty_node(), Site::start());
+    site.serve("/dcat", TURTLE, catalogue(0..40));
+    let id = add(&node, &site.address("/dcat")).await;
+    run(&node, &id).await;
+    site.serve("/dcat", TURTLE, catalogue(0..10));
+    run(&node, &id).await;
+    site.raw("/dcat", Vec::new(), false);
+    assert_eq!(post(&node, &id, "accept").await.run.outcome, Outcome::Failed);
+    assert_eq!(datasets(&node).await, 40);
+    // Some of it is back: that was never away.
+    site.serve("/dcat", TURTLE, catalogue(0..15));
+    let report = run(&node, &id).await;
+    assert_eq!((report.run.withdrawn, report.source.state), (25, SourceState::InStep));
+    assert_eq!(datasets(&node).await, 15);
+}
+
+#[tokio::test]
+async fn while_the_node_may_not_publish_no_source_is_asked_and_none_is_blamed() {
+    let (node, site) = (empty_node(), Site::start());
+    site.serve("/dcat", TURTLE, catalogue(0..3));
+    node.world.lock().unwrap().recover();
+    let id = add(&node, &site.address("/dcat")).await;
+    node.keeper.start();
+    let report = run(&node, &id).await;
+    assert_eq!(report.run.outcome, Outcome::Failed);
+    assert!(report.run.error.unwrap().reason.contains("waits for its own catalogue"));
+    assert_eq!(site.asked("/dcat"), 0);
+}
+
+#[tokio::test]
+async fn a_run_that_stalls_is_ended_by_who_asks_for_it() {
+    let (node, site) = (patient_node(), Site::start());
+    site.raw("/dcat", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n".to_vec(), true);
+    let id = add(&node, &site.address("/dcat")).await;
+    let running = run(&node, &id);
+    let cancelled = async {
+        while site.asked("/dcat") == 0 {
+            tokio::task::yield_now().await;
+        }
+        let path = format!("/api/v1/sources/{id}/run");
+        let again = write(&node, "POST", &path, JSON, "").await;
+        assert_eq!(again.json::<Problem>().problem_type, "/problems/busy");
+        assert_eq!(write(&node, "DELETE", &path, JSON, "").await.status, 200);
+    };
+    let (report, ()) = tokio::join!(running, cancelled);
+    let reason = report.run.error.unwrap().reason;
+    assert_eq!(reason, "the run was cancelled");
+
+    // The end of the node is no fault of the source.
+    let running = run_until_stopped(&node, &id);
+    let stopped = async {
+        while site.asked("/dcat") == 1 {
+            tokio::task::yield_now().await;
+        }
+        node.stop.cancel();
+    };
+    assert_eq!(tokio::join!(running, stopped).0, 503);
+    assert_eq!(node.sources_again().list()[0].failures, 1);
+    assert_eq!(report.source.running_since, None);
+}
+
+/// Asks a source, and returns the status of the answer.
+async fn run_until_stopped(node: &Node, id: &str) -> u16 {
+    let path = format!("/api/v1/sources/{id}/run");
+    write(node, "POST", &path, JSON, "").await.status.as_u16()
 }
 
 #[tokio::test]
