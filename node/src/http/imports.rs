@@ -111,7 +111,7 @@ pub(super) fn format_and_base(
         }
         Some(text) if text.eq_ignore_ascii_case("text/plain") => Ok((None, base)),
         Some(media_type) => match Format::from_media_type(media_type) {
-            Some(format) => Ok((declared(format), base)),
+            Some(format) => Ok((Some(format.into()), base)),
             None => Err(Refusal::new(
                 Kind::UnsupportedMediaType,
                 format!("Content-Type {} is not a form of a catalogue", shown(media_type)),
@@ -133,12 +133,6 @@ fn form_named(name: &str) -> Result<Form, Refusal> {
             format!("expected one of {names}"),
         )
     })
-}
-
-/// Returns what a media type says for certain. JSON may be JSON-LD or one of
-/// the other forms in JSON, and its content tells.
-fn declared(format: Format) -> Option<Form> {
-    (format != Format::JsonLd).then_some(Form::Rdf(format))
 }
 
 /// Takes one of the places for large bodies.

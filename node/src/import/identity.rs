@@ -10,7 +10,9 @@
 //! 3. the `dcat:accessURL`s and `dcat:downloadURL`s of its distributions,
 //! 4. its titles,
 //! 5. that it is the only catalogue without an IRI,
-//! 6. everything that is said about it and refers to it (then it is a new one
+//! 6. the first of 1 to 4 that it has, if all who share it are the same in
+//!    everything; they are numbered,
+//! 7. everything that is said about it and refers to it (then it is a new one
 //!    when that changes); equal ones are numbered.
 //!
 //! So it keeps its name as long as the publisher keeps that one property.
@@ -66,33 +68,40 @@ pub(super) fn name(
         return Ok(Vec::new());
     }
     let subjects = Subjects::new(graph, &unnamed);
-    let keys: Vec<HashMap<TermId, String>> =
-        KEYS.iter().map(|key| subjects.unique(key, &unnamed)).collect();
+    let keys: Vec<Values> = KEYS.iter().map(|key| subjects.values(key, &unnamed)).collect();
     let mut catalogues =
         unnamed.iter().filter(|term| entities.kind(**term) == Some(RecordKind::Catalogue));
     let only_catalogue = catalogues.next().copied().filter(|_| catalogues.next().is_none());
-    let mut names = HashMap::new();
+    let own = |entity: TermId| {
+        let keys = KEYS.iter().zip(&keys);
+        keys.into_iter()
+            .find_map(|(key, values)| Some((key.name, values.unique(entity)?.to_owned())))
+            .or_else(|| (only_catalogue == Some(entity)).then(|| ("catalogue", String::new())))
+    };
     let mut contents = HashMap::new();
+    for entity in unnamed.iter().filter(|entity| own(**entity).is_none()) {
+        contents.insert(*entity, subjects.content(*entity, entities)?);
+    }
+    let mut names = HashMap::new();
+    let mut twins: HashMap<(&str, &str), u32> = HashMap::new();
     let mut findings = Vec::new();
-    for entity in unnamed {
-        let key = KEYS
-            .iter()
-            .zip(&keys)
-            .find_map(|(key, values)| Some((key.name, values.get(&entity)?.clone())))
-            .or_else(|| (only_catalogue == Some(entity)).then(|| ("catalogue", String::new())));
-        let (from, value) = if let Some(key) = key {
-            key
-        } else {
-            let content = subjects.content(entity, entities)?;
-            let twins: &mut u32 = contents.entry(content.clone()).or_default();
-            *twins += 1;
-            ("content", format!("{twins}\n{content}"))
-        };
+    for entity in &unnamed {
+        let (from, value) = own(*entity).unwrap_or_else(|| {
+            let shared = KEYS.iter().zip(&keys);
+            let shared = shared
+                .into_iter()
+                .find_map(|(key, values)| Some((key.name, values.twins(*entity, &contents)?)));
+            let content = contents.get(entity).map_or("", String::as_str);
+            let (from, value) = shared.unwrap_or(("content", content));
+            let number = twins.entry((from, value)).or_default();
+            *number += 1;
+            (from, format!("{number}\n{value}"))
+        });
         let iri = iri(agency, from, &value);
         if !(identifiers && from == KEYS[0].name) {
-            findings.push(finding(&iri, from, subjects.title(entity)));
+            findings.push(finding(&iri, from, subjects.title(*entity)));
         }
-        names.insert(entity, iri);
+        names.insert(*entity, iri);
     }
     graph.name_blank_nodes(&names);
     Ok(findings)
@@ -115,6 +124,29 @@ fn finding(iri: &str, from: &str, title: Option<&str>) -> Finding {
         message: format!("an entity without an IRI{title} was named from its {from}"),
         why: format!("it becomes another one when its {from} changes"),
         remedy: "give it an IRI of your own (rdf:about, @id)".to_owned(),
+    }
+}
+
+/// What the unnamed entities have of one key.
+#[derive(Default)]
+struct Values {
+    of: HashMap<TermId, String>,
+    sharing: HashMap<String, Vec<TermId>>,
+}
+
+impl Values {
+    /// Returns the value of an entity that shares it with nobody.
+    fn unique(&self, entity: TermId) -> Option<&str> {
+        let value = self.of.get(&entity)?;
+        (self.sharing.get(value)?.len() == 1).then_some(value)
+    }
+
+    /// Returns the value of an entity if all who share it are the same.
+    fn twins(&self, entity: TermId, contents: &HashMap<TermId, String>) -> Option<&str> {
+        let value = self.of.get(&entity)?;
+        let content = contents.get(&entity)?;
+        let same = |other: &TermId| contents.get(other) == Some(content);
+        self.sharing.get(value)?.iter().all(same).then_some(value)
     }
 }
 
@@ -155,9 +187,9 @@ impl<'a> Subjects<'a> {
             .map(|[_, _, object]| *object)
     }
 
-    /// Returns the values of a key, for the entities that share it with nobody.
-    fn unique(&self, key: &Key, entities: &[TermId]) -> HashMap<TermId, String> {
-        let mut by_value: HashMap<String, Vec<TermId>> = HashMap::new();
+    /// Returns the values of a key.
+    fn values(&self, key: &Key, entities: &[TermId]) -> Values {
+        let mut found = Values::default();
         for entity in entities {
             let of: Vec<TermId> = if key.of_distributions {
                 self.objects(*entity, term::DCAT_DISTRIBUTION).collect()
@@ -178,16 +210,11 @@ impl<'a> Subjects<'a> {
                 .collect();
             if !values.is_empty() {
                 let value = values.into_iter().collect::<Vec<_>>().join("\n");
-                by_value.entry(value).or_default().push(*entity);
+                found.sharing.entry(value.clone()).or_default().push(*entity);
+                found.of.insert(*entity, value);
             }
         }
-        by_value
-            .into_iter()
-            .filter_map(|(value, entities)| match entities.as_slice() {
-                [only] => Some((*only, value)),
-                _ => None,
-            })
-            .collect()
+        found
     }
 
     fn title(&self, entity: TermId) -> Option<&'a str> {

@@ -32,7 +32,14 @@ pub(super) struct Page {
 
 /// Reads a document.
 pub(super) fn page(bytes: &[u8], options: &ImportOptions) -> Result<Page, ImportError> {
-    let form = options.format.unwrap_or_else(|| sniff(bytes));
+    let form = match options.format {
+        // Who says JSON-LD may mean only JSON.
+        None | Some(Form::Rdf(Format::JsonLd)) if Format::sniff(bytes) == Format::JsonLd => {
+            json_form(bytes)
+        }
+        None => Format::sniff(bytes).into(),
+        Some(form) => form,
+    };
     let base = options.base.as_deref();
     match form {
         Form::Rdf(format) => {
@@ -69,15 +76,12 @@ pub(super) fn is_feed(page: &NamedGraphs) -> bool {
     feed::is_feed(&page.graph)
 }
 
-/// Guesses the form of a document from its content.
-pub(super) fn sniff(bytes: &[u8]) -> Form {
-    match Format::sniff(bytes) {
-        Format::JsonLd => match json::shape(bytes) {
-            json::Shape::DcatUs => Form::DcatUs,
-            json::Shape::Ckan => Form::Ckan,
-            json::Shape::Other => Form::Rdf(Format::JsonLd),
-        },
-        format => Form::Rdf(format),
+/// Finds the form of a document in JSON.
+fn json_form(bytes: &[u8]) -> Form {
+    match json::shape(bytes) {
+        json::Shape::DcatUs => Form::DcatUs,
+        json::Shape::Ckan => Form::Ckan,
+        json::Shape::Other => Form::Rdf(Format::JsonLd),
     }
 }
 

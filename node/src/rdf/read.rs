@@ -1,6 +1,8 @@
 //! From bytes to a graph: parsers run leniently, and what they let through is
 //! repaired on the way.
 
+use std::borrow::Cow;
+
 use oxjsonld::{JsonLdErrorCode, JsonLdParser, JsonLdSyntaxError};
 use oxrdfxml::RdfXmlParser;
 use oxttl::{NQuadsParser, NTriplesParser, TriGParser, TurtleParser, TurtleSyntaxError};
@@ -49,6 +51,8 @@ fn fill(builder: &mut Builder, text: &str, format: Format) -> Result<(), ParseEr
         }
         Format::RdfXml => {
             let parser = RdfXmlParser::new().lenient().with_base_iri(base).map_err(bad_base)?;
+            let text = xml_lines(text);
+            let source = text.as_bytes();
             let mut parser = parser.for_slice(source);
             while let Some(triple) = parser.next() {
                 let triple = triple.map_err(|error| {
@@ -77,6 +81,17 @@ fn fill(builder: &mut Builder, text: &str, format: Format) -> Result<(), ParseEr
         }
     }
     guard::check_end(text, format)
+}
+
+/// Ends the lines of XML as its specification (2.11) wants it before anything is
+/// read: the parser leaves that to us, and a text of two lines would be another
+/// one when the file was written on another system.
+fn xml_lines(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 fn turtle_error(error: &TurtleSyntaxError) -> ParseError {

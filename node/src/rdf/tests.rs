@@ -8,6 +8,26 @@ use proptest::prelude::*;
 use super::*;
 
 #[test]
+fn a_line_of_xml_ends_the_same_on_every_system() {
+    let xml = |end: &str| {
+        format!(
+            "<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" \
+             xmlns:e=\"urn:e:\">{end}<rdf:Description rdf:about=\"urn:a\">\
+             <e:p>one{end}two&#13;</e:p></rdf:Description></rdf:RDF>"
+        )
+    };
+    for end in ["\n", "\r\n", "\r"] {
+        let graph = parse(xml(end).as_bytes(), Format::RdfXml, None).unwrap();
+        let texts: Vec<_> = graph.triples().map(|(.., object)| object).collect();
+        assert_eq!(texts[0].text(), Some("one\ntwo\r"), "{end:?}");
+        let triples: Vec<Triple> = graph.triples().collect();
+        let written = write(triples.iter().map(|(s, p, o)| (s, p.as_str(), o)), Format::RdfXml);
+        let again = parse(&written, Format::RdfXml, None).unwrap();
+        assert!(again.triples().eq(triples), "{end:?}");
+    }
+}
+
+#[test]
 fn formats_are_found_by_name_media_type_and_file_name() {
     for format in Format::ALL {
         assert_eq!(Format::from_name(format.name()), Some(format));

@@ -229,7 +229,21 @@ fn rdf_xml(triples: impl Iterator<Item = Triple>) -> io::Result<Vec<u8>> {
             writer.serialize_triple(&for_xml(late))?;
         }
     }
-    writer.finish()
+    Ok(with_returns(writer.finish()?))
+}
+
+/// Writes carriage returns as references: a bare one is the end of a line in XML,
+/// and comes back as another character. Only texts have any.
+fn with_returns(xml: Vec<u8>) -> Vec<u8> {
+    if !xml.contains(&b'\r') {
+        return xml;
+    }
+    let mut written = Vec::with_capacity(xml.len());
+    for (at, part) in xml.split(|byte| *byte == b'\r').enumerate() {
+        written.extend_from_slice(if at == 0 { b"" } else { b"&#13;" });
+        written.extend_from_slice(part);
+    }
+    written
 }
 
 /// Whether an IRI ends in what XML allows as a local name.
