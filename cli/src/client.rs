@@ -123,10 +123,10 @@ pub struct CheckOptions {
 
 impl CheckOptions {
     /// Returns what to ask for; the node's own defaults need not be said.
-    fn query(self) -> impl Iterator<Item = (&'static str, &'static str)> {
+    fn query(self) -> Vec<(&'static str, &'static str)> {
         let language = Some(self.language).filter(|language| *language != "en");
         let language = language.map(|language| ("language", language));
-        self.profile.query().iter().copied().chain(language)
+        self.profile.query().iter().copied().chain(language).collect()
     }
 }
 
@@ -288,7 +288,7 @@ impl Client {
         upload: Upload<'_>,
         options: CheckOptions,
     ) -> Result<Answer<CheckReport>, ClientError> {
-        self.post(&["check"], options.query().collect(), upload, false)
+        self.post(&["check"], options.query(), upload, false)
     }
 
     /// `POST /api/v1/datasets`: publishes one dataset.

@@ -167,14 +167,11 @@ impl Node {
         let mut replica = open_replica(store, &identity, federation, must_confirm, beginning)?;
         let profile = profile(&reader, agency, config.agency.as_deref())?;
         let profile = publish_profile(&mut replica, profile)?;
-
         let network = Network::start(settings)?;
-
         let search = Search::open(&config.data.join("search"))?;
         let (live_sender, live) = watch::channel(first_look(&replica, &reader, &network)?);
         let indexer = Indexer::start(SearchSource::new(reader.clone()), &search)?;
-        let history = History::open(&config.data.join(history::FILE_NAME))
-            .map_err(system("reading the history"))?;
+        let history = open_history(&config)?;
         let index = Index::new(IndexParts {
             own: agency,
             federation: FederationStatus { id: federation, name: config.federation.clone() },
@@ -192,15 +189,9 @@ impl Node {
         let publisher = Publisher::new(index.clone(), commands);
         let keeper = keeper(&config, publisher.clone(), agency, stop.clone())?;
         keeper.start();
-        let app = App::new(
-            index,
-            publisher,
-            Access::new(&identity.token, identity.token_file.clone(), hosts(&config, address))
-                .at_public_url(config.public_url.clone()),
-            Metrics::new(),
-            stop.clone(),
-        )
-        .keeping(keeper);
+        let access = access(&config, &identity, address);
+        let app = App::new(index, publisher, access, Metrics::new(), stop.clone());
+        let app = app.keeping(keeper);
         let server = tokio::spawn(http::serve(listener, http::router(app), stop.clone()));
         let parts = DriverParts {
             replica,
@@ -279,6 +270,16 @@ impl Node {
             Ok(Ok(())) | Err(_) => Ok(()),
         }
     }
+}
+
+fn open_history(config: &Config) -> Result<History, StartError> {
+    History::open(&config.data.join(history::FILE_NAME)).map_err(system("reading the history"))
+}
+
+/// Returns who may ask what over HTTP.
+fn access(config: &Config, identity: &Identity, address: SocketAddr) -> Access {
+    Access::new(&identity.token, identity.token_file.clone(), hosts(config, address))
+        .at_public_url(config.public_url.clone())
 }
 
 /// Returns the file that says how far the agency has published.

@@ -73,7 +73,7 @@ impl Client {
         options: CheckOptions,
     ) -> Result<Answer<CheckReport>, ClientError> {
         let mut query = vec![("address", address)];
-        query.extend(options.query().map(|(name, value)| (name, value)));
+        query.extend(options.query());
         self.with_the_token(Method::POST, &["check"], &query, None::<&()>)
     }
 

@@ -219,22 +219,8 @@ impl Form {
                 "skriv 2026-05-31 med datatypen xsd:date, eller en xsd:dateTime",
                 "write 2026-05-31 with the datatype xsd:date, or an xsd:dateTime",
             ),
-            Self::Datatype("decimal") => words(
-                "ange ett tal med datatypen xsd:decimal",
-                "give a number with the datatype xsd:decimal",
-            ),
-            Self::Datatype("duration") => words(
-                "ange en tid som P1D med datatypen xsd:duration",
-                "give a time such as P1D with the datatype xsd:duration",
-            ),
-            Self::Datatype("hexBinary") => words(
-                "ange hexadecimala siffror med datatypen xsd:hexBinary",
-                "give hexadecimal digits with the datatype xsd:hexBinary",
-            ),
-            Self::Datatype(_) | Self::WholeNumber => words(
-                "ange ett heltal med datatypen xsd:nonNegativeInteger",
-                "give a whole number with the datatype xsd:nonNegativeInteger",
-            ),
+            Self::Datatype(name) => datatype_remedy(name),
+            Self::WholeNumber => datatype_remedy("nonNegativeInteger"),
             Self::Mailto => words(
                 "skriv mailto: och adressen, som IRI",
                 "write mailto: and the address, as an IRI",
@@ -276,6 +262,28 @@ impl Form {
                 "name it http://dataportal.se/organisation/SE and its ten digits, without hyphen",
             ),
         }
+    }
+}
+
+/// Says how to give a value of an XML Schema datatype.
+fn datatype_remedy(name: &str) -> Words {
+    match name {
+        "decimal" => words(
+            "ange ett tal med datatypen xsd:decimal",
+            "give a number with the datatype xsd:decimal",
+        ),
+        "duration" => words(
+            "ange en tid som P1D med datatypen xsd:duration",
+            "give a time such as P1D with the datatype xsd:duration",
+        ),
+        "hexBinary" => words(
+            "ange hexadecimala siffror med datatypen xsd:hexBinary",
+            "give hexadecimal digits with the datatype xsd:hexBinary",
+        ),
+        _ => words(
+            "ange ett heltal med datatypen xsd:nonNegativeInteger",
+            "give a whole number with the datatype xsd:nonNegativeInteger",
+        ),
     }
 }
 
