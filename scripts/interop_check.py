@@ -53,7 +53,7 @@ def theirs(file, syntax, shapes):
         graph.parse(file, format=syntax)
     _, results, _ = validate(graph, shacl_graph=shapes)
     rules = set()
-    for result in results.subjects(rdflib.RDF.type, SH.ValidationResult):
+    for result in results.objects(None, SH.result):
         # That a series has members cannot be judged from one description.
         if results.value(result, SH.resultSeverity) == SH.Violation:
             rules.add(rule(str(results.value(result, SH.resultPath))))
