@@ -10,6 +10,7 @@ Exit code 0 if everything holds, 1 with the reason if not.
 """
 
 import json
+import re
 import subprocess
 import sys
 import urllib.error
@@ -288,7 +289,8 @@ def check_feeds(base: str) -> None:
     package = ask(base, "/api/3/action/package_search?fq=tags:*&rows=1")["result"]["results"][0]
     tag = urllib.parse.quote(package["tags"][0]["name"], safe="")
     organization = package["organization"]["name"]
-    words = urllib.parse.quote(package["title"].split()[0])
+    # A colon or a bracket would mean something to Solr.
+    words = urllib.parse.quote(re.search(r"\w+", package["title"]).group())
     paths = [
         "/feeds/dataset.atom",
         f"/feeds/search.atom?q={words}",

@@ -199,7 +199,11 @@ pub(super) async fn dataset(
          default), or dcat-ap"),
     ),
     responses(
-        (status = 200, body = String, content_type = "application/rdf+xml"),
+        (status = 200, content(
+            (String = "application/rdf+xml"), (String = "text/turtle"),
+            (Object = "application/ld+json"), (String = "application/n-triples"),
+            (String = "application/n-quads"), (String = "application/trig")
+        )),
         (status = 304, description = "It is what `If-None-Match` or `If-Modified-Since` says"),
         (status = "default", body = Problem, content_type = "application/problem+json")
     )

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
+use dela_protocol::api::Sort;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 
@@ -29,8 +30,11 @@ pub(super) fn frame() -> OpenApi {
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("The token in the node's data folder; GET /api/v1/token-file says where"))
         .build();
-    let components =
-        ComponentsBuilder::new().security_scheme("token", SecurityScheme::Http(token)).build();
+    // Only parameters refer to it, which are not looked through for schemas.
+    let components = ComponentsBuilder::new()
+        .schema_from::<Sort>()
+        .security_scheme("token", SecurityScheme::Http(token))
+        .build();
     OpenApiBuilder::new().info(info.build()).components(Some(components)).build()
 }
 

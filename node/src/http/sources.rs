@@ -15,6 +15,7 @@ use super::error::{Kind, Refusal};
 use super::parameters::{Parameters, Segment, blocking, body, json};
 use super::{App, JSON_BYTES_MAX};
 use crate::driver::now;
+use crate::fetch::FetchError;
 use crate::import::HarvestError;
 use crate::source::{Keeper, SourceFault, Sources};
 
@@ -270,6 +271,11 @@ impl From<SourceFault> for Refusal {
 
 impl From<HarvestError> for Refusal {
     fn from(error: HarvestError) -> Self {
-        Self::new(Kind::BadSource, error.to_string(), error.hint()).at_line(error.line())
+        let kind = match &error {
+            // The address itself is at fault, and not who is there.
+            HarvestError::Fetch(FetchError::Refused { .. }) => Kind::BadContent,
+            _ => Kind::BadSource,
+        };
+        Self::new(kind, error.to_string(), error.hint()).at_line(error.line())
     }
 }

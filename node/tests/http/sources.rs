@@ -367,7 +367,7 @@ async fn the_node_imports_and_checks_what_is_at_an_address() {
         let address: String = form_urlencoded::byte_serialize(inside.as_bytes()).collect();
         let path = format!("/api/v1/imports?address={address}");
         let problem: Problem = write(&node, "POST", &path, JSON, "").await.json();
-        assert_eq!(problem.status, 502, "{inside}: {}", problem.detail);
+        assert_eq!(problem.status, 422, "{inside}: {}", problem.detail);
     }
 }
 
