@@ -63,6 +63,13 @@ seeds! {
     all_honest_050_to_099: 10_050,
 }
 
+/// Losses that come one on top of another, and a publication whose last step
+/// failed: what a run found beyond the first thousand.
+#[test]
+fn losses_that_come_together_are_survived() {
+    run([6_361, 6_437].into_iter(), &Faults::default());
+}
+
 #[test]
 fn replicas_that_lose_their_disks_get_everything_back() {
     let losses =

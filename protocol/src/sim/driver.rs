@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use super::disk::Disk;
 use super::network::Message;
-use super::node::{Loss, Node, Seen, State};
+use super::node::{Loss, Node, Seen, State, complete_at};
 use super::tally::Fault;
 use super::{Happening, Run, Simulation, Violation};
 use crate::id::{NodeId, hash};
@@ -271,7 +271,8 @@ impl Simulation {
         if let Some(fault) = fault {
             self.tally.fault(fault);
             if let Some(node) = self.nodes.get_mut(index) {
-                node.lost = Some(loss);
+                // What was lost before it started again is not there either.
+                node.lost = node.lost.max(Some(loss));
             }
             self.lower_expectations();
         }
@@ -296,6 +297,10 @@ impl Simulation {
         let Some(node) = self.nodes.get_mut(index) else { return Ok(()) };
         let State::Down(disk) = &mut node.state else { return Ok(()) };
         let own = Some((node.agency.clone(), node.signer.clone()));
+        // A publication whose very last step failed is whole on the disk all the
+        // same, and told to peers from now on.
+        let whole = complete_at(&disk.flushed(), &node.agency.id());
+        node.published = whole.map_or(node.published, |whole| node.published.max(whole));
         let Ok(mut replica) = Replica::open((**disk).clone(), federation, own, seed, now) else {
             self.note(|| format!("{index}: cannot start, its disk is full"));
             let wait = 500 + self.below(10_000);

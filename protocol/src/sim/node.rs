@@ -83,17 +83,17 @@ pub(super) enum State {
     Down(Box<Disk>),
 }
 
-/// What a crash costs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a crash costs, the least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Loss {
     /// What was not flushed.
     Unflushed,
     /// The disk, all but the high-water mark.
     Disk,
-    /// Everything but the keys.
-    Everything,
     /// What came after an old copy, which is put back.
     OldCopy,
+    /// Everything but the keys.
+    Everything,
 }
 
 impl Node {
