@@ -411,8 +411,9 @@ impl<S: Store> Replica<S> {
             Some(input) => self.take_in(input)?,
         }
         self.settle_doubt(doubt);
-        self.check_gate()?;
+        // First: that nothing is left to be checked may open the gate.
         self.check_all()?;
+        self.check_gate()?;
         self.save()?;
         self.chase_all();
         Ok(core::mem::take(&mut self.outputs))
