@@ -3,10 +3,12 @@
 //! The index knows only what is. What was at the end of each day is kept in a
 //! file of the data folder, one line of JSON for each agency, and for the
 //! federation, on each day on which something had changed. It cannot be had
-//! from peers, but nothing depends on it: a lost file begins anew.
+//! from peers, but nothing depends on it: without the file the trend begins
+//! anew.
 //!
-//! Invariant: a later line for a day replaces an earlier one, so that a line
-//! that was cut off by a crash is the only one lost.
+//! Invariants: a later line for a day replaces an earlier one, so that a line
+//! that was cut off by a crash is the only one lost; and lines that were
+//! replaced are dropped before they are more than those that count.
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
@@ -29,6 +31,10 @@ pub const FILE_NAME: &str = "history";
 /// that change daily, for three years, in some 10 MB. The oldest go first.
 const ROWS_MAX: usize = 100_000;
 
+/// So many replaced lines are left in any case: a small file is not written anew
+/// at every turn.
+const REPLACED_MIN: usize = 1_000;
+
 /// How often the day's line is brought up to date. What changes is a trend over
 /// months, and a node that is stopped loses no more than this.
 const PERIOD: Duration = Duration::from_secs(10 * 60);
@@ -46,7 +52,14 @@ pub struct History {
 struct Inner {
     /// Where it is kept; nowhere in tests.
     file: Option<PathBuf>,
-    days: Mutex<Days>,
+    kept: Mutex<Kept>,
+}
+
+/// What is kept, and how many lines of the file it takes.
+#[derive(Debug, Default)]
+struct Kept {
+    days: Days,
+    lines: usize,
 }
 
 /// The days of each agency, in order, and those of the federation.
@@ -63,13 +76,16 @@ struct Line {
 }
 
 impl History {
-    /// Reads the history in `file`, where there is one. Lines that cannot be
-    /// read are left out.
-    pub fn open(file: &Path) -> io::Result<Self> {
+    /// Reads the history in `file`, where there is one. What cannot be read is
+    /// left out, and logged.
+    pub fn open(file: &Path) -> Self {
         let bytes = match fs::read(file) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(error),
+            Err(error) => {
+                tracing::warn!(%error, file = %file.display(), "the history cannot be read");
+                Vec::new()
+            }
         };
         let mut days = Days::new();
         let mut lines = 0_usize;
@@ -81,39 +97,43 @@ impl History {
             }
         }
         bound(&mut days);
-        let kept: usize = days.values().map(Vec::len).sum();
-        if lines > kept.saturating_mul(2).saturating_add(1_000) {
-            rewrite(file, &days)?;
-        }
-        let inner = Inner { file: Some(file.to_owned()), days: Mutex::new(days) };
-        Ok(Self { inner: Arc::new(inner) })
+        let kept = Mutex::new(Kept { days, lines });
+        Self { inner: Arc::new(Inner { file: Some(file.to_owned()), kept }) }
     }
 
     /// Returns the days of an agency, or of the federation, the oldest first.
     pub fn of(&self, agency: Option<&AgencyId>) -> Vec<QualityPoint> {
-        let days = self.inner.days.lock().unwrap_or_else(PoisonError::into_inner);
-        days.get(&agency.copied()).cloned().unwrap_or_default()
+        let kept = self.inner.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.days.get(&agency.copied()).cloned().unwrap_or_default()
     }
 
-    /// Keeps what is new of these states.
-    pub fn record(&self, states: Vec<(Option<AgencyId>, QualityPoint)>) -> io::Result<()> {
-        let mut days = self.inner.days.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut text = String::new();
-        for (agency, point) in states {
-            let own = days.entry(agency).or_default();
-            if own.last().is_some_and(|last| is_same(last, &point)) {
-                continue;
-            }
-            let line = Line { agency, point: point.clone() };
-            text.push_str(&serde_json::to_string(&line).map_err(io::Error::other)?);
-            text.push('\n');
-            put(own, point);
-        }
-        bound(&mut days);
-        let Some(file) = self.inner.file.as_ref().filter(|_| !text.is_empty()) else {
+    /// Keeps what is new of these states. After an error none of them is kept.
+    pub fn record(&self, mut states: Vec<(Option<AgencyId>, QualityPoint)>) -> io::Result<()> {
+        let mut kept = self.inner.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        states.retain(|(agency, point)| {
+            let last = kept.days.get(agency).and_then(|own| own.last());
+            !last.is_some_and(|last| is_same(last, point))
+        });
+        if states.is_empty() {
             return Ok(());
-        };
-        OpenOptions::new().create(true).append(true).open(file)?.write_all(text.as_bytes())
+        }
+        if let Some(file) = &self.inner.file {
+            let lines = text(states.iter().map(|(agency, point)| (*agency, point)))?;
+            OpenOptions::new().create(true).append(true).open(file)?.write_all(&lines)?;
+        }
+        kept.lines += states.len();
+        for (agency, point) in states {
+            put(kept.days.entry(agency).or_default(), point);
+        }
+        bound(&mut kept.days);
+        let count: usize = kept.days.values().map(Vec::len).sum();
+        if let Some(file) = &self.inner.file
+            && kept.lines > count.saturating_mul(2).saturating_add(REPLACED_MIN)
+        {
+            rewrite(file, &kept.days)?;
+            kept.lines = count;
+        }
+        Ok(())
     }
 }
 
@@ -147,18 +167,23 @@ fn bound(days: &mut Days) {
     }
 }
 
+/// Returns the lines of the file that say this.
+fn text<'a>(
+    points: impl Iterator<Item = (Option<AgencyId>, &'a QualityPoint)>,
+) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    for (agency, point) in points {
+        serde_json::to_writer(&mut text, &Line { agency, point: point.clone() })?;
+        text.push(b'\n');
+    }
+    Ok(text)
+}
+
 /// Writes the file anew, whole or not at all.
 fn rewrite(file: &Path, days: &Days) -> io::Result<()> {
     let part = file.with_extension("part");
-    let mut text = Vec::new();
-    for (agency, points) in days {
-        for point in points {
-            let line = Line { agency: *agency, point: point.clone() };
-            serde_json::to_writer(&mut text, &line)?;
-            text.push(b'\n');
-        }
-    }
-    fs::write(&part, text)?;
+    let points = days.iter().flat_map(|(agency, own)| own.iter().map(|point| (*agency, point)));
+    fs::write(&part, text(points)?)?;
     fs::rename(part, file)
 }
 
@@ -223,7 +248,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join(FILE_NAME);
         let agency = AgencyId::from_bytes([7; 32]);
-        let history = History::open(&file).unwrap();
+        let history = History::open(&file);
         for (date, datasets) in
             [("2026-05-30", 1), ("2026-05-31", 1), ("2026-06-01", 2), ("2026-06-01", 3)]
         {
@@ -238,7 +263,7 @@ mod tests {
         let mut text = fs::read_to_string(&file).unwrap();
         text.push_str("{\"date\":\"2026-06-");
         fs::write(&file, text).unwrap();
-        assert_eq!(History::open(&file).unwrap().of(None), expected);
+        assert_eq!(History::open(&file).of(None), expected);
     }
 
     #[test]
@@ -251,14 +276,27 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_many_replaced_lines_is_written_anew() {
+    fn the_file_stays_small_however_long_the_node_runs() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join(FILE_NAME);
-        let history = History::open(&file).unwrap();
-        for datasets in 0..1_200 {
+        let history = History::open(&file);
+        for datasets in 0..2_500 {
             history.record(vec![(None, point("2026-05-31", datasets))]).unwrap();
         }
-        assert_eq!(History::open(&file).unwrap().of(None), [point("2026-05-31", 1_199)]);
-        assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 1);
+        let lines = fs::read_to_string(&file).unwrap().lines().count();
+        assert!(lines <= REPLACED_MIN + 2, "{lines} lines for one day");
+        assert_eq!(History::open(&file).of(None), [point("2026-05-31", 2_499)]);
+    }
+
+    #[test]
+    fn what_could_not_be_written_is_written_when_it_can() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("not-there-yet").join(FILE_NAME);
+        let history = History::open(&file);
+        let states = vec![(None, point("2026-05-31", 1))];
+        assert!(history.record(states.clone()).is_err());
+        fs::create_dir(file.parent().unwrap()).unwrap();
+        history.record(states).unwrap();
+        assert_eq!(History::open(&file).of(None), [point("2026-05-31", 1)]);
     }
 }

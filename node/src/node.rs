@@ -171,7 +171,7 @@ impl Node {
         let search = Search::open(&config.data.join("search"))?;
         let (live_sender, live) = watch::channel(first_look(&replica, &reader, &network)?);
         let indexer = Indexer::start(SearchSource::new(reader.clone()), &search)?;
-        let history = open_history(&config)?;
+        let history = History::open(&config.data.join(history::FILE_NAME));
         let index = Index::new(IndexParts {
             own: agency,
             federation: FederationStatus { id: federation, name: config.federation.clone() },
@@ -270,10 +270,6 @@ impl Node {
             Ok(Ok(())) | Err(_) => Ok(()),
         }
     }
-}
-
-fn open_history(config: &Config) -> Result<History, StartError> {
-    History::open(&config.data.join(history::FILE_NAME)).map_err(system("reading the history"))
 }
 
 /// Returns who may ask what over HTTP.
