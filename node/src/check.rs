@@ -2,8 +2,8 @@
 //! 3.0.1, or those of DCAT-AP 3.0.1.
 //!
 //! A missing mandatory property is an error, a missing recommended one a
-//! warning. Neither keeps anything from being published, unless it was asked
-//! for: the portals of today take whatever they understand, and so do we.
+//! warning. Neither keeps anything from being published: the portals of today
+//! take whatever they understand, and so do we.
 //!
 //! Invariant: rules are data (`check/rules` in Sweden's words, `check/shapes`
 //! as the EU publishes them); this file only applies them, in a fixed order.

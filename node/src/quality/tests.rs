@@ -55,6 +55,31 @@ fn a_description_scores_what_it_has_and_no_more() {
     assert!(more.has(Marks::OPEN_LICENCE) && !more.has(Marks::HIGH_VALUE));
 }
 
+/// An indicator whose name is misspelt where it is judged would never be met.
+#[test]
+fn a_description_can_have_every_point_there_is() {
+    let whole = marks(
+        "<urn:d> dct:title \"A\"@sv ; dct:description \"B\"@sv ; dct:issued \"2026\" ;
+           dct:modified \"2026\" ; dcat:keyword \"luft\"@sv ; dcat:theme <urn:t> ;
+           dct:spatial <urn:s> ; dct:temporal <urn:e> ; dct:publisher <urn:p> ;
+           dcat:contactPoint <urn:c> ; dcat:distribution <urn:x> ;
+           dct:accessRights <http://publications.europa.eu/resource/authority/access-right/PUBLIC> .
+         <urn:x> dcat:accessURL <https://data.example/> ; dcat:byteSize 5 ;
+           dcat:downloadURL <https://data.example/a.csv> ; dct:rights <urn:r> ;
+           dct:format <http://publications.europa.eu/resource/authority/file-type/CSV> ;
+           dcat:mediaType <https://www.iana.org/assignments/media-types/text/csv> ;
+           dct:license <http://creativecommons.org/publicdomain/zero/1.0/> .",
+    );
+    let missed: Vec<_> = whole
+        .score()
+        .outcomes()
+        .filter(|(_, outcome)| *outcome == Outcome::Missed)
+        .map(|(indicator, _)| indicator.name)
+        .collect();
+    assert_eq!(missed, [""; 0]);
+    assert_eq!((whole.score().points, whole.score().unchecked), (325, 80));
+}
+
 #[test]
 fn the_best_distribution_counts_for_the_dataset_and_each_for_the_catalogue() {
     let marks = marks(
