@@ -154,7 +154,7 @@ impl Judge<'_> {
         for subject in self.description.subjects() {
             let node = &subject.name;
             if self.description.objects(node, term::RDF_TYPE).contains(&record) {
-                let said = words::catalogue_record(self.language);
+                let said = words::CATALOGUE_RECORD.sentences(self.language);
                 let rule = "catalogue-record".to_owned();
                 findings.push(self.finding(Severity::Warning, rule, node, None, said));
             }
@@ -162,7 +162,7 @@ impl Judge<'_> {
         let publishers = self.nodes.of_class(Class::Agent);
         for contact in self.nodes.of_class(Class::Contact) {
             if publishers.contains(contact) {
-                let said = words::shared_contact(self.language);
+                let said = words::SHARED_CONTACT.sentences(self.language);
                 let rule = "contact-publisher".to_owned();
                 findings.push(self.finding(Severity::Error, rule, contact, None, said));
             }
@@ -182,12 +182,12 @@ impl Judge<'_> {
         let law = Some(term::DCATAP_APPLICABLE_LEGISLATION);
         let mut findings = Vec::new();
         if applies && none_covered {
-            let said = words::no_high_value_form(self.language);
+            let said = words::NO_HIGH_VALUE_FORM.sentences(self.language);
             let rule = "dataset-hvd-distribution".to_owned();
             findings.push(self.finding(Severity::Warning, rule, &entity, law, said));
         }
         if has_category && !applies {
-            let said = words::category_without_law(self.language);
+            let said = words::CATEGORY_WITHOUT_LAW.sentences(self.language);
             let rule = "hvd-legislation".to_owned();
             findings.push(self.finding(Severity::Warning, rule, &entity, law, said));
         }
@@ -258,7 +258,7 @@ fn empty_catalogues(imported: &Imported, language: Language) -> Vec<Finding> {
         .filter(|(_, predicate, _)| lists.contains(predicate))
         .filter_map(|(subject, ..)| subject.iri())
         .collect();
-    let Sentences { message, why, remedy } = words::empty_catalogue(language);
+    let Sentences { message, why, remedy } = words::EMPTY_CATALOGUE.sentences(language);
     imported
         .entries
         .iter()

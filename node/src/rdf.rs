@@ -16,6 +16,7 @@ mod graph;
 mod guard;
 pub(crate) mod iri;
 pub(crate) mod lines;
+pub(crate) mod namespace;
 mod read;
 mod write;
 

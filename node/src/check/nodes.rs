@@ -7,7 +7,7 @@ use dela_protocol::dcat::term;
 use dela_protocol::description::{Description, Node, Object};
 use dela_protocol::record::RecordKind;
 
-use super::rules::{Class, iri};
+use super::rules::Class;
 use crate::rdf;
 
 /// The longest way that is told; a description that is deeper was not made by
@@ -59,7 +59,7 @@ fn by_class(kind: RecordKind, description: &Description) -> BTreeMap<Class, Vec<
             .collect()
     };
     let distributions = from(&entity, term::DCAT_DISTRIBUTION);
-    let checksums = from(&distributions, iri::SPDX_CHECKSUM);
+    let checksums = from(&distributions, term::SPDX_CHECKSUM);
     let mut nodes = BTreeMap::from([
         (Class::Contact, from(&entity, term::DCAT_CONTACT_POINT)),
         (Class::Distribution, distributions),

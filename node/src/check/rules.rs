@@ -18,16 +18,6 @@ mod dataset;
 mod dataset_series;
 mod distribution;
 
-/// Properties that only rules know.
-pub(super) mod iri {
-    pub(in crate::check) const DCAT_THEME_TAXONOMY: &str =
-        "http://www.w3.org/ns/dcat#themeTaxonomy";
-    pub(in crate::check) const SPDX_CHECKSUM: &str = "http://spdx.org/rdf/terms#checksum";
-    pub(in crate::check) const SPDX_CHECKSUM_VALUE: &str =
-        "http://spdx.org/rdf/terms#checksumValue";
-    pub(in crate::check) const SPDX_ALGORITHM: &str = "http://spdx.org/rdf/terms#algorithm";
-}
-
 /// What a rule is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Class {

@@ -125,90 +125,92 @@ const WHY_NAMED: Words = words(
 const GIVE_IRI: Words =
     words("ge den en egen IRI som inte ändras", "give it an IRI of its own that does not change");
 
-/// That a catalogue must list something.
-pub(super) fn empty_catalogue(language: Language) -> Sentences {
-    let message = words("katalogen har inga datamängder", "the catalogue lists no datasets");
-    let why = words(
-        "den som skördar går från katalogen till datamängderna och hittar annars inga",
-        "whoever harvests goes from the catalogue to its datasets, and finds none",
-    );
-    let remedy =
-        words("ange varje datamängd med dcat:dataset", "list each dataset with dcat:dataset");
-    said(message, why, remedy, language)
+/// Sentences that are about several things at once.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Saying {
+    message: Words,
+    why: Words,
+    remedy: Words,
 }
 
-/// That the national portal takes no catalogue records.
-pub(super) fn catalogue_record(language: Language) -> Sentences {
-    let message = words(
-        "en dcat:CatalogRecord, som DCAT-AP-SE inte tillåter",
-        "a dcat:CatalogRecord, which DCAT-AP-SE does not allow",
-    );
-    let why = words(
-        "den nationella portalen för sådana poster själv och tar inte emot andras",
-        "the national portal keeps such records itself and takes no others",
-    );
-    let remedy = words(
-        "utelämna posten; det den säger om datamängden kan stå på datamängden",
-        "leave it out; what it says of the dataset can be said of the dataset",
-    );
-    said(message, why, remedy, language)
-}
-
-/// That one IRI is both who publishes and whom to ask.
-pub(super) fn shared_contact(language: Language) -> Sentences {
-    let message = words(
-        "utgivaren och kontakten har samma IRI",
-        "the publisher and the contact have the same IRI",
-    );
-    let why = words(
-        "en organisation och en adress är olika saker; portalen tar då bara emot en av dem",
-        "an organisation and an address are different things; the portal then takes one of them",
-    );
-    let remedy = words("ge kontakten en egen IRI", "give the contact an IRI of its own");
-    said(message, why, remedy, language)
-}
-
-/// That no form of a dataset of high value is said to be one.
-pub(super) fn no_high_value_form(language: Language) -> Sentences {
-    let message = words(
-        "datamängden är särskilt värdefull enligt lag, men ingen distribution sägs omfattas",
-        "the dataset is of high value by law, but no distribution is said to be covered",
-    );
-    let why = words(
-        "i rapporteringen till EU räknas datamängden först när en distribution omfattas",
-        "it counts in the report to the EU only once a distribution is covered",
-    );
-    let remedy = words(
-        "lägg till dcatap:applicableLegislation <http://data.europa.eu/eli/reg_impl/2023/138/oj> på minst en distribution",
-        "add dcatap:applicableLegislation <http://data.europa.eu/eli/reg_impl/2023/138/oj> to at least one distribution",
-    );
-    said(message, why, remedy, language)
-}
-
-/// That a category of the law is given without the law.
-pub(super) fn category_without_law(language: Language) -> Sentences {
-    let message = words(
-        "kategorin för särskilt värdefulla data är angiven, men inte lagen",
-        "a category of high-value data is given, but not the law",
-    );
-    let why = words(
-        "det är lagen som gör datamängden särskilt värdefull; utan den räknas kategorin inte",
-        "it is the law that makes it one; without it the category does not count",
-    );
-    let remedy = words(
-        "lägg till dcatap:applicableLegislation <http://data.europa.eu/eli/reg_impl/2023/138/oj>",
-        "add dcatap:applicableLegislation <http://data.europa.eu/eli/reg_impl/2023/138/oj>",
-    );
-    said(message, why, remedy, language)
-}
-
-fn said(message: Words, why: Words, remedy: Words, language: Language) -> Sentences {
-    Sentences {
-        message: message.text(language).to_owned(),
-        why: why.text(language).to_owned(),
-        remedy: remedy.text(language).to_owned(),
+impl Saying {
+    /// Returns the sentences in a language.
+    pub(super) fn sentences(self, language: Language) -> Sentences {
+        let said = |words: Words| words.text(language).to_owned();
+        Sentences { message: said(self.message), why: said(self.why), remedy: said(self.remedy) }
     }
 }
+
+/// That a catalogue must list something.
+pub(super) const EMPTY_CATALOGUE: Saying = Saying {
+    message: words("katalogen har inga datamängder", "the catalogue lists no datasets"),
+    why: words(
+        "den som skördar går från katalogen till datamängderna och hittar annars inga",
+        "whoever harvests goes from the catalogue to its datasets, and finds none",
+    ),
+    remedy: words("ange varje datamängd med dcat:dataset", "list each dataset with dcat:dataset"),
+};
+
+/// That the national portal takes no catalogue records.
+pub(super) const CATALOGUE_RECORD: Saying = Saying {
+    message: words(
+        "en dcat:CatalogRecord, som DCAT-AP-SE inte tillåter",
+        "a dcat:CatalogRecord, which DCAT-AP-SE does not allow",
+    ),
+    why: words(
+        "den nationella portalen för sådana poster själv och tar inte emot andras",
+        "the national portal keeps such records itself and takes no others",
+    ),
+    remedy: words(
+        "utelämna posten; det den säger om datamängden kan stå på datamängden",
+        "leave it out; what it says of the dataset can be said of the dataset",
+    ),
+};
+
+/// That one IRI is both who publishes and whom to ask.
+pub(super) const SHARED_CONTACT: Saying = Saying {
+    message: words(
+        "utgivaren och kontakten har samma IRI",
+        "the publisher and the contact have the same IRI",
+    ),
+    why: words(
+        "en organisation och en adress är olika saker; portalen tar då bara emot en av dem",
+        "an organisation and an address are different things; the portal then takes one of them",
+    ),
+    remedy: words("ge kontakten en egen IRI", "give the contact an IRI of its own"),
+};
+
+/// That no form of a dataset of high value is said to be one.
+pub(super) const NO_HIGH_VALUE_FORM: Saying = Saying {
+    message: words(
+        "datamängden är särskilt värdefull enligt lag, men ingen distribution sägs omfattas",
+        "the dataset is of high value by law, but no distribution is said to be covered",
+    ),
+    why: words(
+        "i rapporteringen till EU räknas datamängden först när en distribution omfattas",
+        "it counts in the report to the EU only once a distribution is covered",
+    ),
+    remedy: words(
+        "lägg till dcatap:applicableLegislation <http://data.europa.eu/eli/reg_impl/2023/138/oj> på minst en distribution",
+        "add dcatap:applicableLegislation <http://data.europa.eu/eli/reg_impl/2023/138/oj> to at least one distribution",
+    ),
+};
+
+/// That a category of the law is given without the law.
+pub(super) const CATEGORY_WITHOUT_LAW: Saying = Saying {
+    message: words(
+        "kategorin för särskilt värdefulla data är angiven, men inte lagen",
+        "a category of high-value data is given, but not the law",
+    ),
+    why: words(
+        "det är lagen som gör datamängden särskilt värdefull; utan den räknas kategorin inte",
+        "it is the law that makes it one; without it the category does not count",
+    ),
+    remedy: words(
+        "lägg till dcatap:applicableLegislation <http://data.europa.eu/eli/reg_impl/2023/138/oj>",
+        "add dcatap:applicableLegislation <http://data.europa.eu/eli/reg_impl/2023/138/oj>",
+    ),
+};
 
 #[cfg(test)]
 mod tests {

@@ -25,13 +25,10 @@ use super::Document;
 use super::merge::{self, Namer, Trees, Triple};
 
 const VCARD: &str = "http://www.w3.org/2006/vcard/ns#";
-const DCTERMS_IS_PART_OF: &str = "http://purl.org/dc/terms/isPartOf";
-/// Does not exist, but is used.
-const DCAT_HAS_PART: &str = "http://www.w3.org/ns/dcat#hasPart";
 
 /// What says that one catalogue is part of another, in either direction.
 const PARTS: [&str; 4] =
-    [term::DCTERMS_HAS_PART, term::DCAT_CATALOG, DCAT_HAS_PART, DCTERMS_IS_PART_OF];
+    [term::DCTERMS_HAS_PART, term::DCAT_CATALOG, term::DCAT_HAS_PART, term::DCTERMS_IS_PART_OF];
 
 /// Whose catalogue it is: for what the agency has not said in a catalogue of
 /// its own.
@@ -237,7 +234,7 @@ impl Structure {
     /// Takes in a triple about a catalogue.
     fn link(&mut self, subject: &str, predicate: &str, object: &str) {
         let is_catalogue = |iri: &str| self.catalogues.contains_key(iri);
-        if predicate == DCTERMS_IS_PART_OF && is_catalogue(subject) && is_catalogue(object) {
+        if predicate == term::DCTERMS_IS_PART_OF && is_catalogue(subject) && is_catalogue(object) {
             self.parts.insert(subject.to_owned());
         } else if PARTS.contains(&predicate) && is_catalogue(subject) && is_catalogue(object) {
             self.parts.insert(object.to_owned());
@@ -327,7 +324,7 @@ impl Structure {
 /// Whether a property of a catalogue lists what it offers.
 fn lists(predicate: &str) -> bool {
     matches!(predicate, term::DCAT_DATASET | term::DCAT_SERVICE)
-        || (PARTS.contains(&predicate) && predicate != DCTERMS_IS_PART_OF)
+        || (PARTS.contains(&predicate) && predicate != term::DCTERMS_IS_PART_OF)
 }
 
 #[cfg(test)]

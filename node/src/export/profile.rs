@@ -62,7 +62,6 @@ const DCAT_COMPRESS_FORMAT: &str = "http://www.w3.org/ns/dcat#compressFormat";
 const DCAT_PACKAGE_FORMAT: &str = "http://www.w3.org/ns/dcat#packageFormat";
 const DCAT_SPATIAL_RESOLUTION: &str = "http://www.w3.org/ns/dcat#spatialResolutionInMeters";
 const DCAT_TEMPORAL_RESOLUTION: &str = "http://www.w3.org/ns/dcat#temporalResolution";
-const SPDX_CHECKSUM_VALUE: &str = "http://spdx.org/rdf/terms#checksumValue";
 const SKOS_CONCEPT: &str = "http://www.w3.org/2004/02/skos/core#Concept";
 
 /// Properties whose values are addresses: a text that is one becomes an IRI.
@@ -230,7 +229,7 @@ fn datatype(predicate: &str, text: &str) -> Option<&'static str> {
                 && text.bytes().all(|b| b.is_ascii_digit() || b"PYMDTHS.".contains(&b));
             is_duration.then_some("duration")
         }
-        SPDX_CHECKSUM_VALUE => {
+        term::SPDX_CHECKSUM_VALUE => {
             let is_hex = !text.is_empty()
                 && text.len().is_multiple_of(2)
                 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -276,7 +275,7 @@ mod tests {
         }
         assert_eq!(datatype(term::DCAT_BYTE_SIZE, "1 kB"), None);
         assert_eq!(datatype(DCAT_SPATIAL_RESOLUTION, "10.5"), Some("decimal"));
-        assert_eq!(datatype(SPDX_CHECKSUM_VALUE, "00fF"), Some("hexBinary"));
+        assert_eq!(datatype(term::SPDX_CHECKSUM_VALUE, "00fF"), Some("hexBinary"));
         assert_eq!(datatype(DCAT_TEMPORAL_RESOLUTION, "P1D"), Some("duration"));
     }
 }

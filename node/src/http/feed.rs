@@ -33,6 +33,7 @@ use super::parameters::{Parameters, Segment, blocking, shown};
 use super::version::{Asked, Version};
 use crate::export::{Document, Profile};
 use crate::index::{Activity, Done, Index, Reach};
+use crate::rdf::namespace::{AS, LDES, TREE};
 use crate::rdf::{self, Format};
 
 /// How many changes a page is about: some 300 KB of ordinary descriptions.
@@ -45,9 +46,6 @@ const STRETCH_CHANGES: u64 = 100 * PAGE_CHANGES;
 /// The forms that have named graphs, without which there is no feed.
 const FORMS: [Format; 3] = [Format::TriG, Format::JsonLd, Format::NQuads];
 
-const AS: &str = "https://www.w3.org/ns/activitystreams#";
-const LDES: &str = "https://w3id.org/ldes#";
-const TREE: &str = "https://w3id.org/tree#";
 const SHAPE: &str = "https://semiceu.github.io/LDES-DCAT-AP-feeds/shape.ttl#ActivityShape";
 
 /// What happened to every dataset last, as a DCAT-AP Feed

@@ -28,6 +28,7 @@ use super::version::{Asked, Version};
 use crate::export::{Document, Profile};
 use crate::index::{ListRequest, Listing, SearchRequest};
 use crate::rdf::Format;
+use crate::rdf::namespace::HYDRA;
 
 /// How many entries a page has unless asked otherwise: as many as CKAN's.
 const LIMIT: usize = 100;
@@ -38,8 +39,6 @@ const LIMIT_MAX: usize = 500;
 /// The extensions by which a form can be chosen in the path.
 pub(super) const EXTENSIONS: [&str; 9] =
     ["rdf", "xml", "ttl", "n3", "jsonld", "json", "nt", "nq", "trig"];
-
-const HYDRA: &str = "http://www.w3.org/ns/hydra/core#";
 
 /// A place in the pages: in the vocabulary of today, and in that of before.
 const PLACES: [[&str; 2]; 4] = [

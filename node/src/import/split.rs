@@ -21,9 +21,6 @@ const CLASSES: [(&str, RecordKind); 4] = [
     (term::DCAT_CLASS_CATALOG, RecordKind::Catalogue),
 ];
 
-/// `dcat:hasPart`, which does not exist but is used.
-const DCAT_HAS_PART: &str = "http://www.w3.org/ns/dcat#hasPart";
-
 /// By what a catalogue lists its members.
 const MEMBERSHIP: [&str; 6] = [
     term::DCAT_DATASET,
@@ -31,7 +28,7 @@ const MEMBERSHIP: [&str; 6] = [
     term::DCAT_CATALOG,
     term::DCAT_RECORD,
     term::DCTERMS_HAS_PART,
-    DCAT_HAS_PART,
+    term::DCAT_HAS_PART,
 ];
 
 const FOAF_PRIMARY_TOPIC: &str = "http://xmlns.com/foaf/0.1/primaryTopic";

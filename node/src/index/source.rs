@@ -3,6 +3,7 @@
 //! Here, because this is the one place that knows both the store and the
 //! search; they do not know each other.
 
+use dela_protocol::api::DatasetKind;
 use dela_protocol::dcat::Resource;
 use dela_protocol::id::EntityId;
 
@@ -32,7 +33,8 @@ impl SearchSource {
         let Some(description) = description(&record)? else { return Ok(None) };
         let resource = Resource::of(&description);
         let modified = resource.modified.clone();
-        let marks = Marks::of(&description, &resource);
+        // Only datasets are scored.
+        let scored = (kind == DatasetKind::Dataset).then(|| Marks::of(&description, &resource));
         Ok(Some(Document {
             id: *entity,
             agency: record.agency(),
@@ -41,7 +43,7 @@ impl SearchSource {
             modified: modified.unwrap_or_else(|| record.issued_at().to_string()),
             signed_at: record.issued_at(),
             resource,
-            marks,
+            marks: scored.unwrap_or_default(),
         }))
     }
 }

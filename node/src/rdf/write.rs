@@ -20,6 +20,7 @@ use oxttl::{NQuadsSerializer, NTriplesSerializer, TriGSerializer, TurtleSerializ
 use super::Format;
 use super::builder::language_tag;
 use super::iri::{FALLBACK_BASE, repair};
+use super::namespace;
 
 /// The prefixes of what we write, as DCAT-AP and its profiles use them.
 const PREFIXES: [(&str, &str); 18] = [
@@ -29,7 +30,7 @@ const PREFIXES: [(&str, &str); 18] = [
     ("dcterms", "http://purl.org/dc/terms/"),
     ("foaf", "http://xmlns.com/foaf/0.1/"),
     ("geo", "http://www.opengis.net/ont/geosparql#"),
-    ("hydra", "http://www.w3.org/ns/hydra/core#"),
+    ("hydra", namespace::HYDRA),
     ("locn", "http://www.w3.org/ns/locn#"),
     ("odrs", "http://schema.theodi.org/odrs#"),
     ("org", "http://www.w3.org/ns/org#"),
@@ -64,11 +65,8 @@ pub(crate) fn expanded(curie: &str) -> String {
 }
 
 /// The prefixes of feeds, beside those.
-const FEED_PREFIXES: [(&str, &str); 3] = [
-    ("as", "https://www.w3.org/ns/activitystreams#"),
-    ("ldes", "https://w3id.org/ldes#"),
-    ("tree", "https://w3id.org/tree#"),
-];
+const FEED_PREFIXES: [(&str, &str); 3] =
+    [("as", namespace::AS), ("ldes", namespace::LDES), ("tree", namespace::TREE)];
 
 /// A triple, and the graph it stands in; `None` for the one without a name.
 pub type InGraph<'a> = (&'a Node, &'a str, &'a Object, Option<&'a str>);

@@ -136,5 +136,18 @@ pub const SCHEMA_START_DATE: &str = "http://schema.org/startDate";
 /// `endDate` of schema.org.
 pub const SCHEMA_END_DATE: &str = "http://schema.org/endDate";
 
+/// `themeTaxonomy` of DCAT.
+pub const DCAT_THEME_TAXONOMY: &str = "http://www.w3.org/ns/dcat#themeTaxonomy";
+/// `hasPart` of DCAT, which does not exist but is used.
+pub const DCAT_HAS_PART: &str = "http://www.w3.org/ns/dcat#hasPart";
+/// `isPartOf` of DCMI Metadata Terms.
+pub const DCTERMS_IS_PART_OF: &str = "http://purl.org/dc/terms/isPartOf";
+/// `checksum` of SPDX.
+pub const SPDX_CHECKSUM: &str = "http://spdx.org/rdf/terms#checksum";
+/// `checksumValue` of SPDX.
+pub const SPDX_CHECKSUM_VALUE: &str = "http://spdx.org/rdf/terms#checksumValue";
+/// `algorithm` of SPDX.
+pub const SPDX_ALGORITHM: &str = "http://spdx.org/rdf/terms#algorithm";
+
 /// The namespace of XML Schema datatypes.
 pub const XSD: &str = "http://www.w3.org/2001/XMLSchema#";

@@ -3,7 +3,7 @@
 use dela_protocol::api::Severity;
 use dela_protocol::dcat::term;
 
-use super::{Class, Table, Test, iri};
+use super::{Class, Table, Test};
 use crate::check::forms::Form;
 
 pub(super) const RULES: Table = Table(
@@ -45,6 +45,6 @@ pub(super) const RULES: Table = Table(
         ),
         ("catalogue-homepage", term::FOAF_HOMEPAGE, Test::Present, Severity::Warning),
         ("catalogue-spatial", term::DCTERMS_SPATIAL, Test::Present, Severity::Warning),
-        ("catalogue-themes", iri::DCAT_THEME_TAXONOMY, Test::Present, Severity::Warning),
+        ("catalogue-themes", term::DCAT_THEME_TAXONOMY, Test::Present, Severity::Warning),
     ],
 );

@@ -3,7 +3,7 @@
 use dela_protocol::api::Severity;
 use dela_protocol::dcat::term;
 
-use super::{Class, Table, Test, iri};
+use super::{Class, Table, Test};
 use crate::check::forms::Form;
 
 pub(super) const RULES: Table = Table(
@@ -65,8 +65,8 @@ pub(super) const RULES: Table = Table(
 pub(super) const CHECKSUM: Table = Table(
     Class::Checksum,
     &[
-        ("checksum-value", iri::SPDX_CHECKSUM_VALUE, Test::Present, Severity::Error),
-        ("checksum-algorithm", iri::SPDX_ALGORITHM, Test::Present, Severity::Error),
-        ("checksum-algorithm-form", iri::SPDX_ALGORITHM, Test::Form(Form::Iri), Severity::Error),
+        ("checksum-value", term::SPDX_CHECKSUM_VALUE, Test::Present, Severity::Error),
+        ("checksum-algorithm", term::SPDX_ALGORITHM, Test::Present, Severity::Error),
+        ("checksum-algorithm-form", term::SPDX_ALGORITHM, Test::Form(Form::Iri), Severity::Error),
     ],
 );

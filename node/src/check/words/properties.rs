@@ -3,7 +3,7 @@
 
 use dela_protocol::dcat::term;
 
-use crate::check::rules::{Class, iri};
+use crate::check::rules::Class;
 use crate::language::{Words, words};
 
 /// A property, in words.
@@ -131,7 +131,7 @@ const PROPERTIES: &[PropertyWords] = &[
         ),
     ),
     property(
-        iri::DCAT_THEME_TAXONOMY,
+        term::DCAT_THEME_TAXONOMY,
         words("temavokabulär", "theme vocabulary"),
         words("den säger var temana kommer ifrån", "it says where the themes come from"),
         words(
@@ -284,13 +284,13 @@ const PROPERTIES: &[PropertyWords] = &[
         words(" i byte", " in bytes"),
     ),
     property(
-        iri::SPDX_CHECKSUM_VALUE,
+        term::SPDX_CHECKSUM_VALUE,
         words("värde", "value"),
         words("utan värde kan ingen kontrollera filen", "without it nobody can check the file"),
         words("", ""),
     ),
     property(
-        iri::SPDX_ALGORITHM,
+        term::SPDX_ALGORITHM,
         words("algoritm", "algorithm"),
         words(
             "utan algoritm kan ingen räkna ut kontrollsumman",

@@ -10,13 +10,11 @@ use maud::{Markup, html};
 
 use super::language::Language;
 use super::layout::Frame;
+use crate::language::words;
 
 /// Returns one of two texts, by the language of the page.
 fn say(language: Language, swedish: &'static str, english: &'static str) -> &'static str {
-    match language {
-        Language::Swedish => swedish,
-        Language::English => english,
-    }
+    words(swedish, english).text(language)
 }
 
 /// Returns what a link to the page is called.

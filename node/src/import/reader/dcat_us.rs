@@ -24,7 +24,6 @@ use crate::rdf::{ParseError, TermId};
 const POD: &str = "https://project-open-data.cio.gov/v1.1/schema#";
 const DESCRIBED_BY: &str = "http://www.w3.org/2007/05/powder#describedby";
 const REFERENCES: &str = "http://purl.org/dc/terms/references";
-const IS_PART_OF: &str = "http://purl.org/dc/terms/isPartOf";
 const SUB_ORGANIZATION_OF: &str = "http://www.w3.org/ns/org#subOrganizationOf";
 const ORG_ORGANIZATION: &str = "http://www.w3.org/ns/org#Organization";
 const ACCESS_RIGHT: &str = "http://publications.europa.eu/resource/authority/access-right/";
@@ -239,10 +238,10 @@ impl Reader {
             let Some(identifier) = self.map.text(item, How::Either, path) else { continue };
             if let Some(collection) = self.datasets.get(&identifier) {
                 let collection = *collection;
-                self.map.add(node, IS_PART_OF, collection)?;
+                self.map.add(node, term::DCTERMS_IS_PART_OF, collection)?;
                 continue;
             }
-            self.map.written(node, IS_PART_OF, How::Either, &identifier)?;
+            self.map.written(node, term::DCTERMS_IS_PART_OF, How::Either, &identifier)?;
             let remedy = "give the identifier of a dataset of this file";
             self.map.warn("json-part-of", item, path, "names no dataset of this file", remedy);
         }

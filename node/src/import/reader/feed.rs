@@ -18,9 +18,9 @@ use super::{Page, hydra};
 use crate::import::form::Form;
 use crate::import::split::Entities;
 use crate::import::{ImportError, count};
+use crate::rdf::namespace::AS;
 use crate::rdf::{Builder, FILE_TRIPLES_MAX, Graph, NamedGraphs, ParseError, TermId};
 
-const AS: &str = "https://www.w3.org/ns/activitystreams#";
 const AS_OBJECT: &str = "https://www.w3.org/ns/activitystreams#object";
 const AS_PUBLISHED: &str = "https://www.w3.org/ns/activitystreams#published";
 const EVENT_STREAM: &str = "https://w3id.org/ldes#EventStream";

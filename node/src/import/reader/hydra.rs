@@ -14,9 +14,8 @@ use dela_protocol::dcat::term;
 use dela_protocol::description::Object;
 
 use super::super::count;
+use crate::rdf::namespace::HYDRA;
 use crate::rdf::{Graph, TermId};
-
-const HYDRA: &str = "http://www.w3.org/ns/hydra/core#";
 
 /// What makes a subject a page, by the local name of a property or class.
 const PAGING: [&str; 16] = [
