@@ -194,7 +194,7 @@ pub(crate) fn answer(request: &Received) -> Canned {
     match path {
         "GET /api/v1/status" => Canned::json(&status()),
         "GET /api/v1/datasets" if query.contains("q=kattskott") || query.contains("nowhere") => {
-            Canned::json(&SearchPage { total: 0, datasets: vec![], facets: vec![], next: None })
+            Canned::json(&SearchPage { total: 0, datasets: vec![], facets: vec![], next: None, corrected: None })
         }
         "GET /api/v1/datasets" => Canned::json(&page(query)),
         "GET /api/v1/events" if query.contains("after=1") => Canned::problem(
@@ -458,7 +458,7 @@ fn page(query: &str) -> SearchPage {
     if query.contains("q=evil") {
         let title = vec![text("Evil \u{1b}[31m\u{202e}title", "en")];
         let datasets = vec![DatasetSummary { title, ..summary() }];
-        return SearchPage { total: 1, datasets, facets: vec![], next: None };
+        return SearchPage { total: 1, datasets, facets: vec![], next: None, corrected: None };
     }
     if query.contains("iri=") {
         let mut datasets = vec![summary()];
@@ -466,7 +466,7 @@ fn page(query: &str) -> SearchPage {
             datasets.push(second());
         }
         let total = u64::try_from(datasets.len()).unwrap();
-        return SearchPage { total, datasets, facets: vec![], next: None };
+        return SearchPage { total, datasets, facets: vec![], next: None, corrected: None };
     }
     let value = |value: &str, label: &str, count| FacetValue {
         value: value.to_owned(),
@@ -480,7 +480,7 @@ fn page(query: &str) -> SearchPage {
         },
         Facet { name: "format".to_owned(), values: vec![value("CSV", "CSV", 2)] },
     ];
-    SearchPage { total: 2, datasets, facets, next }
+    SearchPage { total: 2, datasets, facets, next, corrected: None }
 }
 
 fn view() -> DatasetView {

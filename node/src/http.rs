@@ -9,7 +9,7 @@
 //! - Whatever is asked, an error is a problem with a hint.
 //! - Connections, requests at a time, their duration, their bodies and the
 //!   followers of events are bounded, by the numbers below.
-//! - Nothing that works needs JavaScript, and the page runs none.
+//! - Nothing that works needs JavaScript.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -195,6 +195,7 @@ pub fn router(app: App) -> Router {
         .route("/quality", get(page::quality))
         .route("/sources", get(page::sources))
         .route("/style.css", get(page::style))
+        .route("/script.js", get(page::script))
         .route("/icon.svg", get(page::icon))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT));
     let outside = ServiceBuilder::new()

@@ -24,19 +24,24 @@ mod facets;
 pub(crate) mod fuzz;
 pub mod indexer;
 mod listing;
+mod marking;
 mod page;
 mod ranking;
 mod schema;
 mod selection;
+mod spelling;
 mod tally;
+mod term;
 mod text;
 mod words;
 mod writer;
 
-pub use condition::{Condition, Term};
+pub use condition::Condition;
 pub use listing::{Listing, Part};
+pub use marking::Marking;
 pub use selection::{Key, Order, Selected, Selection};
 pub use tally::Tally;
+pub use term::{Filters, Term, kind_words};
 pub use writer::Writer;
 
 use crate::quality::Marks;
@@ -140,22 +145,12 @@ pub struct Document {
 }
 
 /// What is searched for.
-///
-/// Values of one filter are alternatives; all filters must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Query {
     /// What somebody typed; any text will do.
     pub words: String,
-    /// Ids of agencies.
-    pub agency: Vec<String>,
-    /// Codes of EU data themes: `ENVI`.
-    pub theme: Vec<String>,
-    /// Keys of licences: `CC-BY-4.0`.
-    pub licence: Vec<String>,
-    /// Keys of formats: `CSV`.
-    pub format: Vec<String>,
-    /// Kinds: `dataset`, `data_service`, `dataset_series`, `catalogue`.
-    pub kind: Vec<String>,
+    /// What it is narrowed to.
+    pub filters: Filters,
     /// In which order.
     pub sort: Sort,
     /// How many hits on the page, at most [`LIMIT_MAX`].
@@ -178,6 +173,8 @@ pub struct Hits {
     pub facets: Vec<Facet>,
     /// What to pass as `after` for the next page, if there is one.
     pub next: Option<String>,
+    /// What was searched for instead, where the words as typed find nothing.
+    pub corrected: Option<String>,
 }
 
 impl core::fmt::Debug for Search {
@@ -217,12 +214,30 @@ impl Search {
         self.len() == 0
     }
 
-    /// Finds what is searched for.
+    /// Finds what is searched for. Words that find nothing anywhere are taken
+    /// for misspelt, and what is nearest to them is searched for instead.
     pub fn query(&self, query: &Query) -> Result<Hits, SearchError> {
+        let hits = self.query_for(query, &query.words)?;
+        if hits.total > 0 {
+            return Ok(hits);
+        }
         let inner = &self.inner;
-        let filters = query.filters();
+        let meant = spelling::corrected(&query.words, &inner.reader.searcher(), &inner.fields);
+        match inner.judge(meant)? {
+            Some(meant) => {
+                let found = self.query_for(query, &meant)?;
+                Ok(Hits { corrected: Some(meant).filter(|_| found.total > 0), ..found })
+            }
+            None => Ok(hits),
+        }
+    }
+
+    /// Finds what is searched for, by these words. Cursors are those of the words
+    /// as typed.
+    fn query_for(&self, query: &Query, words: &str) -> Result<Hits, SearchError> {
+        let inner = &self.inner;
         query.check_filters()?;
-        let found = words::query(&query.words, &inner.fields)?;
+        let found = words::query(words, &inner.fields)?;
         let sort = match query.sort {
             // Nothing can be more relevant than anything else.
             Sort::Relevance if found.is_none() => Sort::Modified,
@@ -233,13 +248,13 @@ impl Search {
         let limit = query.limit.min(LIMIT_MAX);
         let page = Page { sort, after: after.transpose()?, limit: limit + 1 };
         let found: Box<dyn Clause> = found.unwrap_or_else(|| Box::new(AllQuery));
-        let filtered = filtered(&*found, filters, &inner.fields);
+        let filtered = filtered(&*found, &query.filters, &inner.fields);
 
         let searcher = inner.reader.searcher();
         let hits = inner.judge(searcher.search(&filtered, &page))?;
         let facets = if query.facets {
-            let fields = schema::FACETS.into_iter().zip(filters).collect();
-            facets::facets(inner.judge(searcher.search(&*found, &Facets { fields }))?)
+            let terms = Term::FACETS.map(|term| (term, query.filters.of(term))).to_vec();
+            facets::facets(inner.judge(searcher.search(&*found, &Facets { terms }))?)
         } else {
             Vec::new()
         };
@@ -254,33 +269,27 @@ fn hits_of(found: Found, limit: usize, fingerprint: u64, facets: Vec<Facet>) -> 
     let more = places.len() > limit;
     places.truncate(limit);
     let next = places.last().filter(|_| more).map(|place| place.cursor(fingerprint));
-    Hits { total, ids: places.iter().map(Place::entity).collect(), facets, next }
+    let ids = places.iter().map(Place::entity).collect();
+    Hits { total, ids, facets, next, corrected: None }
 }
 
 /// Returns the query with its filters.
-fn filtered(found: &dyn Clause, filters: [&[String]; 5], fields: &Fields) -> BooleanQuery {
+fn filtered(found: &dyn Clause, filters: &Filters, fields: &Fields) -> BooleanQuery {
     let mut clauses = vec![(Occur::Must, found.box_clone())];
-    for (field, values) in fields.facets.into_iter().zip(filters) {
-        if !values.is_empty() {
-            clauses.push((Occur::Must, words::one_of(field, values)));
-        }
+    for (term, values) in filters.terms() {
+        clauses.push((Occur::Must, words::one_of(fields.term(term), values)));
     }
     BooleanQuery::new(clauses)
 }
 
 impl Query {
-    /// Returns the filters in the order of the facets.
-    fn filters(&self) -> [&[String]; 5] {
-        [&self.agency, &self.theme, &self.licence, &self.format, &self.kind]
-    }
-
     /// Refuses filters that are larger than there can be.
     fn check_filters(&self) -> Result<(), SearchError> {
-        for (facet, filter) in schema::FACETS.iter().zip(self.filters()) {
-            if filter.len() > FILTER_VALUES_MAX
-                || filter.iter().any(|value| value.len() > FILTER_BYTES_MAX)
+        for (term, values) in self.filters.terms() {
+            if values.len() > FILTER_VALUES_MAX
+                || values.iter().any(|value| value.len() > FILTER_BYTES_MAX)
             {
-                return Err(SearchError::FilterTooLarge { facet });
+                return Err(SearchError::FilterTooLarge { facet: term.name() });
             }
         }
         Ok(())
@@ -300,11 +309,9 @@ impl Query {
             Sort::Modified => "modified",
             Sort::Title => "title",
         });
-        for filter in self.filters() {
-            part(&filter.len().to_string());
-            for value in filter {
-                part(value);
-            }
+        for (term, value) in self.filters.pairs() {
+            part(term.name());
+            part(value);
         }
         let hash = hasher.finalize();
         hash.as_bytes().first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))

@@ -20,8 +20,8 @@ mod high_value;
 mod licences;
 
 pub use concepts::{
-    ACCESS_RIGHTS, Concept, FREQUENCIES, THEMES, access_right, access_right_iri, frequency,
-    frequency_iri, theme, theme_iri,
+    ACCESS_RIGHTS, Concept, FREQUENCIES, LANGUAGES, THEMES, access_right, access_right_iri,
+    frequency, frequency_iri, language, theme, theme_iri,
 };
 pub use file_types::{file_type, media_type};
 pub use formats::format;
@@ -64,6 +64,42 @@ pub fn formats_of(resource: &Resource) -> BTreeSet<Format> {
 /// vocabularies are left out.
 pub fn themes_of(resource: &Resource) -> BTreeSet<&'static str> {
     resource.theme.iter().filter_map(|raw| theme(raw)).map(|theme| theme.code).collect()
+}
+
+/// Returns who may have it, by the codes of the EU, each once.
+pub fn access_rights_of(resource: &Resource) -> BTreeSet<&'static str> {
+    codes(&resource.access_rights, access_right)
+}
+
+/// Returns how often it is updated, by the codes of the EU, each once.
+pub fn frequencies_of(resource: &Resource) -> BTreeSet<&'static str> {
+    codes(&resource.accrual_periodicity, frequency)
+}
+
+/// Returns its categories of high-value data, by their codes, each once.
+pub fn high_value_categories_of(resource: &Resource) -> BTreeSet<&'static str> {
+    codes(&resource.hvd_category, high_value_category)
+}
+
+/// Returns the languages of the data, by the codes of the EU, each once.
+pub fn languages_of(resource: &Resource) -> BTreeSet<&'static str> {
+    codes(&resource.language, language)
+}
+
+fn codes(
+    values: &[String],
+    find: fn(&str) -> Option<&'static Concept>,
+) -> BTreeSet<&'static str> {
+    values.iter().filter_map(|raw| find(raw)).map(|concept| concept.code).collect()
+}
+
+/// Returns whether it can be asked over an API: it has an endpoint, a
+/// distribution names a service, or comes in what only a service speaks.
+pub fn has_api(resource: &Resource) -> bool {
+    let by_service = resource.distribution.iter().any(|form| !form.access_service.is_empty());
+    !resource.endpoint_url.is_empty()
+        || by_service
+        || formats_of(resource).iter().any(|format| formats::is_service(&format.key))
 }
 
 /// Returns a moment as agencies write it: a time, a day, a month or a year. What

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use dela_node::quality::Marks;
 use dela_node::search::indexer::{COMMIT_INTERVAL, Follower, Indexer, Source, SourceError, Step};
 use dela_node::search::{
-    Condition, Document, Hits, Key, Order, Query, Search, SearchError, Selection,
+    Condition, Document, Filters, Hits, Key, Order, Query, Search, SearchError, Selection, Term,
 };
 use dela_protocol::api::{DatasetKind, Facet, Sort};
 use dela_protocol::dcat::{Agent, Distribution, Resource, Text};
@@ -175,7 +175,10 @@ fn no_text_is_an_error() {
     assert!(matches!(library.search.query(&words_query(&many)), Err(SearchError::TooManyWords)));
     let many = "a-b-".repeat(40);
     assert!(matches!(library.search.query(&words_query(&many)), Err(SearchError::TooManyWords)));
-    let filter = Query { theme: vec![String::new(); 500], ..words_query("luft") };
+    let filter = Query {
+        filters: Filters::default().with(Term::Theme, vec![String::new(); 500]),
+        ..words_query("luft")
+    };
     let error = library.search.query(&filter).unwrap_err();
     assert!(error.to_string().starts_with("a filter on theme"), "{error}");
 }
@@ -281,23 +284,81 @@ fn facets_count_what_choosing_another_value_would_give() {
     let theme = hits.facets.iter().find(|facet| facet.name == "theme").unwrap();
     assert_eq!(theme.values[0].label, "Environment");
 
-    let csv = Query { format: vec!["CSV".to_owned()], ..all.clone() };
+    let csv = Query { filters: Filters::default().with(Term::Format, ["CSV"]), ..all.clone() };
     let hits = library.hits(&csv);
     assert_eq!(hits.total, 3);
     assert_eq!(counts(&hits.facets, "format"), [("CSV", 3), ("JSON", 1), ("WMS", 1)]);
     assert_eq!(counts(&hits.facets, "theme"), [("ENVI", 2), ("TRAN", 1)]);
 
-    let both = Query { theme: vec!["TRAN".to_owned()], ..csv.clone() };
+    let both = Query { filters: csv.filters.clone().with(Term::Theme, ["TRAN"]), ..csv.clone() };
     let hits = library.hits(&both);
     assert_eq!(hits.total, 1);
     assert_eq!(counts(&hits.facets, "theme"), [("ENVI", 2), ("TRAN", 1)]);
     assert_eq!(counts(&hits.facets, "format"), [("CSV", 1), ("WMS", 1)]);
     assert_eq!(counts(&hits.facets, "licence"), [("CC0-1.0", 1)]);
 
-    let either = Query { licence: vec!["CC0-1.0".to_owned(), "CC-BY-4.0".to_owned()], ..all };
+    let licences = Filters::default().with(Term::Licence, ["CC0-1.0", "CC-BY-4.0"]);
+    let either = Query { filters: licences, ..all };
     assert_eq!(library.hits(&either).total, 4, "values of one filter are alternatives");
-    let none = Query { theme: vec!["X".to_owned()], ..csv };
+    let none = Query { filters: csv.filters.clone().with(Term::Theme, ["X"]), ..csv };
     assert_eq!(library.hits(&none).total, 0);
+}
+
+#[test]
+fn what_is_said_in_codes_of_the_eu_is_counted_in_any_writing() {
+    let authority = "http://publications.europa.eu/resource/authority";
+    let mut one = document(0, "Luft", "x");
+    one.resource.access_rights = vec![format!("{authority}/access-right/PUBLIC")];
+    one.resource.accrual_periodicity = vec![format!("{authority}/frequency/MONTHLY")];
+    one.resource.language = vec![format!("{authority}/language/SWE"), "en".to_owned()];
+    one.resource.distribution =
+        vec![Distribution { format: vec!["WMS".to_owned()], ..Distribution::default() }];
+    let mut other = document(1, "Vatten", "x");
+    other.resource.language = vec!["sv-SE".to_owned()];
+    let library = Library::of(&[one, other]);
+    let all = Query { facets: true, ..words_query("") };
+    let hits = library.hits(&all);
+    assert_eq!(counts(&hits.facets, "access_rights"), [("PUBLIC", 1)]);
+    assert_eq!(counts(&hits.facets, "frequency"), [("MONTHLY", 1)]);
+    assert_eq!(counts(&hits.facets, "language"), [("SWE", 2), ("ENG", 1)]);
+    assert_eq!(counts(&hits.facets, "api"), [("true", 1)]);
+    assert_eq!(counts(&hits.facets, "quality"), [("bad", 2)]);
+    let by_api = Query { filters: Filters::default().with(Term::Api, ["true"]), ..all };
+    assert_eq!(library.titles(&by_api), ["Luft"]);
+}
+
+#[test]
+fn a_word_is_found_at_the_end_of_a_longer_one() {
+    let library = Library::of(&[
+        document(0, "Luftkvaliteten i Norrvik", "x"),
+        document(1, "Kvalitet på luft", "x"),
+        document(2, "Ståltråd", "tråkvalitet"),
+    ]);
+    assert_eq!(library.find("kvalitet"), ["Kvalitet på luft", "Luftkvaliteten i Norrvik"]);
+    assert_eq!(library.find("luft kvaliteter"), ["Kvalitet på luft", "Luftkvaliteten i Norrvik"]);
+}
+
+#[test]
+fn a_misspelt_word_is_taken_for_the_nearest_there_is() {
+    let library = Library::of(&[
+        document(0, "Luftkvalitet", "Halter av partiklar"),
+        document(1, "Vattenkvalitet", "Halter av kväve"),
+    ]);
+    for typed in ["luftkvaltiet", "luftkvlitet", "Lufftkvalitett", "luftkvaltiet partiklar"] {
+        let hits = library.hits(&words_query(typed));
+        assert_eq!(hits.total, 1, "{typed}");
+        let meant = hits.corrected.unwrap();
+        assert!(meant.starts_with("luftkvalitet"), "{typed}: {meant}");
+    }
+    for typed in ["luftkvalitet", "", "luftkvalitet kväve", "xyz", "2031", "qqqqqqqqqqqqqqq"] {
+        assert_eq!(library.hits(&words_query(typed)).corrected, None, "{typed}");
+    }
+    // Pages go on as they began.
+    let first = library.hits(&Query { limit: 1, ..words_query("hatler") });
+    assert_eq!((first.total, first.corrected.as_deref()), (2, Some("halter")));
+    let second = library.hits(&Query { limit: 1, after: first.next, ..words_query("hatler") });
+    assert_eq!(second.ids.len(), 1);
+    assert_ne!(second.ids, first.ids);
 }
 
 #[test]

@@ -33,6 +33,24 @@ pub(crate) struct SearchArgs {
     /// Only with a file in this format: CSV (can be repeated)
     #[arg(long)]
     format: Vec<String>,
+    /// Only what can be asked over an API
+    #[arg(long)]
+    api: bool,
+    /// Only for those who may have it, by the EU's code: PUBLIC (can be repeated)
+    #[arg(long, value_name = "CODE")]
+    access_rights: Vec<String>,
+    /// Only what is updated so often, by the EU's code: MONTHLY (can be repeated)
+    #[arg(long, value_name = "CODE")]
+    frequency: Vec<String>,
+    /// Only high-value data of this category, by its code (can be repeated)
+    #[arg(long, value_name = "CODE")]
+    high_value: Vec<String>,
+    /// Only data in this language, by the EU's code: SWE (can be repeated)
+    #[arg(long, value_name = "CODE")]
+    language: Vec<String>,
+    /// Only what is described so well (can be repeated)
+    #[arg(long)]
+    quality: Vec<Rating>,
     /// Only entries of this kind (can be repeated)
     #[arg(long)]
     kind: Vec<Kind>,
@@ -45,7 +63,7 @@ pub(crate) struct SearchArgs {
     /// Show all of them
     #[arg(long, conflicts_with = "limit")]
     all: bool,
-    /// Show how the hits divide by agency, theme, licence, format and kind, instead of the hits
+    /// Show how the hits divide by agency, theme, format and the like, instead of the hits
     #[arg(long)]
     facets: bool,
 }
@@ -80,6 +98,30 @@ impl Kind {
             Self::DataService => "data_service",
             Self::DatasetSeries => "dataset_series",
             Self::Catalogue => "catalogue",
+        }
+    }
+}
+
+/// How well something is described, as the EU's portal calls it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Rating {
+    /// 351 to 405 points
+    Excellent,
+    /// 221 to 350 points
+    Good,
+    /// 121 to 220 points
+    Sufficient,
+    /// At most 120 points
+    Bad,
+}
+
+impl Rating {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Excellent => "excellent",
+            Self::Good => "good",
+            Self::Sufficient => "sufficient",
+            Self::Bad => "bad",
         }
     }
 }
@@ -137,10 +179,11 @@ impl SearchArgs {
         for agency in &self.agency {
             filters.push(("agency", lookup::agency(client, agency)?.to_string()));
         }
-        let named = [("theme", &self.theme), ("licence", &self.licence), ("format", &self.format)];
-        for (name, values) in named {
+        for (name, values) in self.named() {
             filters.extend(values.iter().map(|value| (name, value.clone())));
         }
+        filters.extend(self.api.then(|| ("api", "true".to_owned())));
+        filters.extend(self.quality.iter().map(|rating| ("quality", rating.name().to_owned())));
         filters.extend(self.kind.iter().map(|kind| ("kind", kind.name().to_owned())));
         Ok(SearchQuery {
             words: self.words.join(" "),
@@ -150,10 +193,26 @@ impl SearchArgs {
         })
     }
 
+    /// Returns the filters whose values are taken as they are written.
+    fn named(&self) -> [(&'static str, &[String]); 7] {
+        [
+            ("theme", &self.theme),
+            ("licence", &self.licence),
+            ("format", &self.format),
+            ("access_rights", &self.access_rights),
+            ("frequency", &self.frequency),
+            ("high_value", &self.high_value),
+            ("language", &self.language),
+        ]
+    }
+
     fn nothing_found(&self) -> Error {
         let words = self.words.join(" ");
-        let narrowed = [&self.agency, &self.theme, &self.licence, &self.format];
-        let is_narrowed = narrowed.iter().any(|values| !values.is_empty()) || !self.kind.is_empty();
+        let is_narrowed = self.named().iter().any(|(_, values)| !values.is_empty())
+            || !self.agency.is_empty()
+            || !self.quality.is_empty()
+            || !self.kind.is_empty()
+            || self.api;
         let error = match (words.is_empty(), is_narrowed) {
             (false, false) => Error::refused(format!("nothing is found for \"{words}\"")),
             (false, true) => {
@@ -171,6 +230,9 @@ impl SearchArgs {
     }
 
     fn say_what_is_shown(page: &SearchPage, output: &mut Output) {
+        if let Some(meant) = &page.corrected {
+            output.say(&format!("nothing is found for that; searched for \"{meant}\" instead"));
+        }
         let shown = u64::try_from(page.datasets.len()).unwrap_or(u64::MAX);
         if shown < page.total {
             output.say(&format!("{} of {} shown", number(shown), number(page.total)));
@@ -257,7 +319,7 @@ fn show_facets(facets: &[Facet], output: &mut Output) -> Result<(), Error> {
             };
             let meaning = if value.label == value.value { "" } else { &value.label };
             table.row([
-                format!("--{}", facet.name),
+                flag(&facet.name),
                 number(value.count),
                 shown,
                 meaning.to_owned(),
@@ -265,10 +327,15 @@ fn show_facets(facets: &[Facet], output: &mut Output) -> Result<(), Error> {
         }
     }
     output.table(&table)?;
-    let first = facets.iter().find(|facet| facet.name != "agency" && !facet.values.is_empty());
+    let first = facets.iter().find(|facet| !["agency", "api"].contains(&facet.name.as_str()) && !facet.values.is_empty());
     if let Some((facet, value)) = first.and_then(|f| f.values.first().map(|value| (f, value))) {
-        let value = &value.value;
-        output.suggest(&format!("`--{} '{value}'` narrows the search to these hits", facet.name));
+        let (flag, value) = (flag(&facet.name), &value.value);
+        output.suggest(&format!("`{flag} '{value}'` narrows the search to these hits"));
     }
     Ok(())
+}
+
+/// Returns the flag that narrows a search by a facet.
+fn flag(facet: &str) -> String {
+    format!("--{}", facet.replace('_', "-"))
 }

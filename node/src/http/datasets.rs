@@ -10,6 +10,8 @@ use super::App;
 use super::error::Refusal;
 use super::parameters::{Parameters, Segment, blocking, word};
 use crate::index::{DatasetName, SearchRequest};
+use crate::quality::Rating;
+use crate::search::{Filters, Term};
 
 /// How many hits a page has unless asked otherwise.
 pub(super) const LIMIT: usize = 20;
@@ -28,6 +30,13 @@ pub(super) const KINDS: [(&str, DatasetKind); 4] = [
     ("data_service", DatasetKind::DataService),
     ("dataset_series", DatasetKind::DatasetSeries),
     ("catalogue", DatasetKind::Catalogue),
+];
+
+const RATINGS: [(&str, Rating); 4] = [
+    ("excellent", Rating::Excellent),
+    ("good", Rating::Good),
+    ("sufficient", Rating::Sufficient),
+    ("bad", Rating::Bad),
 ];
 
 /// Search datasets
@@ -50,6 +59,17 @@ pub(super) const KINDS: [(&str, DatasetKind); 4] = [
          repeated)"),
         ("format" = Option<Vec<String>>, Query, description = "A format: CSV (can be repeated)"),
         ("kind" = Option<Vec<DatasetKind>>, Query, description = "A kind (can be repeated)"),
+        ("api" = Option<bool>, Query, description = "Only what can be asked over an API, if true"),
+        ("access_rights" = Option<Vec<String>>, Query, description = "Who may have it, by the \
+         EU's code: PUBLIC (can be repeated)"),
+        ("frequency" = Option<Vec<String>>, Query, description = "How often it is updated, by \
+         the EU's code: MONTHLY (can be repeated)"),
+        ("high_value" = Option<Vec<String>>, Query, description = "A category of high-value \
+         data, by its code (can be repeated)"),
+        ("language" = Option<Vec<String>>, Query, description = "A language of the data, by the \
+         EU's code: SWE (can be repeated)"),
+        ("quality" = Option<Vec<String>>, Query, description = "How well it is described: \
+         excellent, good, sufficient or bad (can be repeated)"),
         ("sort" = Option<Sort>, Query, description = "The order; best match first by default"),
         ("limit" = Option<u64>, Query, minimum = 1, maximum = 100, description = "How many hits, \
          20 by default"),
@@ -86,16 +106,22 @@ pub(super) fn search_request(parameters: &mut Parameters) -> Result<SearchReques
 /// Reads words and filters from a query, and not how to page through what they
 /// find.
 pub(super) fn filters(parameters: &mut Parameters) -> Result<SearchRequest, Refusal> {
-    let kind = parameters.many("kind");
-    Ok(SearchRequest {
-        words: parameters.one("q")?.unwrap_or_default(),
-        agency: parameters.many("agency"),
-        theme: parameters.many("theme"),
-        licence: parameters.many("licence"),
-        format: parameters.many("format"),
-        kind: kind.iter().map(|kind| word("kind", kind, &KINDS)).collect::<Result<_, _>>()?,
-        ..SearchRequest::default()
-    })
+    let mut filters = Filters::default();
+    for term in Term::FACETS {
+        let values = parameters.many(term.name());
+        for value in &values {
+            // Of these there is a closed list, so that another word is a mistake.
+            match term {
+                Term::Kind => word("kind", value, &KINDS).map(|_| ())?,
+                Term::Quality => word("quality", value, &RATINGS).map(|_| ())?,
+                Term::Api => word("api", value, &[("true", ())])?,
+                _ => {}
+            }
+        }
+        filters = filters.with(term, values);
+    }
+    let words = parameters.one("q")?.unwrap_or_default();
+    Ok(SearchRequest { words, filters, ..SearchRequest::default() })
 }
 
 /// Reads by what a dataset is asked for.

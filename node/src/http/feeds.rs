@@ -25,7 +25,8 @@ use super::error::{Kind, Refusal};
 use super::link::{followable, with_query};
 use super::parameters::{Parameters, Segment, blocking, shown};
 use super::version::{Asked, Version};
-use crate::index::{Entries, Entry, Index, SearchRequest, kind_key, now};
+use crate::index::{Entries, Entry, Index, SearchRequest, now};
+use crate::language::Language;
 use crate::search::{Condition, Key, Order, Selection, Term};
 use crate::vocabulary::{self, ckan};
 
@@ -307,15 +308,7 @@ fn pairs(request: &SearchRequest) -> Vec<(&'static str, String)> {
     if !request.words.is_empty() {
         pairs.push(("q", request.words.clone()));
     }
-    for (name, values) in [
-        ("agency", &request.agency),
-        ("theme", &request.theme),
-        ("licence", &request.licence),
-        ("format", &request.format),
-    ] {
-        pairs.extend(values.iter().map(|value| (name, value.clone())));
-    }
-    pairs.extend(request.kind.iter().map(|kind| ("kind", kind_key(*kind).to_owned())));
+    pairs.extend(request.filters.pairs().map(|(term, value)| (term.name(), value.to_owned())));
     pairs
 }
 
@@ -326,14 +319,12 @@ fn title(index: &Index, request: &SearchRequest) -> Result<String, Refusal> {
     if !request.words.is_empty() {
         parts.push(request.words.clone());
     }
-    for name in &request.agency {
-        parts.push(index.profile(&index.agency_named(name)?)?.name);
+    for (term, value) in request.filters.pairs() {
+        parts.push(match term {
+            Term::Agency => index.profile(&index.agency_named(value)?)?.name,
+            other => other.label(value, Language::Swedish),
+        });
     }
-    for code in &request.theme {
-        parts.push(vocabulary::theme(code).map_or(code.as_str(), |theme| theme.swedish).to_owned());
-    }
-    parts.extend(request.licence.iter().chain(&request.format).cloned());
-    parts.extend(request.kind.iter().map(|kind| kind_key(*kind).replace('_', " ")));
     Ok(parts.join(", "))
 }
 

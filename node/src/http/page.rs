@@ -1,7 +1,7 @@
 //! The page: what a person sees in a browser.
 //!
-//! Rendered here, in Swedish or English; works without JavaScript and runs
-//! none. Made to WCAG 2.1 AA: landmarks, labels, a skip link, visible focus,
+//! Rendered here, in Swedish or English; works without JavaScript, and is
+//! quicker with the one small script there is. Made to WCAG 2.1 AA: landmarks, labels, a skip link, visible focus,
 //! contrast in light and dark, nothing said by colour alone.
 //!
 //! Invariant: what agencies write is text. It is escaped wherever it stands,
@@ -37,9 +37,12 @@ mod sources;
 use language::Language;
 use layout::Frame;
 
-/// What the page may load: its own style and icon, and nothing else.
-pub(super) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; \
-     img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// What the page may load: its own script, style and pictures, and nothing else.
+pub(super) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
+     style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The one script.
+const SCRIPT: &str = include_str!("page/script.js");
 
 /// The one style sheet.
 const STYLE: &str = include_str!("page/style.css");
@@ -214,6 +217,11 @@ pub(super) async fn quality(State(app): State<App>, visit: Visit) -> Response {
 pub(super) async fn sources(State(app): State<App>, visit: Visit) -> Response {
     let listed = app.keeper.as_ref().map(|keeper| keeper.sources().list()).unwrap_or_default();
     visit.show(app, move |_, frame| Ok(sources::page(frame, &listed))).await
+}
+
+/// The script.
+pub(super) async fn script() -> Response {
+    still("text/javascript; charset=utf-8", SCRIPT)
 }
 
 /// The style sheet.

@@ -18,7 +18,7 @@ use dela_protocol::record::{Record, RecordKind, Withdrawal};
 
 use super::agencies::{description, is_stale};
 use super::{Index, IndexError, now};
-use crate::search::{Query, SearchError};
+use crate::search::{Filters, Query, SearchError, Term};
 use crate::vocabulary::{self, ckan};
 
 /// The fewest digits of an id that may stand for it: what tables show.
@@ -69,16 +69,8 @@ impl FromStr for DatasetName {
 pub struct SearchRequest {
     /// Words, all of which must occur.
     pub words: String,
-    /// Agencies, by id or the beginning of one; any of them.
-    pub agency: Vec<String>,
-    /// Theme codes; any of them.
-    pub theme: Vec<String>,
-    /// Licence keys; any of them.
-    pub licence: Vec<String>,
-    /// Format keys; any of them.
-    pub format: Vec<String>,
-    /// Kinds; any of them.
-    pub kind: Vec<DatasetKind>,
+    /// What it is narrowed to; agencies by id or the beginning of one.
+    pub filters: Filters,
     /// In which order.
     pub sort: Sort,
     /// How many hits.
@@ -116,21 +108,20 @@ impl Index {
             datasets.extend(self.hit(&record, &mut contexts)?);
         }
         let facets = self.named_facets(hits.facets)?;
-        Ok(SearchPage { total: hits.total, datasets, facets, next: hits.next })
+        Ok(SearchPage {
+            total: hits.total,
+            datasets,
+            facets,
+            next: hits.next,
+            corrected: hits.corrected,
+        })
     }
 
     /// Returns what is to be asked of the search.
     pub(super) fn query(&self, request: &SearchRequest) -> Result<Query, IndexError> {
-        let agency = request.agency.iter().map(|name| self.agency_named(name));
-        let agency: Vec<String> =
-            agency.map(|id| id.map(|id| id.to_string())).collect::<Result<_, _>>()?;
         Ok(Query {
             words: request.words.clone(),
-            agency,
-            theme: request.theme.clone(),
-            licence: request.licence.clone(),
-            format: request.format.clone(),
-            kind: request.kind.iter().map(|kind| kind_key(*kind).to_owned()).collect(),
+            filters: self.whole_names(&request.filters)?,
             sort: request.sort,
             limit: request.limit,
             after: request.after.clone(),
@@ -138,11 +129,20 @@ impl Index {
         })
     }
 
+    /// Returns filters with the beginnings of agencies' ids made whole.
+    pub(super) fn whole_names(&self, filters: &Filters) -> Result<Filters, IndexError> {
+        let agencies = filters.of(Term::Agency).iter().map(|name| self.agency_named(name));
+        let agencies: Vec<String> =
+            agencies.map(|id| id.map(|id| id.to_string())).collect::<Result<_, _>>()?;
+        Ok(filters.clone().with(Term::Agency, agencies))
+    }
+
     /// Returns how many datasets there are, of one agency or of all.
     pub(super) fn dataset_count(&self, agency: Option<&AgencyId>) -> Result<u64, IndexError> {
         let query = Query {
-            agency: agency.iter().map(ToString::to_string).collect(),
-            kind: vec![kind_key(DatasetKind::Dataset).to_owned()],
+            filters: Filters::default()
+                .with(Term::Agency, agency.map(ToString::to_string))
+                .with(Term::Kind, [kind_key(DatasetKind::Dataset)]),
             limit: 1,
             ..Query::default()
         };
@@ -159,7 +159,7 @@ impl Index {
             datasets.extend(self.hit(&record, &mut contexts)?);
         }
         let total = u64::try_from(datasets.len()).unwrap_or(u64::MAX);
-        Ok(SearchPage { total, datasets, facets: Vec::new(), next: None })
+        Ok(SearchPage { total, datasets, facets: Vec::new(), next: None, corrected: None })
     }
 
     /// Returns one entry in full.

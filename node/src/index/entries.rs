@@ -15,7 +15,7 @@ use dela_protocol::time::Timestamp;
 
 use super::agencies::description;
 use super::datasets::refused;
-use super::{DatasetName, Index, IndexError, Profile, SearchRequest, dataset_kind, kind_key};
+use super::{DatasetName, Index, IndexError, Profile, SearchRequest, dataset_kind};
 use crate::search::{Condition, Selected, Selection, Term};
 use crate::vocabulary::ckan;
 
@@ -113,27 +113,14 @@ impl Index {
     /// Returns the condition for what a search looks for; its order and page do
     /// not count.
     pub fn condition(&self, request: &SearchRequest) -> Result<Condition, IndexError> {
-        let agencies = request.agency.iter().map(|name| self.agency_named(name));
-        let agencies: Vec<String> =
-            agencies.map(|id| id.map(|id| id.to_string())).collect::<Result<_, _>>()?;
-        let kinds: Vec<String> =
-            request.kind.iter().map(|kind| kind_key(*kind).to_owned()).collect();
         let mut all = vec![Condition::Everything];
         // Without a letter nothing was asked for.
         if request.words.contains(char::is_alphanumeric) {
             all.push(Condition::Words(request.words.clone()));
         }
-        for (term, values) in [
-            (Term::Agency, &agencies),
-            (Term::Theme, &request.theme),
-            (Term::Licence, &request.licence),
-            (Term::Format, &request.format),
-            (Term::Kind, &kinds),
-        ] {
-            if !values.is_empty() {
-                let any = values.iter().map(|value| Condition::Is(term, value.clone()));
-                all.push(Condition::Any(any.collect()));
-            }
+        for (term, values) in self.whole_names(&request.filters)?.terms() {
+            let any = values.iter().map(|value| Condition::Is(term, value.clone()));
+            all.push(Condition::Any(any.collect()));
         }
         Ok(Condition::All(all))
     }

@@ -44,6 +44,11 @@ impl Rating {
         }
     }
 
+    /// Returns the rating with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rating| rating.name() == name)
+    }
+
     /// Returns its name in the API.
     pub const fn name(self) -> &'static str {
         match self {

@@ -11,9 +11,9 @@ use tantivy::collector::{Count, TopDocs};
 use tantivy::query::QueryParser;
 use tantivy::{IndexReader, TantivyDocument};
 
-use super::schema::{FACETS, Filler};
+use super::schema::Filler;
 use super::writer::MEMORY_BYTES;
-use super::{Document, Search, SearchError};
+use super::{Document, Search, SearchError, Term};
 
 /// How many values of each facet are counted out: as many as we return.
 const FACET_VALUES: usize = 50;
@@ -51,11 +51,12 @@ impl Bare {
         let of_words = of_words.chain([fields.title_words, fields.name_words, fields.body_words]);
         let mut parser = QueryParser::for_index(&inner.index, of_words.collect());
         parser.set_conjunction_by_default();
-        let terms: serde_json::Map<_, _> = FACETS
+        let terms: serde_json::Map<_, _> = Term::FACETS
             .iter()
             .map(|facet| {
-                let terms = serde_json::json!({ "field": facet, "size": FACET_VALUES });
-                ((*facet).to_owned(), serde_json::json!({ "terms": terms }))
+                let name = facet.name();
+                let terms = serde_json::json!({ "field": name, "size": FACET_VALUES });
+                (name.to_owned(), serde_json::json!({ "terms": terms }))
             })
             .collect();
         let facets = serde_json::from_value(terms.into())

@@ -13,10 +13,10 @@ use tantivy::query::{
     AllQuery, BooleanQuery, ConstScoreQuery, EmptyQuery, ExistsQuery, Occur, Query, RangeQuery,
     TermQuery,
 };
-use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::schema::IndexRecordOption;
 
 use super::schema::Fields;
-use super::{SearchError, words};
+use super::{SearchError, Term, words};
 
 /// What hits must fulfil.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,57 +59,6 @@ pub enum Condition {
     Not(Box<Self>),
 }
 
-/// What entries have values of, each compared as a whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Term {
-    /// Who publishes it, by id.
-    Agency,
-    /// Its themes, by their codes.
-    Theme,
-    /// Its licences, by their keys.
-    Licence,
-    /// Its formats, by their keys.
-    Format,
-    /// Its kind: `dataset`.
-    Kind,
-    /// What CKAN calls it.
-    Package,
-    /// Its keywords, as CKAN's tags.
-    Tag,
-    /// Its licence, by CKAN's id.
-    LicenceId,
-}
-
-impl Term {
-    /// Returns the name of the field.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Agency => "agency",
-            Self::Theme => "theme",
-            Self::Licence => "licence",
-            Self::Format => "format",
-            Self::Kind => "kind",
-            Self::Package => "package",
-            Self::Tag => "tag",
-            Self::LicenceId => "licence_id",
-        }
-    }
-
-    fn field(self, fields: &Fields) -> Field {
-        let [agency, theme, licence, format, kind] = fields.facets;
-        match self {
-            Self::Agency => agency,
-            Self::Theme => theme,
-            Self::Licence => licence,
-            Self::Format => format,
-            Self::Kind => kind,
-            Self::Package => fields.package,
-            Self::Tag => fields.tag,
-            Self::LicenceId => fields.licence_id,
-        }
-    }
-}
-
 impl Condition {
     /// Returns the engine's query.
     pub(super) fn query(&self, fields: &Fields) -> Result<Box<dyn Query>, SearchError> {
@@ -123,8 +72,8 @@ impl Condition {
             Self::Phrase { text, in_title } => words::phrase(text, *in_title, fields)?,
             Self::Beginning { text, in_title } => words::beginning(text, *in_title, fields)?,
             Self::Id(id) => is(IndexTerm::from_field_bytes(fields.id, id.as_bytes())),
-            Self::Is(term, value) => is(IndexTerm::from_field_text(term.field(fields), value)),
-            Self::Begins(term, value) => words::prefix(term.field(fields), value, 0.0),
+            Self::Is(term, value) => is(IndexTerm::from_field_text(fields.term(*term), value)),
+            Self::Begins(term, value) => words::prefix(fields.term(*term), value, 0.0),
             Self::Has(term) => Box::new(ExistsQuery::new(term.name().to_owned(), false)),
             Self::Signed(from, to) => {
                 let bound = |bound: &Bound<Timestamp>| {

@@ -1,4 +1,4 @@
-//! How hits divide by agency, theme, licence, format and kind.
+//! How hits divide by agency, theme, licence and the like.
 //!
 //! The counts of a facet ignore the filter on that same facet, so that one sees
 //! what choosing another value would give. All facets are counted in one pass
@@ -12,8 +12,8 @@ use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::StrColumn;
 use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader};
 
-use super::schema::FACETS;
-use crate::vocabulary;
+use super::Term;
+use crate::language::Language;
 
 /// How many values of a facet are returned: more than fit beside a list of
 /// hits, and what clients of CKAN get.
@@ -21,12 +21,11 @@ const VALUES_MAX: usize = 50;
 
 /// Counts the values of all facets.
 pub(super) struct Facets<'a> {
-    /// What is counted, by the names of its fields, each with the filter on it;
-    /// empty where there is none.
-    pub(super) fields: Vec<(&'static str, &'a [String])>,
+    /// What is counted, each with the filter on it; empty where there is none.
+    pub(super) terms: Vec<(Term, &'a [String])>,
 }
 
-/// Counts by value, for each field.
+/// Counts by value, for each term.
 pub(super) type Counts = Vec<BTreeMap<String, u64>>;
 
 impl Collector for Facets<'_> {
@@ -39,8 +38,8 @@ impl Collector for Facets<'_> {
         segment: &SegmentReader,
     ) -> tantivy::Result<FacetsOfSegment> {
         let mut columns = Vec::new();
-        for (name, filter) in &self.fields {
-            columns.push(Counted::of(segment.fast_fields().str(name)?, filter)?);
+        for (term, filter) in &self.terms {
+            columns.push(Counted::of(segment.fast_fields().str(term.name())?, filter)?);
         }
         Ok(FacetsOfSegment { columns })
     }
@@ -50,7 +49,7 @@ impl Collector for Facets<'_> {
     }
 
     fn merge_fruits(&self, segments: Vec<tantivy::Result<Counts>>) -> tantivy::Result<Counts> {
-        let mut all = vec![BTreeMap::new(); self.fields.len()];
+        let mut all = vec![BTreeMap::new(); self.terms.len()];
         for segment in segments {
             for (sum, part) in all.iter_mut().zip(segment?) {
                 for (value, count) in part {
@@ -143,18 +142,18 @@ impl SegmentCollector for FacetsOfSegment {
 
 /// Returns the facets as the API has them: the most frequent values first.
 pub(super) fn facets(counts: Counts) -> Vec<Facet> {
-    FACETS
-        .iter()
+    Term::FACETS
+        .into_iter()
         .zip(counts)
-        .map(|(name, counts)| {
+        .map(|(term, counts)| {
             let mut counts = most_frequent(counts);
             counts.truncate(VALUES_MAX);
             let values = counts.into_iter().map(|(value, count)| FacetValue {
-                label: label(name, &value),
+                label: term.label(&value, Language::English),
                 value,
                 count,
             });
-            Facet { name: (*name).to_owned(), values: values.collect() }
+            Facet { name: term.name().to_owned(), values: values.collect() }
         })
         .collect()
 }
@@ -164,15 +163,4 @@ pub(super) fn most_frequent(counts: BTreeMap<String, u64>) -> Vec<(String, u64)>
     let mut counts: Vec<(String, u64)> = counts.into_iter().collect();
     counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     counts
-}
-
-fn label(facet: &str, value: &str) -> String {
-    match facet {
-        "licence" => vocabulary::licence(value).label,
-        "format" => vocabulary::format(value).label,
-        "theme" => vocabulary::theme(value)
-            .map_or_else(|| value.to_owned(), |theme| theme.english.to_owned()),
-        "kind" => value.replace('_', " "),
-        _ => value.to_owned(),
-    }
 }

@@ -46,11 +46,10 @@ impl Search {
     /// Lists what a query finds, by id; its order, page and facets do not count.
     pub fn list(&self, query: &Query, part: Part<'_>) -> Result<Listing, SearchError> {
         let inner = &self.inner;
-        let filters = query.filters();
         query.check_filters()?;
         let found: Box<dyn Clause> =
             words::query(&query.words, &inner.fields)?.unwrap_or_else(|| Box::new(AllQuery));
-        let found = filtered(&*found, filters, &inner.fields);
+        let found = filtered(&*found, &query.filters, &inner.fields);
         let wanted = part.skip.saturating_add(part.limit);
         let collector = Ids {
             among: part.among.map(|ids| ids.iter().map(schema::halves).collect()),

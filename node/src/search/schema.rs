@@ -5,24 +5,27 @@
 //! beginnings of words. A text that does not say its language counts as both.
 //! Nothing is stored but what hits are ordered, counted and named by.
 
+use std::collections::BTreeSet;
+
 use dela_protocol::api::DatasetKind;
-use dela_protocol::dcat::Text;
+use dela_protocol::dcat::{Resource, Text};
 use dela_protocol::id::EntityId;
 use tantivy::TantivyDocument;
 use tantivy::schema::{
     BytesOptions, FAST, Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions,
 };
 
-use super::Document;
 use super::text::{self, Analysis};
+use super::term::YES;
+use super::{Document, Term};
 use crate::vocabulary::{self, ckan};
 
 /// Grows with every change of what is indexed or how: an index of another
 /// version is built anew.
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
 
-/// The names of the facets, as they are passed in queries.
-pub(super) const FACETS: [&str; 5] = ["agency", "theme", "licence", "format", "kind"];
+/// Words shorter than this are not made of others that somebody would look for.
+const COMPOUND_CHARS_MIN: usize = 7;
 
 /// Text of one weight.
 #[derive(Debug, Clone, Copy)]
@@ -45,19 +48,58 @@ pub(super) struct Fields {
     pub(super) title_words: Field,
     pub(super) name_words: Field,
     pub(super) body_words: Field,
-    pub(super) facets: [Field; 5],
+    /// Stems of long words of titles and keywords, from their ends: Swedish
+    /// puts the word that matters last.
+    pub(super) endings: Field,
     pub(super) modified: Field,
     pub(super) title_key: Field,
     pub(super) marks: Field,
     pub(super) form_marks: Field,
     pub(super) points: Field,
-    pub(super) high_value: Field,
     /// When the record was signed, in milliseconds.
     pub(super) signed: Field,
-    /// What CKAN's clients call it, its tags and its licence.
-    pub(super) package: Field,
-    pub(super) tag: Field,
-    pub(super) licence_id: Field,
+    terms: Terms,
+}
+
+/// The fields of the terms.
+#[derive(Debug, Clone, Copy)]
+struct Terms {
+    agency: Field,
+    theme: Field,
+    format: Field,
+    licence: Field,
+    access_rights: Field,
+    frequency: Field,
+    high_value: Field,
+    api: Field,
+    language: Field,
+    quality: Field,
+    kind: Field,
+    package: Field,
+    tag: Field,
+    licence_id: Field,
+}
+
+impl Fields {
+    /// Returns the field of a term.
+    pub(super) const fn term(&self, term: Term) -> Field {
+        match term {
+            Term::Agency => self.terms.agency,
+            Term::Theme => self.terms.theme,
+            Term::Format => self.terms.format,
+            Term::Licence => self.terms.licence,
+            Term::AccessRights => self.terms.access_rights,
+            Term::Frequency => self.terms.frequency,
+            Term::HighValue => self.terms.high_value,
+            Term::Api => self.terms.api,
+            Term::Language => self.terms.language,
+            Term::Quality => self.terms.quality,
+            Term::Kind => self.terms.kind,
+            Term::Package => self.terms.package,
+            Term::Tag => self.terms.tag,
+            Term::LicenceId => self.terms.licence_id,
+        }
+    }
 }
 
 /// Returns the schema and its fields.
@@ -94,19 +136,39 @@ pub(super) fn schema() -> (Schema, Fields) {
         title_words: builder.add_text_field("title_words", words()),
         name_words: builder.add_text_field("name_words", words()),
         body_words: builder.add_text_field("body_words", words()),
-        facets: FACETS.map(|name| builder.add_text_field(name, raw.clone().set_fast("raw"))),
+        endings: builder.add_text_field("endings", raw.clone()),
         modified: builder.add_u64_field("modified", FAST),
         title_key: builder.add_text_field("title_key", TextOptions::default().set_fast("raw")),
         marks: builder.add_u64_field("marks", FAST),
         form_marks: builder.add_u64_field("form_marks", FAST),
         points: builder.add_u64_field("points", FAST),
-        high_value: builder.add_text_field("high_value", raw.clone().set_fast("raw")),
         signed: builder.add_u64_field("signed", FAST),
-        package: builder.add_text_field("package", raw.clone().set_fast("raw")),
-        tag: builder.add_text_field("tag", raw.clone().set_fast("raw")),
-        licence_id: builder.add_text_field("licence_id", raw.set_fast("raw")),
+        terms: Terms::new(|term| {
+            builder.add_text_field(term.name(), raw.clone().set_fast("raw"))
+        }),
     };
     (builder.build(), fields)
+}
+
+impl Terms {
+    fn new(mut field: impl FnMut(Term) -> Field) -> Self {
+        Self {
+            agency: field(Term::Agency),
+            theme: field(Term::Theme),
+            format: field(Term::Format),
+            licence: field(Term::Licence),
+            access_rights: field(Term::AccessRights),
+            frequency: field(Term::Frequency),
+            high_value: field(Term::HighValue),
+            api: field(Term::Api),
+            language: field(Term::Language),
+            quality: field(Term::Quality),
+            kind: field(Term::Kind),
+            package: field(Term::Package),
+            tag: field(Term::Tag),
+            licence_id: field(Term::LicenceId),
+        }
+    }
 }
 
 /// Returns the two halves of an id, which order hits that are otherwise equal.
@@ -125,6 +187,17 @@ pub(super) const fn kind_name(kind: DatasetKind) -> &'static str {
         DatasetKind::DatasetSeries => "dataset_series",
         DatasetKind::Catalogue => "catalogue",
     }
+}
+
+/// Returns the kind that is called so in queries.
+pub(super) fn kind_named(name: &str) -> Option<DatasetKind> {
+    let kinds = [
+        DatasetKind::Dataset,
+        DatasetKind::DataService,
+        DatasetKind::DatasetSeries,
+        DatasetKind::Catalogue,
+    ];
+    kinds.into_iter().find(|kind| kind_name(*kind) == name)
 }
 
 /// Fills the fields of one document.
@@ -160,16 +233,33 @@ impl Filler {
             self.words(&mut filled, body_words, place);
         }
         let publishers = resource.publisher.iter().flat_map(|publisher| &publisher.name);
-        let names: std::collections::BTreeSet<&str> = publishers
+        let names: BTreeSet<&str> = publishers
             .map(|name| name.text.as_str())
             .chain(core::iter::once(document.agency_name.as_str()))
             .collect();
         for name in names {
             self.words(&mut filled, name_words, name);
         }
+        self.endings(&mut filled, resource);
         self.count(&mut filled, document);
         self.package(&mut filled, document);
         filled
+    }
+
+    /// Adds the ends of long words of titles and keywords.
+    fn endings(&mut self, filled: &mut TantivyDocument, resource: &Resource) {
+        let texts = resource.title.iter().chain(&resource.keyword);
+        let mut endings = BTreeSet::new();
+        for Text { text, .. } in texts {
+            for word in self.analysis.words(&text::composed(text)) {
+                if word.chars().count() >= COMPOUND_CHARS_MIN {
+                    endings.extend(self.analysis.swedish(&word).map(|stem| text::reversed(&stem)));
+                }
+            }
+        }
+        for ending in endings {
+            filled.add_text(self.fields.endings, ending);
+        }
     }
 
     /// Adds what names the dataset and what orders it.
@@ -189,42 +279,56 @@ impl Filler {
         filled.add_text(title_key, text::sort_key(title));
     }
 
-    /// Adds what hits are filtered and counted by, in the order of [`FACETS`].
+    /// Adds what hits are filtered and counted by.
     fn count(&self, filled: &mut TantivyDocument, document: &Document) {
-        let [agency, theme, licence, format, kind] = self.fields.facets;
-        filled.add_text(agency, document.agency.to_string());
-        for code in vocabulary::themes_of(&document.resource) {
-            filled.add_text(theme, code);
+        let resource = &document.resource;
+        let mut add = |term: Term, value: &str| filled.add_text(self.fields.term(term), value);
+        add(Term::Agency, &document.agency.to_string());
+        for code in vocabulary::themes_of(resource) {
+            add(Term::Theme, code);
         }
-        for known in vocabulary::licences_of(&document.resource) {
-            filled.add_text(licence, known.key);
+        for known in vocabulary::licences_of(resource) {
+            add(Term::Licence, &known.key);
         }
-        for known in vocabulary::formats_of(&document.resource) {
-            filled.add_text(format, known.key);
+        for known in vocabulary::formats_of(resource) {
+            add(Term::Format, &known.key);
         }
-        filled.add_text(kind, kind_name(document.kind));
-        let Fields { marks, form_marks, points, high_value, .. } = self.fields;
+        for (term, concepts) in [
+            (Term::AccessRights, vocabulary::access_rights_of(resource)),
+            (Term::Frequency, vocabulary::frequencies_of(resource)),
+            (Term::HighValue, vocabulary::high_value_categories_of(resource)),
+            (Term::Language, vocabulary::languages_of(resource)),
+        ] {
+            for code in concepts {
+                add(term, code);
+            }
+        }
+        if document.kind == DatasetKind::DataService || vocabulary::has_api(resource) {
+            add(Term::Api, YES);
+        }
+        if document.kind == DatasetKind::Dataset {
+            add(Term::Quality, document.marks.score().rating().name());
+        }
+        add(Term::Kind, kind_name(document.kind));
+        let Fields { marks, form_marks, points, .. } = self.fields;
         filled.add_u64(marks, document.marks.dataset);
         filled.add_u64(points, document.marks.score().points.into());
         for met in &document.marks.distributions {
             filled.add_u64(form_marks, *met);
         }
-        for raw in &document.resource.hvd_category {
-            if let Some(category) = vocabulary::high_value_category(raw) {
-                filled.add_text(high_value, category.code);
-            }
-        }
     }
 
     /// Adds what CKAN's clients search and sort by.
     fn package(&self, filled: &mut TantivyDocument, document: &Document) {
-        let Fields { signed, package, tag, licence_id, .. } = self.fields;
-        filled.add_u64(signed, document.signed_at.as_millis());
-        filled.add_text(package, ckan::package_name(&document.id, &document.resource));
+        let fields = &self.fields;
+        filled.add_u64(fields.signed, document.signed_at.as_millis());
+        let name = ckan::package_name(&document.id, &document.resource);
+        filled.add_text(fields.term(Term::Package), name);
         for name in ckan::tags_of(&document.resource) {
-            filled.add_text(tag, name);
+            filled.add_text(fields.term(Term::Tag), name);
         }
-        filled.add_text(licence_id, ckan::licence_of(&document.resource).id);
+        let licence = ckan::licence_of(&document.resource);
+        filled.add_text(fields.term(Term::LicenceId), licence.id);
     }
 
     fn texts(

@@ -78,9 +78,9 @@ impl Search {
         let counts = if counted.is_empty() {
             Vec::new()
         } else {
-            let fields = counted.iter().map(|term| (term.name(), &[][..])).collect();
+            let terms = counted.iter().map(|term| (*term, &[][..])).collect();
             let query = condition.query(&inner.fields)?;
-            let counted = inner.reader.searcher().search(&*query, &Facets { fields });
+            let counted = inner.reader.searcher().search(&*query, &Facets { terms });
             inner.judge(counted)?.into_iter().map(facets::most_frequent).collect()
         };
         Ok(Selected { total: rows.total, ids: rows.ids(), counts })

@@ -12,7 +12,7 @@ use tantivy::columnar::{Column, StrColumn};
 use tantivy::query::AllQuery;
 use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader};
 
-use super::{Search, SearchError, filtered, schema};
+use super::{Filters, Search, SearchError, Term, filtered, schema};
 use crate::quality::Rating;
 
 /// How many bits there are to count.
@@ -51,10 +51,10 @@ impl Default for Tally {
 impl Search {
     /// Adds up the datasets of one agency, by its id, or of all.
     pub fn tally(&self, agency: Option<&str>) -> Result<Tally, SearchError> {
-        let agency: Vec<String> = agency.map(str::to_owned).into_iter().collect();
-        let kind = [schema::kind_name(DatasetKind::Dataset).to_owned()];
-        let filters = [&*agency, &[], &[], &[], &kind];
-        let query = filtered(&AllQuery, filters, &self.inner.fields);
+        let filters = Filters::default()
+            .with(Term::Agency, agency)
+            .with(Term::Kind, [schema::kind_name(DatasetKind::Dataset)]);
+        let query = filtered(&AllQuery, &filters, &self.inner.fields);
         let searcher = self.inner.reader.searcher();
         self.inner.judge(searcher.search(&query, &Tallying))
     }
@@ -73,7 +73,7 @@ impl Collector for Tallying {
         segment: &SegmentReader,
     ) -> tantivy::Result<TallyOfSegment> {
         let columns = segment.fast_fields();
-        let high_value = columns.str("high_value")?;
+        let high_value = columns.str(Term::HighValue.name())?;
         let terms = high_value.as_ref().map_or(0, |column| column.dictionary().num_terms());
         Ok(TallyOfSegment {
             marks: columns.u64("marks")?,

@@ -3,6 +3,8 @@
 //!
 //! Invariant: documents and queries go through the same functions here.
 
+use core::ops::Range;
+
 use tantivy::tokenizer::{
     AsciiFoldingFilter, Language, LowerCaser, RemoveLongFilter, SimpleTokenizer, Stemmer,
     StopWordFilter, TextAnalyzer, TokenizerManager,
@@ -78,6 +80,16 @@ impl Analysis {
         all(&mut self.words, text)
     }
 
+    /// Returns the words of a text, in lower case, and where they stand: ranges of
+    /// bytes.
+    pub(super) fn tokens(&mut self, text: &str) -> Vec<(String, Range<usize>)> {
+        let mut words = Vec::new();
+        self.words.token_stream(text).process(&mut |token| {
+            words.push((token.text.clone(), token.offset_from..token.offset_to));
+        });
+        words
+    }
+
     /// Returns the Swedish stem of a word, unless it is a stop word.
     pub(super) fn swedish(&mut self, word: &str) -> Option<String> {
         all(&mut self.swedish, word).pop()
@@ -104,6 +116,11 @@ fn all(analyzer: &mut TextAnalyzer, text: &str) -> Vec<String> {
     let mut words = Vec::new();
     analyzer.token_stream(text).process(&mut |token| words.push(token.text.clone()));
     words
+}
+
+/// Returns a word from its end.
+pub(super) fn reversed(word: &str) -> String {
+    word.chars().rev().collect()
 }
 
 /// Joins letters and dots that stand as characters of their own, as in the file

@@ -4,7 +4,9 @@
 //! quotes, colons and brackets part words like any other sign.
 //!
 //! Every word must be found, in any order: as a stem in Swedish or English, or
-//! as the beginning of a word as it is written, so that `väg` finds `vägnät`.
+//! as the beginning of a word as it is written, so that `väg` finds `vägnät`, or
+//! as the end of a long word of a title or keyword, so that `kvalitet` finds
+//! `luftkvalitet`.
 //! What is typed without dots also finds what is written with them (`forskola`),
 //! not the other way round, or at least further down. Stop words only help the
 //! order. What names a dataset exactly (id, IRI, identifier) finds it too.
@@ -30,11 +32,15 @@ pub(super) const WORDS_MAX: usize = 32;
 
 /// Beginnings shorter than this are not completed: they begin half of all
 /// words.
-const PREFIX_CHARS_MIN: usize = 2;
+pub(super) const PREFIX_CHARS_MIN: usize = 2;
 
 /// A stem this long stands for the word in the search for beginnings:
 /// `vägar` finds `vägnät`.
-const STEM_CHARS_MIN: usize = 3;
+pub(super) const STEM_CHARS_MIN: usize = 3;
+
+/// The shortest stem that is looked for at the ends of words: shorter ones are
+/// endings of their own (`-het`, `-ning` is stemmed away).
+pub(super) const ENDING_CHARS_MIN: usize = 4;
 
 const EXACT_BOOST: f32 = 50.0;
 const TITLE_BOOST: f32 = 4.0;
@@ -45,6 +51,7 @@ const FOLDED_BOOST: f32 = 0.3;
 const TITLE_PREFIX: f32 = 1.5;
 const NAME_PREFIX: f32 = 1.0;
 const BODY_PREFIX: f32 = 0.3;
+const ENDING: f32 = 0.8;
 
 /// A word that is found in two places counts a little more than in one.
 const TIE_BREAKER: f32 = 0.1;
@@ -216,6 +223,9 @@ impl Builder<'_> {
         } else {
             ways.push(term(title_words, word));
             ways.push(term(body_words, word));
+        }
+        if let Some(stem) = swedish.filter(|stem| stem.chars().count() >= ENDING_CHARS_MIN) {
+            ways.push(prefix(self.fields.endings, &text::reversed(&stem), ENDING));
         }
         Box::new(DisjunctionMaxQuery::with_tie_breaker(ways, TIE_BREAKER))
     }

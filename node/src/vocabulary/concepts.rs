@@ -108,6 +108,110 @@ pub const FREQUENCIES: &[Concept] = &[
     concept("OTHER", "Annat", "Other"),
 ];
 
+/// The languages that data in the Nordic countries and the EU are in.
+pub const LANGUAGES: &[Concept] = &[
+    concept("SWE", "Svenska", "Swedish"),
+    concept("ENG", "Engelska", "English"),
+    concept("FIN", "Finska", "Finnish"),
+    concept("FIT", "Meänkieli", "Meänkieli"),
+    concept("SME", "Nordsamiska", "Northern Sami"),
+    concept("SMJ", "Lulesamiska", "Lule Sami"),
+    concept("SMA", "Sydsamiska", "Southern Sami"),
+    concept("ROM", "Romani", "Romany"),
+    concept("YID", "Jiddisch", "Yiddish"),
+    concept("SWL", "Svenskt teckenspråk", "Swedish Sign Language"),
+    concept("NOR", "Norska", "Norwegian"),
+    concept("NOB", "Norska (bokmål)", "Norwegian Bokmål"),
+    concept("NNO", "Norska (nynorska)", "Norwegian Nynorsk"),
+    concept("DAN", "Danska", "Danish"),
+    concept("ISL", "Isländska", "Icelandic"),
+    concept("FAO", "Färöiska", "Faroese"),
+    concept("DEU", "Tyska", "German"),
+    concept("FRA", "Franska", "French"),
+    concept("SPA", "Spanska", "Spanish"),
+    concept("ITA", "Italienska", "Italian"),
+    concept("POR", "Portugisiska", "Portuguese"),
+    concept("NLD", "Nederländska", "Dutch"),
+    concept("POL", "Polska", "Polish"),
+    concept("CES", "Tjeckiska", "Czech"),
+    concept("SLK", "Slovakiska", "Slovak"),
+    concept("SLV", "Slovenska", "Slovenian"),
+    concept("HRV", "Kroatiska", "Croatian"),
+    concept("HUN", "Ungerska", "Hungarian"),
+    concept("RON", "Rumänska", "Romanian"),
+    concept("BUL", "Bulgariska", "Bulgarian"),
+    concept("ELL", "Grekiska", "Greek"),
+    concept("EST", "Estniska", "Estonian"),
+    concept("LAV", "Lettiska", "Latvian"),
+    concept("LIT", "Litauiska", "Lithuanian"),
+    concept("GLE", "Iriska", "Irish"),
+    concept("MLT", "Maltesiska", "Maltese"),
+    concept("UKR", "Ukrainska", "Ukrainian"),
+    concept("RUS", "Ryska", "Russian"),
+    concept("TUR", "Turkiska", "Turkish"),
+    concept("ARA", "Arabiska", "Arabic"),
+    concept("SOM", "Somaliska", "Somali"),
+    concept("PES", "Persiska", "Persian"),
+    concept("MUL", "Flera språk", "Multilingual"),
+];
+
+/// Two-letter codes (ISO 639-1) of those languages that have one: agencies write
+/// `sv` where the EU writes `SWE`.
+const SHORT_LANGUAGES: &[(&str, &str)] = &[
+    ("sv", "SWE"),
+    ("en", "ENG"),
+    ("fi", "FIN"),
+    ("se", "SME"),
+    ("yi", "YID"),
+    ("no", "NOR"),
+    ("nb", "NOB"),
+    ("nn", "NNO"),
+    ("da", "DAN"),
+    ("is", "ISL"),
+    ("fo", "FAO"),
+    ("de", "DEU"),
+    ("fr", "FRA"),
+    ("es", "SPA"),
+    ("it", "ITA"),
+    ("pt", "POR"),
+    ("nl", "NLD"),
+    ("pl", "POL"),
+    ("cs", "CES"),
+    ("sk", "SLK"),
+    ("sl", "SLV"),
+    ("hr", "HRV"),
+    ("hu", "HUN"),
+    ("ro", "RON"),
+    ("bg", "BUL"),
+    ("el", "ELL"),
+    ("et", "EST"),
+    ("lv", "LAV"),
+    ("lt", "LIT"),
+    ("ga", "GLE"),
+    ("mt", "MLT"),
+    ("uk", "UKR"),
+    ("ru", "RUS"),
+    ("tr", "TUR"),
+    ("ar", "ARA"),
+    ("so", "SOM"),
+    ("fa", "PES"),
+];
+
+/// Returns the language with this IRI of the EU or of the Library of Congress,
+/// with this code or with this tag (BCP 47).
+pub fn language(raw: &str) -> Option<&'static Concept> {
+    let raw = raw.trim().trim_end_matches('/');
+    let last = match raw.rsplit_once('/') {
+        Some((path, code)) if path.ends_with("language") || path.contains("/iso639-") => code,
+        Some(_) => return None,
+        None => raw,
+    };
+    let tag = last.split('-').next().unwrap_or(last);
+    let short = SHORT_LANGUAGES.iter().find(|(short, _)| short.eq_ignore_ascii_case(tag));
+    let code = short.map_or(tag, |(_, code)| code);
+    LANGUAGES.iter().find(|concept| concept.code.eq_ignore_ascii_case(code))
+}
+
 /// Returns the data theme with this IRI or code.
 pub fn theme(raw: &str) -> Option<&'static Concept> {
     find(THEMES, "data-theme", raw)
@@ -165,12 +269,28 @@ mod tests {
         let frequency =
             frequency("http://publications.europa.eu/resource/authority/frequency/ANNUAL");
         assert_eq!(frequency.unwrap().swedish, "Varje år");
+        for swedish in [
+            "http://publications.europa.eu/resource/authority/language/SWE",
+            "http://id.loc.gov/vocabulary/iso639-1/sv",
+            "sv-SE",
+            "swe",
+        ] {
+            assert_eq!(language(swedish).unwrap().code, "SWE", "{swedish}");
+        }
+        assert_eq!(language("https://språk.example/svenska"), None);
         assert_eq!(access_right("NON_PUBLIC").unwrap().english, "Non-public");
     }
 
     #[test]
+    fn short_names_lead_to_languages() {
+        for (short, code) in SHORT_LANGUAGES {
+            assert_eq!(language(short).unwrap().code, *code);
+        }
+    }
+
+    #[test]
     fn codes_are_unique() {
-        for concepts in [THEMES, ACCESS_RIGHTS, FREQUENCIES] {
+        for concepts in [THEMES, ACCESS_RIGHTS, FREQUENCIES, LANGUAGES] {
             let codes: std::collections::BTreeSet<_> = concepts.iter().map(|c| c.code).collect();
             assert_eq!(codes.len(), concepts.len());
         }

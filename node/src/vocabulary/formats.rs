@@ -79,6 +79,15 @@ const KNOWN: &[Known] = &[
     Known("API", &["rest", "restapi", "webservice", "httpapi"]),
 ];
 
+/// What only a service speaks.
+const SERVICES: &[&str] =
+    &["WMS", "WMTS", "WFS", "WCS", "SPARQL", "OpenAPI", "SOAP", "API", "GTFS-RT", "SIRI"];
+
+/// Returns whether this is a format that only a service speaks.
+pub(super) fn is_service(key: &str) -> bool {
+    SERVICES.contains(&key)
+}
+
 /// Returns the format that was published as `raw`: an IRI of the EU vocabulary
 /// of file types or of IANA's media types, a media type, or a name.
 pub fn format(raw: &str) -> Format {

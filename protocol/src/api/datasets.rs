@@ -20,13 +20,18 @@ pub struct SearchPage {
     /// What to pass as `after` for the next page, if there is one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub next: Option<String>,
+    /// What was searched for instead, where the words as typed find nothing: with
+    /// the misspelt ones replaced by the nearest that are there.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub corrected: Option<String>,
 }
 
 /// How hits divide by one property.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Facet {
-    /// The name of the query parameter: `agency`, `theme`, `licence`, `format`
+    /// The name of the query parameter: `agency`, `theme`, `format`, `licence`,
+    /// `api`, `access_rights`, `frequency`, `high_value`, `language`, `quality`
     /// or `kind`.
     pub name: String,
     /// The most frequent values.

@@ -197,9 +197,8 @@ impl Desk<'_> {
                 let label = ckan::listed_licence(value).map_or(value, |licence| licence.title);
                 (value.to_owned(), label.to_owned())
             }
-            Term::Licence | Term::Format | Term::Kind | Term::Package | Term::Tag => {
-                (value.to_owned(), value.to_owned())
-            }
+            // CKAN has no names for the rest.
+            _ => (value.to_owned(), value.to_owned()),
         })
     }
 }

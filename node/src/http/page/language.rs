@@ -6,6 +6,8 @@ use dela_protocol::api::{AgencyState, DatasetKind, Sort};
 use dela_protocol::dcat::Text;
 
 pub(super) use crate::language::Language;
+use crate::language::words;
+use crate::search::{Term, kind_words};
 
 impl Language {
     /// Chooses by `?lang=`, else by what the browser prefers, else Swedish.
@@ -68,16 +70,7 @@ impl Language {
     }
 
     pub(super) const fn kind(self, kind: DatasetKind) -> &'static str {
-        match (self, kind) {
-            (Self::Swedish, DatasetKind::Dataset) => "Datamängd",
-            (Self::Swedish, DatasetKind::DataService) => "Datatjänst",
-            (Self::Swedish, DatasetKind::DatasetSeries) => "Datamängdsserie",
-            (Self::Swedish, DatasetKind::Catalogue) => "Katalog",
-            (Self::English, DatasetKind::Dataset) => "Dataset",
-            (Self::English, DatasetKind::DataService) => "Data service",
-            (Self::English, DatasetKind::DatasetSeries) => "Dataset series",
-            (Self::English, DatasetKind::Catalogue) => "Catalogue",
-        }
+        kind_words(kind, self)
     }
 
     pub(super) const fn state(self, state: AgencyState) -> &'static str {
@@ -120,18 +113,24 @@ impl Language {
         }
     }
 
-    pub(super) fn facet(self, name: &str) -> &'static str {
-        match (self, name) {
-            (_, "format") => "Format",
-            (Self::Swedish, "agency") => "Organisation",
-            (Self::Swedish, "theme") => "Ämne",
-            (Self::Swedish, "licence") => "Licens",
-            (Self::Swedish, _) => "Typ",
-            (Self::English, "agency") => "Agency",
-            (Self::English, "theme") => "Theme",
-            (Self::English, "licence") => "Licence",
-            (Self::English, _) => "Kind",
-        }
+    /// Returns what people call something that hits are narrowed by.
+    pub(super) const fn facet(self, term: Term) -> &'static str {
+        let both = match term {
+            Term::Agency => words("Organisation", "Agency"),
+            Term::Theme => words("Ämne", "Theme"),
+            Term::Format => words("Format", "Format"),
+            Term::Licence | Term::LicenceId => words("Licens", "Licence"),
+            Term::AccessRights => words("Åtkomst", "Access"),
+            Term::Frequency => words("Uppdateras", "Updated"),
+            Term::HighValue => words("Värdefulla datamängder", "High-value data"),
+            Term::Api => words("API", "API"),
+            Term::Language => words("Datans språk", "Language of the data"),
+            Term::Quality => words("Beskrivningens kvalitet", "Quality of the description"),
+            Term::Kind => words("Typ", "Kind"),
+            Term::Package => words("Namn i CKAN", "Name in CKAN"),
+            Term::Tag => words("Nyckelord", "Keyword"),
+        };
+        both.text(self)
     }
 }
 
@@ -156,6 +155,11 @@ pub(super) struct Words {
     pub hits_for: &'static str,
     pub no_hits: &'static str,
     pub no_hits_hint: &'static str,
+    pub without_filters: &'static str,
+    pub show_all: &'static str,
+    pub nothing_for: &'static str,
+    pub shown_instead: &'static str,
+    pub more_filters: &'static str,
     pub empty: &'static str,
     pub empty_hint: &'static str,
     pub next: &'static str,
@@ -238,6 +242,11 @@ static SWEDISH: Words = Words {
     no_hits: "Inget hittades",
     no_hits_hint: "Pröva färre eller andra ord, eller ta bort en avgränsning. Alla ord måste finnas \
                    i beskrivningen.",
+    without_filters: "Sök utan avgränsningar",
+    show_all: "Visa allt som finns",
+    nothing_for: "Inget hittades för",
+    shown_instead: "Du ser träffar för",
+    more_filters: "Fler avgränsningar",
     empty: "Här finns inga datamängder än",
     empty_hint: "Publicera en katalog med dela import FIL, eller anslut till en annan nod.",
     next: "Nästa sida",
@@ -323,6 +332,11 @@ static ENGLISH: Words = Words {
     no_hits: "Nothing was found",
     no_hits_hint: "Try fewer or other words, or remove a filter. All words must occur in the \
                    description.",
+    without_filters: "Search without filters",
+    show_all: "Show everything there is",
+    nothing_for: "Nothing was found for",
+    shown_instead: "You see hits for",
+    more_filters: "More filters",
     empty: "There are no datasets here yet",
     empty_hint: "Publish a catalogue with dela import FILE, or connect to another node.",
     next: "Next page",

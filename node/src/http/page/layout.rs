@@ -108,6 +108,7 @@ fn head_of(title: &str, extra: &Markup) -> Markup {
             meta name="color-scheme" content="light dark";
             title { (title) " – Dela" }
             link rel="stylesheet" href="/style.css";
+            script src="/script.js" defer {}
             link rel="icon" href="/icon.svg" type="image/svg+xml";
             link rel="alternate" type="application/trig" href="/feed";
             (extra)

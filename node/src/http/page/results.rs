@@ -1,20 +1,30 @@
 //! What a search found.
 
+use core::ops::Range;
+
 use dela_protocol::api::{DatasetKind, DatasetSummary, Facet, FacetValue, SearchPage, Sort};
 use maud::{Markup, html};
 
-use super::dataset::{date, theme_label};
+use super::dataset::date;
 use super::layout::Frame;
 use super::link;
-use crate::http::datasets::{KINDS, SORTS};
-use crate::index::{SearchRequest, kind_key};
+use crate::http::datasets::SORTS;
+use crate::index::SearchRequest;
+use crate::search::{Marking, Term};
 use crate::vocabulary;
 
 /// How much of a description a hit shows.
 const EXCERPT_CHARS_MAX: usize = 220;
 
+/// How much of a description stands before its first mark, where that does not
+/// stand at the beginning.
+const LEAD_CHARS_MAX: usize = 60;
+
 /// How many values of a facet are shown at first.
 const FACET_VALUES_SHOWN: usize = 6;
+
+/// How many facets are shown at first: those that most people choose by.
+const FACETS_SHOWN: usize = 5;
 
 /// The forms of RDF that pages name.
 const FORMS: [(&str, &str); 3] =
@@ -26,7 +36,8 @@ const FORMATS_SHOWN: usize = 6;
 /// Returns the page of a search.
 pub(super) fn page(frame: &Frame, asked: &SearchRequest, found: &SearchPage) -> Markup {
     let words = frame.words;
-    let is_narrowed = !filters(asked).is_empty();
+    let is_narrowed = !asked.filters.is_empty();
+    let mut marking = Marking::new(found.corrected.as_deref().unwrap_or(&asked.words));
     let begins = asked.words.is_empty() && !is_narrowed && asked.after.is_none();
     let title = if asked.words.is_empty() {
         words.search_label.to_owned()
@@ -40,7 +51,8 @@ pub(super) fn page(frame: &Frame, asked: &SearchRequest, found: &SearchPage) -> 
                 (form(frame, asked))
             }
         }
-        div.wide.columns {
+        // The script replaces all of this while one types.
+        div.wide.columns #found {
             @if !found.facets.is_empty() && (found.total > 0 || is_narrowed) {
                 aside.facets #filters aria-label=(words.filters) { (facets(frame, asked, &found.facets)) }
             }
@@ -50,10 +62,10 @@ pub(super) fn page(frame: &Frame, asked: &SearchRequest, found: &SearchPage) -> 
                 @if found.total > 0 && !found.facets.is_empty() {
                     p.jump { a href="#filters" { (words.filters) " ↓" } }
                 }
-                @if found.total == 0 {
-                    p { @if begins { (words.empty_hint) } @else { (words.no_hits_hint) } }
+                @if found.total == 0 { (nothing(frame, asked, begins)) }
+                ol.hits {
+                    @for hit in &found.datasets { li { (show(frame, hit, &mut marking)) } }
                 }
-                ol.hits { @for hit in &found.datasets { li { (show(frame, hit)) } } }
                 (paging(frame, asked, found))
                 p.quiet { a href=(feed(frame, asked)) rel="nofollow" { (words.follow_search) } }
             }
@@ -66,6 +78,18 @@ pub(super) fn page(frame: &Frame, asked: &SearchRequest, found: &SearchPage) -> 
         link rel="alternate" type="application/atom+xml" title=(title) href=(feed(frame, asked));
     };
     frame.around(&title, &head, &main)
+}
+
+/// Says what to do where nothing was found.
+fn nothing(frame: &Frame, asked: &SearchRequest, begins: bool) -> Markup {
+    let words = frame.words;
+    html! {
+        p { @if begins { (words.empty_hint) } @else { (words.no_hits_hint) } }
+        @if !asked.filters.is_empty() && !asked.words.is_empty() {
+            p { a.button.second href=(address(frame, asked, &[], None)) { (words.without_filters) } }
+        }
+        @if !begins { p { a href=(frame.path("/")) { (words.show_all) } } }
+    }
 }
 
 /// Returns where what is searched for is served as RDF.
@@ -106,32 +130,29 @@ fn form(frame: &Frame, asked: &SearchRequest) -> Markup {
 fn count(frame: &Frame, asked: &SearchRequest, found: &SearchPage, begins: bool) -> Markup {
     let words = frame.words;
     html! {
-        h2.count {
+        @if let Some(meant) = &found.corrected {
+            p.meant {
+                (words.nothing_for) " " q { (asked.words) } ". " (words.shown_instead) " "
+                strong { (meant) } "."
+            }
+        }
+        h2.count role="status" {
             @if found.total == 0 {
                 @if begins { (words.empty) } @else { (words.no_hits) }
             } @else {
                 (frame.language.number(found.total)) " "
                 @if found.total == 1 { (words.hit) } @else { (words.hits) }
             }
-            @if !asked.words.is_empty() { " " (words.hits_for) " " q { (asked.words) } }
+            @if let Some(searched) = found.corrected.as_ref().or(Some(&asked.words)) {
+                @if !searched.is_empty() { " " (words.hits_for) " " q { (searched) } }
+            }
         }
     }
 }
 
 /// Returns the filters of a search as query parameters.
 fn filters(asked: &SearchRequest) -> Vec<(&'static str, &str)> {
-    let lists = [
-        ("agency", &asked.agency),
-        ("theme", &asked.theme),
-        ("licence", &asked.licence),
-        ("format", &asked.format),
-    ];
-    let mut found: Vec<(&'static str, &str)> = lists
-        .into_iter()
-        .flat_map(|(name, values)| values.iter().map(move |value| (name, value.as_str())))
-        .collect();
-    found.extend(asked.kind.iter().map(|kind| ("kind", kind_key(*kind))));
-    found
+    asked.filters.pairs().map(|(term, value)| (term.name(), value)).collect()
 }
 
 /// Returns the address of a search with other filters or another page.
@@ -157,87 +178,88 @@ fn address(
 
 fn facets(frame: &Frame, asked: &SearchRequest, facets: &[Facet]) -> Markup {
     let active = filters(asked);
+    let open: Vec<(Term, Vec<&FacetValue>)> = facets
+        .iter()
+        .filter_map(|facet| {
+            let term = term(&facet.name)?;
+            let is_open = |value: &&FacetValue| !active.contains(&(term.name(), &value.value));
+            let values: Vec<_> = facet.values.iter().filter(is_open).collect();
+            Some((term, values)).filter(|(_, values)| !values.is_empty())
+        })
+        .collect();
+    let (first, others) = open.split_at(open.len().min(FACETS_SHOWN));
     html! {
         h2 { (frame.words.filters) }
-        @for facet in facets {
-            @let values: Vec<_> = facet
-                .values
-                .iter()
-                .filter(|value| !active.contains(&(key(facet), value.value.as_str())))
-                .collect();
-            @if !values.is_empty() {
-                h3 { (frame.language.facet(&facet.name)) }
-                @let (shown, more) = values.split_at(values.len().min(FACET_VALUES_SHOWN));
-                ul { @for value in shown { (choice(frame, asked, facet, value)) } }
-                @if !more.is_empty() {
-                    details {
-                        summary { "+ " (more.len()) }
-                        ul { @for value in more { (choice(frame, asked, facet, value)) } }
-                    }
-                }
+        @for (term, values) in first { (choices(frame, asked, *term, values)) }
+        @if !others.is_empty() {
+            details.others {
+                summary { (frame.words.more_filters) }
+                @for (term, values) in others { (choices(frame, asked, *term, values)) }
             }
         }
     }
 }
 
-fn choice(frame: &Frame, asked: &SearchRequest, facet: &Facet, value: &FacetValue) -> Markup {
+/// Returns the facet with this name.
+fn term(name: &str) -> Option<Term> {
+    Term::FACETS.into_iter().find(|term| term.name() == name)
+}
+
+fn choices(frame: &Frame, asked: &SearchRequest, term: Term, values: &[&FacetValue]) -> Markup {
+    let (shown, more) = values.split_at(values.len().min(FACET_VALUES_SHOWN));
+    html! {
+        h3 { (frame.language.facet(term)) }
+        ul { @for value in shown { (choice(frame, asked, term, value)) } }
+        @if !more.is_empty() {
+            details {
+                summary {
+                    "+ " (more.len()) span.hidden { " " (frame.language.facet(term)) }
+                }
+                ul { @for value in more { (choice(frame, asked, term, value)) } }
+            }
+        }
+    }
+}
+
+fn choice(frame: &Frame, asked: &SearchRequest, term: Term, value: &FacetValue) -> Markup {
     let mut with = filters(asked);
-    with.push((key(facet), &value.value));
+    with.push((term.name(), &value.value));
     html! {
         li {
             a href=(address(frame, asked, &with, None)) rel="nofollow" {
-                span { (label(frame, &facet.name, value)) }
+                span { (label(frame, term, value)) }
                 " " span.number { (frame.language.number(value.count)) }
             }
         }
     }
 }
 
-/// Returns the parameter of a facet.
-fn key(facet: &Facet) -> &'static str {
-    match facet.name.as_str() {
-        "agency" => "agency",
-        "theme" => "theme",
-        "licence" => "licence",
-        "format" => "format",
-        _ => "kind",
-    }
-}
-
-fn label(frame: &Frame, facet: &str, value: &FacetValue) -> String {
-    match facet {
-        "theme" => theme_label(frame.language, &value.value),
-        "kind" => KINDS
-            .iter()
-            .find(|(key, _)| *key == value.value)
-            .map_or_else(|| value.label.clone(), |(_, kind)| frame.language.kind(*kind).to_owned()),
-        _ => value.label.clone(),
+fn label(frame: &Frame, term: Term, value: &FacetValue) -> String {
+    match term {
+        Term::Agency => value.label.clone(),
+        other => other.label(&value.value, frame.language),
     }
 }
 
 /// Shows the filters in force, each with a link that removes it.
 fn chosen(frame: &Frame, asked: &SearchRequest, found: &SearchPage) -> Markup {
-    let active = filters(asked);
-    let name_of = |name: &str, value: &str| {
-        let facet = found.facets.iter().find(|facet| facet.name == name);
-        let known = facet.and_then(|facet| facet.values.iter().find(|known| known.value == value));
-        // Only the first page has facets; hits know their agency's name.
-        let hit =
-            found.datasets.iter().find(|hit| name == "agency" && hit.agency.to_string() == value);
-        let text = hit.map_or(value, |hit| hit.agency_name.as_str()).to_owned();
-        let fallback = FacetValue { value: value.to_owned(), label: text, count: 0 };
-        label(frame, name, known.unwrap_or(&fallback))
+    let active: Vec<(Term, &str)> = asked.filters.pairs().collect();
+    let name_of = |term: Term, value: &str| match term {
+        Term::Agency => agency_name(value, found).unwrap_or(value).to_owned(),
+        other => other.label(value, frame.language),
+    };
+    let without = |index: usize| -> Vec<(&'static str, &str)> {
+        let others = active.iter().enumerate().filter(|(place, _)| *place != index);
+        others.map(|(_, (term, value))| (term.name(), *value)).collect()
     };
     html! {
         @if !active.is_empty() {
             ul.chosen {
-                @for (index, (name, value)) in active.iter().enumerate() {
-                    @let mut rest = active.clone();
-                    @let _ = rest.remove(index);
+                @for (index, (term, value)) in active.iter().enumerate() {
                     li {
-                        a href=(address(frame, asked, &rest, None)) {
+                        a href=(address(frame, asked, &without(index), None)) {
                             span.hidden { (frame.words.remove_filter) " " }
-                            (frame.language.facet(name)) ": " strong { (name_of(name, value)) }
+                            (frame.language.facet(*term)) ": " strong { (name_of(*term, value)) }
                             span aria-hidden="true" { " ×" }
                         }
                     }
@@ -250,7 +272,16 @@ fn chosen(frame: &Frame, asked: &SearchRequest, found: &SearchPage) -> Markup {
     }
 }
 
-fn show(frame: &Frame, hit: &DatasetSummary) -> Markup {
+/// Returns what the agency with this id is called. Only the first page has
+/// facets; hits know their agency's name.
+fn agency_name<'a>(id: &str, found: &'a SearchPage) -> Option<&'a str> {
+    let facet = found.facets.iter().find(|facet| facet.name == Term::Agency.name());
+    let counted = facet.and_then(|facet| facet.values.iter().find(|known| known.value == id));
+    let hit = || found.datasets.iter().find(|hit| hit.agency.to_string() == id);
+    counted.map(|known| known.label.as_str()).or_else(|| Some(hit()?.agency_name.as_str()))
+}
+
+fn show(frame: &Frame, hit: &DatasetSummary, marking: &mut Marking) -> Markup {
     let words = frame.words;
     let title = frame.language.choose_text(&hit.title).unwrap_or((words.untitled, None));
     // Many titles are the description with a year after it.
@@ -258,13 +289,19 @@ fn show(frame: &Frame, hit: &DatasetSummary) -> Markup {
         frame.language.choose_text(&hit.description).filter(|(text, _)| !title.0.starts_with(text));
     html! {
         article.hit {
-            h3 { a href=(frame.path(&format!("/dataset/{}", hit.id))) { span lang=[title.1] { (title.0) } } }
+            h3 {
+                a href=(frame.path(&format!("/dataset/{}", hit.id))) {
+                    span lang=[title.1] { (marked(title.0, marking)) }
+                }
+            }
             p.by {
                 a href=(frame.path(&format!("/agency/{}", hit.agency))) { (hit.agency_name) }
                 @if hit.kind != DatasetKind::Dataset { " · " (frame.language.kind(hit.kind)) }
                 " · " (words.updated) " " (date(&hit.modified))
             }
-            @if let Some((text, language)) = description { p lang=[language] { (excerpt(text)) } }
+            @if let Some((text, language)) = description {
+                p lang=[language] { (excerpt(text, marking)) }
+            }
             p.tags {
                 @for format in hit.formats.iter().take(FORMATS_SHOWN) { span.tag { (format) } }
                 @for licence in hit.licences.iter().take(2) { span.tag.licence { (vocabulary::licence(licence).label) } }
@@ -274,15 +311,48 @@ fn show(frame: &Frame, hit: &DatasetSummary) -> Markup {
     }
 }
 
-fn excerpt(text: &str) -> String {
-    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match flat.char_indices().nth(EXCERPT_CHARS_MAX) {
-        None => flat,
-        Some((end, _)) => {
-            let cut = flat.get(..end).unwrap_or_default();
-            let whole = cut.rsplit_once(' ').map_or(cut, |(words, _)| words);
-            format!("{whole} …")
+/// Shows a text with the words of the search marked.
+fn marked(text: &str, marking: &mut Marking) -> Markup {
+    let mut parts = Vec::new();
+    let mut done = 0;
+    for Range { start, end } in marking.marks(text) {
+        if let (Some(before), Some(word)) = (text.get(done..start), text.get(start..end)) {
+            parts.push((before, word));
+            done = end;
         }
+    }
+    html! {
+        @for (before, word) in parts { (before) mark { (word) } }
+        (text.get(done..).unwrap_or_default())
+    }
+}
+
+/// Shows the part of a description where the words of the search stand, or else
+/// its beginning.
+fn excerpt(text: &str, marking: &mut Marking) -> Markup {
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let first = marking.marks(&flat).first().map_or(0, |mark| mark.start);
+    let before = flat.get(..first).unwrap_or_default();
+    let lead = before.char_indices().rev().nth(LEAD_CHARS_MAX).map_or(0, |(at, _)| at);
+    // Where the mark stands in the first lines anyway, they are read from the
+    // beginning.
+    let begin = if before.chars().count() < EXCERPT_CHARS_MAX - LEAD_CHARS_MAX {
+        0
+    } else {
+        before.get(lead..).and_then(|rest| rest.find(' ')).map_or(lead, |space| lead + space + 1)
+    };
+    let rest = flat.get(begin..).unwrap_or_default();
+    let (shown, is_cut) = match rest.char_indices().nth(EXCERPT_CHARS_MAX) {
+        None => (rest, false),
+        Some((end, _)) => {
+            let cut = rest.get(..end).unwrap_or_default();
+            (cut.rsplit_once(' ').map_or(cut, |(words, _)| words), true)
+        }
+    };
+    html! {
+        @if begin > 0 { "… " }
+        (marked(shown, marking))
+        @if is_cut { " …" }
     }
 }
 
@@ -301,5 +371,33 @@ fn paging(frame: &Frame, asked: &SearchRequest, found: &SearchPage) -> Markup {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_marked_is_text_all_the_same() {
+        let mut marking = Marking::new("luft script");
+        let shown = marked("Luft & <script>luft</script>", &mut marking).into_string();
+        assert_eq!(
+            shown,
+            "<mark>Luft</mark> &amp; &lt;<mark>script</mark>&gt;<mark>luft</mark>&lt;/\
+             <mark>script</mark>&gt;"
+        );
+    }
+
+    #[test]
+    fn an_excerpt_shows_where_the_words_stand() {
+        let text = format!("{} slutligen mäts luften här. {}", "Å ord ".repeat(60), "b ".repeat(90));
+        let shown = excerpt(&text, &mut Marking::new("luft")).into_string();
+        assert!(shown.starts_with("… "), "{shown}");
+        assert!(shown.contains("mäts <mark>luften</mark> här."), "{shown}");
+        assert!(shown.ends_with(" …"), "{shown}");
+        let first = excerpt(&text, &mut Marking::new("")).into_string();
+        assert!(first.starts_with("Å ord Å"), "{first}");
+        assert_eq!(excerpt("Kort.", &mut Marking::new("x")).into_string(), "Kort.");
     }
 }
