@@ -194,7 +194,13 @@ pub(crate) fn answer(request: &Received) -> Canned {
     match path {
         "GET /api/v1/status" => Canned::json(&status()),
         "GET /api/v1/datasets" if query.contains("q=kattskott") || query.contains("nowhere") => {
-            Canned::json(&SearchPage { total: 0, datasets: vec![], facets: vec![], next: None, corrected: None })
+            Canned::json(&SearchPage {
+                total: 0,
+                datasets: vec![],
+                facets: vec![],
+                next: None,
+                corrected: None,
+            })
         }
         "GET /api/v1/datasets" => Canned::json(&page(query)),
         "GET /api/v1/events" if query.contains("after=1") => Canned::problem(
@@ -417,6 +423,7 @@ fn summary() -> DatasetSummary {
         kind: DatasetKind::Dataset,
         title: vec![text("Badvatten", "sv"), text("Bathing water", "en")],
         description: vec![text("Samples from the beaches of the summer.", "en")],
+        keyword: vec![text("badplats", "sv")],
         agency: agency(1).id,
         agency_name: agency(1).name,
         formats: names(&["CSV", "GeoJSON"]),
@@ -503,7 +510,7 @@ fn view() -> DatasetView {
         }],
         ..Resource::default()
     };
-    DatasetView { summary: summary(), resource, triples: 23 }
+    DatasetView { summary: summary(), resource, triples: 23, related: vec![], earlier: vec![] }
 }
 
 fn proof() -> Proof {

@@ -216,8 +216,8 @@ pub fn api_description() -> utoipa::openapi::OpenApi {
     api().into_openapi()
 }
 
-async fn nothing_there(headers: HeaderMap) -> Response {
-    page::nothing_there(&headers).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
+async fn nothing_there(visit: page::Visit) -> Response {
+    page::nothing_there(&visit).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
 }
 
 /// Refuses what is beyond the number of requests worked on at a time, instead

@@ -39,6 +39,7 @@ mod events;
 mod feed;
 mod listing;
 mod quality;
+mod relations;
 mod source;
 
 pub use agencies::{Overview, Profile};

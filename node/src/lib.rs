@@ -15,6 +15,7 @@ pub mod export;
 pub mod fetch;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
+pub mod geometry;
 pub mod history;
 pub mod http;
 pub mod identity;

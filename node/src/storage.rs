@@ -26,10 +26,12 @@ mod folder;
 mod high_water;
 mod reader;
 mod tables;
+mod versions;
 
 pub use error::StoreError;
 pub use reader::{Change, Reader};
 pub use tables::Verified;
+pub use versions::Version;
 
 use commit::Plan;
 use compression::Packer;

@@ -86,10 +86,7 @@ pub fn languages_of(resource: &Resource) -> BTreeSet<&'static str> {
     codes(&resource.language, language)
 }
 
-fn codes(
-    values: &[String],
-    find: fn(&str) -> Option<&'static Concept>,
-) -> BTreeSet<&'static str> {
+fn codes(values: &[String], find: fn(&str) -> Option<&'static Concept>) -> BTreeSet<&'static str> {
     values.iter().filter_map(|raw| find(raw)).map(|concept| concept.code).collect()
 }
 

@@ -6,9 +6,10 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use dela_node::http::ClientAddress;
 use dela_protocol::api::{
-    DatasetQuality, ImportReport, IndicatorOutcome, Problem, PublishReport, QualityReport,
-    SearchPage,
+    DatasetQuality, DatasetView, ImportReport, IndicatorOutcome, Problem, PublishReport,
+    QualityReport, Relation, SearchPage,
 };
+use dela_protocol::id::EntityId;
 use futures::StreamExt as _;
 use serde::de::DeserializeOwned;
 use tower::ServiceExt as _;
@@ -487,7 +488,10 @@ async fn the_page_speaks_two_languages_and_runs_nothing_of_others() {
     let swedish = get(&node, "/").await.text();
     assert!(swedish.contains("<html lang=\"sv\">") && swedish.contains("Luftkvalitet i realtid"));
     let english = get(&node, "/?lang=en&q=air").await.text();
-    assert!(english.contains("<html lang=\"en\">") && english.contains("<mark>Air</mark> quality in real time"));
+    assert!(
+        english.contains("<html lang=\"en\">")
+            && english.contains("<mark>Air</mark> quality in real time")
+    );
     let id = id_of(&node, "luftkvalitet").await;
     let dataset = get(&node, &format!("/dataset/{id}?lang=sv")).await.text();
     assert!(dataset.contains("Signaturen stämmer"));
@@ -505,6 +509,93 @@ async fn the_page_speaks_two_languages_and_runs_nothing_of_others() {
     let missing = missing.text();
     assert!(missing.contains("Det finns inte här") && !missing.contains("/api/v1/"));
     assert!(get(&node, "/dataset/kort").await.text().contains("Gör så här"));
+}
+
+const SERIES: &str = r#"
+@prefix dcat: <http://www.w3.org/ns/dcat#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+<https://data.alvar.example/serie> a dcat:DatasetSeries ; dcterms:title "Årsserien"@sv .
+<https://data.alvar.example/2024> a dcat:Dataset ; dcterms:title "Året 2024"@sv ;
+  dcat:inSeries <https://data.alvar.example/serie> ;
+  dcterms:spatial [ a dcterms:Location ; dcat:bbox "POLYGON((17 59, 18.5 60, 17 60, 17 59))" ] .
+<https://data.alvar.example/2025> a dcat:Dataset ; dcterms:title "Året 2025"@sv ;
+  dcat:inSeries <https://data.alvar.example/serie> ;
+  dcterms:spatial [ a dcterms:Location ; dcat:centroid "POINT(-70 40)" ] .
+<https://data.alvar.example/tjanst> a dcat:DataService ; dcterms:title "Års-API"@sv ;
+  dcat:endpointURL <https://alvar.example/ar> ;
+  dcat:servesDataset <https://data.alvar.example/2024>, <https://data.alvar.example/borta> .
+"#;
+
+/// Returns an entry by its IRI, and its page.
+async fn entry_and_page(node: &Node, iri: &str) -> (DatasetView, String) {
+    let id = EntityId::of(&node.other, iri);
+    let view: DatasetView = get(node, &format!("/api/v1/datasets/{id}")).await.json();
+    let page = get(node, &format!("/dataset/{id}")).await.text();
+    (view, page)
+}
+
+#[tokio::test]
+async fn what_belongs_to_an_entry_is_told_and_linked() {
+    let node = node();
+    node.world.lock().unwrap().other_publishes(SERIES);
+    let related = |view: &DatasetView| -> Vec<(Relation, String)> {
+        let titles = view.related.iter().map(|one| (one.relation, one.title[0].text.clone()));
+        titles.collect()
+    };
+    let (series, page) = entry_and_page(&node, "https://data.alvar.example/serie").await;
+    let members = ["Året 2024", "Året 2025"].map(|title| (Relation::Member, title.to_owned()));
+    assert_eq!(related(&series), members);
+    assert!(page.contains("I serien") && page.contains("Året 2025"), "{page}");
+    let (year, page) = entry_and_page(&node, "https://data.alvar.example/2024").await;
+    assert_eq!(
+        related(&year),
+        [(Relation::Series, "Årsserien".to_owned()), (Relation::Service, "Års-API".to_owned())]
+    );
+    assert!(page.contains("<svg class=\"map\"") && page.contains("59,00–60,00 °N"), "{page}");
+    let (service, _) = entry_and_page(&node, "https://data.alvar.example/tjanst").await;
+    assert_eq!(related(&service), [(Relation::Served, "Året 2024".to_owned())]);
+    let (_, page) = entry_and_page(&node, "https://data.alvar.example/2025").await;
+    assert!(!page.contains("class=\"map\""), "it is not in Europe");
+}
+
+#[tokio::test]
+async fn what_an_entry_was_before_is_told() {
+    let node = node();
+    node.world.lock().unwrap().other_publishes(SERIES);
+    let (first, page) = entry_and_page(&node, "https://data.alvar.example/2024").await;
+    assert_eq!(first.earlier, []);
+    assert!(!page.contains("Tidigare versioner"));
+    let changed = SERIES.replace("Året 2024", "Hela året 2024");
+    node.world.lock().unwrap().other_publishes(&changed);
+    let (second, page) = entry_and_page(&node, "https://data.alvar.example/2024").await;
+    assert_eq!(second.earlier.len(), 1);
+    assert_eq!(second.earlier[0].record, first.summary.provenance.record);
+    assert!(page.contains("Tidigare versioner"), "{page}");
+    assert!(page.contains(&first.summary.provenance.record.short()), "{page}");
+}
+
+#[tokio::test]
+async fn a_dataset_with_a_thousand_forms_has_a_page_all_the_same() {
+    let node = node();
+    let forms: String = (0..1_000)
+        .map(|n| {
+            format!(
+                "[ a dcat:Distribution ; dcat:accessURL <https://alvar.example/{n}> ; \
+                 dcterms:description \"{}\"@sv ], ",
+                "lång ".repeat(20)
+            )
+        })
+        .collect();
+    let turtle = format!(
+        "@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dcterms: \
+         <http://purl.org/dc/terms/> . <urn:x:many> a dcat:Dataset ; dcat:distribution {}  .",
+        forms.trim_end_matches(", ")
+    );
+    node.world.lock().unwrap().other_publishes(&turtle);
+    let (view, page) = entry_and_page(&node, "urn:x:many").await;
+    assert_eq!(view.resource.distribution.len(), 1_000);
+    assert!(page.len() < 100_000, "{}", page.len());
+    assert!(page.contains("filer och tjänster till"), "{page}");
 }
 
 #[tokio::test]

@@ -21,8 +21,8 @@ mod token;
 pub use agencies::{AgencyList, AgencyState, AgencySummary, AgencyThrottled, ForkSummary};
 pub use check::{CheckReport, Finding, Severity};
 pub use datasets::{
-    DatasetKind, DatasetSummary, DatasetView, Facet, FacetValue, NewDataset, NewDistribution,
-    Proof, Provenance, SearchPage, Sort,
+    DatasetKind, DatasetSummary, DatasetView, EarlierVersion, Facet, FacetValue, NewDataset,
+    NewDistribution, Proof, Provenance, Related, Relation, SearchPage, Sort,
 };
 pub use events::{Event, EventKind};
 pub use imports::{Change, ChangeKind, ImportReport, NotCarried, PublishReport};

@@ -59,6 +59,9 @@ pub struct Resource {
     pub accrual_periodicity: Vec<String>,
     /// `dcterms:spatial`: IRIs, or names where there is no IRI.
     pub spatial: Vec<String>,
+    /// `dcat:bbox`, `dcat:centroid` and `locn:geometry` of the places of
+    /// `dcterms:spatial`, as written: WKT, GeoJSON or GML.
+    pub geometry: Vec<String>,
     /// `dcterms:temporal`.
     pub temporal: Vec<Period>,
     /// `dcterms:language`.
@@ -176,6 +179,7 @@ impl Resource {
             license: values(term::DCTERMS_LICENSE),
             accrual_periodicity: values(term::DCTERMS_ACCRUAL_PERIODICITY),
             spatial: graph.places(&entity),
+            geometry: graph.geometries(&entity),
             temporal: graph.nested(&entity, term::DCTERMS_TEMPORAL, Graph::period),
             language: values(term::DCTERMS_LANGUAGE),
             conforms_to: values(term::DCTERMS_CONFORMS_TO),
@@ -305,6 +309,14 @@ impl Graph<'_> {
                 }
             })
             .collect()
+    }
+
+    fn geometries(&self, entity: &Node) -> Vec<String> {
+        let places = self.0.objects(entity, term::DCTERMS_SPATIAL);
+        let places: Vec<Node> = places.iter().filter_map(Object::as_node).collect();
+        let ways = [term::DCAT_BBOX, term::DCAT_CENTROID, term::LOCN_GEOMETRY];
+        let said = |place: &Node| ways.map(|way| self.values(place, way)).concat();
+        places.iter().flat_map(said).collect()
     }
 
     fn period(&self, node: &Node) -> Period {

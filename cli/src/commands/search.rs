@@ -318,16 +318,13 @@ fn show_facets(facets: &[Facet], output: &mut Output) -> Result<(), Error> {
                 value.value.clone()
             };
             let meaning = if value.label == value.value { "" } else { &value.label };
-            table.row([
-                flag(&facet.name),
-                number(value.count),
-                shown,
-                meaning.to_owned(),
-            ]);
+            table.row([flag(&facet.name), number(value.count), shown, meaning.to_owned()]);
         }
     }
     output.table(&table)?;
-    let first = facets.iter().find(|facet| !["agency", "api"].contains(&facet.name.as_str()) && !facet.values.is_empty());
+    let first = facets.iter().find(|facet| {
+        !["agency", "api"].contains(&facet.name.as_str()) && !facet.values.is_empty()
+    });
     if let Some((facet, value)) = first.and_then(|f| f.values.first().map(|value| (f, value))) {
         let (flag, value) = (flag(&facet.name), &value.value);
         output.suggest(&format!("`{flag} '{value}'` narrows the search to these hits"));

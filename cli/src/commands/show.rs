@@ -1,7 +1,9 @@
 //! `dela show`.
 
 use clap::Args;
-use dela_protocol::api::{DatasetKind, DatasetView, Proof, Provenance};
+use dela_protocol::api::{
+    DatasetKind, DatasetView, EarlierVersion, Proof, Provenance, Related, Relation,
+};
 use dela_protocol::dcat::{Contact, Distribution, Resource, Text};
 
 use crate::args::Global;
@@ -55,7 +57,7 @@ impl ShowArgs {
 }
 
 fn show(view: &DatasetView, output: &mut Output) -> Result<(), Error> {
-    let DatasetView { summary, resource, triples } = view;
+    let DatasetView { summary, resource, triples, related, earlier } = view;
     let languages = output.languages().to_vec();
     output.heading(&title(&summary.title, &languages, &summary.iri))?;
     if let Some(description) = Text::in_languages(&resource.description, &languages) {
@@ -80,15 +82,35 @@ fn show(view: &DatasetView, output: &mut Output) -> Result<(), Error> {
     for distribution in &resource.distribution {
         show_distribution(distribution, &languages, output)?;
     }
+    show_related(related, &languages, output)?;
     output.line("")?;
     output.heading("Who vouches for it")?;
     output.field("agency", &summary.agency_name)?;
     output.field("agency id", &summary.agency.to_string())?;
     show_provenance(&summary.provenance, output)?;
+    for version in earlier {
+        let EarlierVersion { issued_at, record, .. } = version;
+        output.field("before", &format!("{issued_at}  {}", record.short()))?;
+    }
     let short = summary.id.short();
     output.suggest(&format!(
         "`dela export {short}` gives it as RDF, `dela show {short} --proof` the proof"
     ));
+    Ok(())
+}
+
+/// Shows what belongs to it, each with the id that opens it.
+fn show_related(related: &[Related], languages: &[&str], output: &mut Output) -> Result<(), Error> {
+    for Related { relation, id, title: titles, .. } in related {
+        let name = match relation {
+            Relation::Series => "in series",
+            Relation::Member => "has in it",
+            Relation::Service => "served by",
+            Relation::Served => "serves",
+        };
+        let id = id.short();
+        output.field(name, &format!("{id}  {}", title(titles, languages, "")))?;
+    }
     Ok(())
 }
 

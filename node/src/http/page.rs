@@ -29,6 +29,7 @@ mod agency;
 mod dataset;
 mod language;
 mod layout;
+mod map;
 mod quality;
 mod results;
 mod schema_org;
@@ -241,9 +242,10 @@ fn still(media_type: &'static str, text: &'static str) -> Response {
 /// Answers with a page, also where something failed.
 fn respond(shown: Result<Markup, Refusal>, language: Language) -> Response {
     let mut response = match shown {
-        Ok(page) => page.into_string().into_response(),
+        Ok(page) => visible(page.into_string()).into_response(),
         Err(refusal) => {
-            let page = layout::failure(language, &refusal.problem).into_string();
+            let page = layout::failure(language, &refusal.problem);
+            let page = visible(page.into_string());
             (refusal.status(), refusal.into_headers(), page).into_response()
         }
     };
@@ -253,11 +255,21 @@ fn respond(shown: Result<Markup, Refusal>, language: Language) -> Response {
     response
 }
 
+/// Shows what would not be seen: control characters, and those that turn the
+/// direction of writing and can make a text read as another.
+fn visible(page: String) -> String {
+    let is_hidden = |c: char| {
+        (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if page.contains(is_hidden) { page.replace(is_hidden, "\u{fffd}") } else { page }
+}
+
 /// Answers where there is nothing: with a page for who reads pages.
-pub(super) fn nothing_there(headers: &HeaderMap) -> Option<Response> {
-    let reads_pages = headers.get(ACCEPT)?.to_str().ok()?.contains("text/html");
+pub(super) fn nothing_there(visit: &Visit) -> Option<Response> {
+    let reads_pages = visit.headers.get(ACCEPT)?.to_str().ok()?.contains("text/html");
     reads_pages.then(|| {
         let refusal = Refusal::new(Kind::NotFound, "there is no such page here", HINT_PATHS);
-        respond(Err(refusal), Language::choose(None, headers))
+        respond(Err(refusal), visit.language)
     })
 }

@@ -8,7 +8,8 @@ use data_encoding::HEXLOWER;
 use std::sync::Arc;
 
 use dela_protocol::api::{
-    DatasetKind, DatasetSummary, DatasetView, Facet, Proof, Provenance, SearchPage, Sort,
+    DatasetKind, DatasetSummary, DatasetView, EarlierVersion, Facet, Proof, Provenance, SearchPage,
+    Sort,
 };
 use dela_protocol::catalogue::Catalogue;
 use dela_protocol::dcat::{Resource, Text};
@@ -19,6 +20,7 @@ use dela_protocol::record::{Record, RecordKind, Withdrawal};
 use super::agencies::{description, is_stale};
 use super::{Index, IndexError, now};
 use crate::search::{Filters, Query, SearchError, Term};
+use crate::storage::Version;
 use crate::vocabulary::{self, ckan};
 
 /// The fewest digits of an id that may stand for it: what tables show.
@@ -78,6 +80,9 @@ pub struct SearchRequest {
     /// The cursor of the page before.
     pub after: Option<String>,
 }
+
+/// How many keywords a hit shows: in two languages, fifteen each.
+const KEYWORDS_MAX: usize = 30;
 
 /// An entry with what it was read from.
 #[derive(Debug, Clone)]
@@ -171,7 +176,14 @@ impl Index {
             return Err(IndexError::NotFound(shown(name)));
         };
         let triples = u64::try_from(description.triples().count()).unwrap_or(u64::MAX);
-        Ok(DatasetView { summary, resource, triples })
+        let related = self.related(&record, &resource)?;
+        let earlier = self.parts.reader.versions(&record)?.into_iter();
+        let earlier = earlier.map(|Version { position, issued_at, record }| EarlierVersion {
+            record,
+            position,
+            issued_at,
+        });
+        Ok(DatasetView { summary, resource, triples, related, earlier: earlier.collect() })
     }
 
     /// Returns the record of a live entry, with what it says.
@@ -282,6 +294,7 @@ impl Index {
         let summary = summary(record, &Resource::of(&description), context);
         Ok(summary.map(|mut summary| {
             summary.description.iter_mut().for_each(shorten);
+            summary.keyword.truncate(KEYWORDS_MAX);
             summary
         }))
     }
@@ -357,6 +370,7 @@ fn summary(record: &Record, resource: &Resource, context: &Context) -> Option<Da
         kind: dataset_kind(record.kind())?,
         title: resource.title.clone(),
         description: resource.description.clone(),
+        keyword: resource.keyword.clone(),
         agency: record.agency(),
         agency_name: context.name.clone(),
         formats: vocabulary::formats_of(resource).into_iter().map(|format| format.key).collect(),

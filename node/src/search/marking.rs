@@ -4,7 +4,9 @@ use core::ops::Range;
 use std::collections::BTreeSet;
 
 use super::text::{self, Analysis};
-use super::words::{ENDING_CHARS_MIN, PREFIX_CHARS_MIN, QUERY_BYTES_MAX, STEM_CHARS_MIN, WORDS_MAX};
+use super::words::{
+    ENDING_CHARS_MIN, PREFIX_CHARS_MIN, QUERY_BYTES_MAX, STEM_CHARS_MIN, WORDS_MAX,
+};
 
 /// Finds the words of a search in texts, as the search finds them: as stems, as
 /// beginnings, and as the ends of long words.
@@ -59,9 +61,9 @@ impl Marking {
                 (swedish.is_some() && asked.swedish == swedish)
                     || (english.is_some() && asked.english == english)
                     || word.starts_with(&asked.beginning)
-                    || asked.ending.as_ref().zip(swedish.as_ref()).is_some_and(
-                        |(ending, stem)| stem.len() > ending.len() && stem.ends_with(ending),
-                    )
+                    || asked.ending.as_ref().zip(swedish.as_ref()).is_some_and(|(ending, stem)| {
+                        stem.len() > ending.len() && stem.ends_with(ending)
+                    })
             };
             if self.words.iter().any(is_meant) {
                 marks.push(range);

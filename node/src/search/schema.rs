@@ -15,8 +15,8 @@ use tantivy::schema::{
     BytesOptions, FAST, Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions,
 };
 
-use super::text::{self, Analysis};
 use super::term::YES;
+use super::text::{self, Analysis};
 use super::{Document, Term};
 use crate::vocabulary::{self, ckan};
 
@@ -78,6 +78,7 @@ struct Terms {
     package: Field,
     tag: Field,
     licence_id: Field,
+    refers: Field,
 }
 
 impl Fields {
@@ -98,6 +99,7 @@ impl Fields {
             Term::Package => self.terms.package,
             Term::Tag => self.terms.tag,
             Term::LicenceId => self.terms.licence_id,
+            Term::Refers => self.terms.refers,
         }
     }
 }
@@ -143,9 +145,7 @@ pub(super) fn schema() -> (Schema, Fields) {
         form_marks: builder.add_u64_field("form_marks", FAST),
         points: builder.add_u64_field("points", FAST),
         signed: builder.add_u64_field("signed", FAST),
-        terms: Terms::new(|term| {
-            builder.add_text_field(term.name(), raw.clone().set_fast("raw"))
-        }),
+        terms: Terms::new(|term| builder.add_text_field(term.name(), raw.clone().set_fast("raw"))),
     };
     (builder.build(), fields)
 }
@@ -167,6 +167,7 @@ impl Terms {
             package: field(Term::Package),
             tag: field(Term::Tag),
             licence_id: field(Term::LicenceId),
+            refers: field(Term::Refers),
         }
     }
 }
@@ -310,6 +311,9 @@ impl Filler {
             add(Term::Quality, document.marks.score().rating().name());
         }
         add(Term::Kind, kind_name(document.kind));
+        for iri in resource.in_series.iter().chain(&resource.serves_dataset) {
+            add(Term::Refers, iri);
+        }
         let Fields { marks, form_marks, points, .. } = self.fields;
         filled.add_u64(marks, document.marks.dataset);
         filled.add_u64(points, document.marks.score().points.into());

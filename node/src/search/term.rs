@@ -44,6 +44,8 @@ pub enum Term {
     Tag,
     /// Its licence, by CKAN's id.
     LicenceId,
+    /// The IRIs of the series it is in and of what it serves.
+    Refers,
 }
 
 impl Term {
@@ -80,6 +82,7 @@ impl Term {
             Self::Package => "package",
             Self::Tag => "tag",
             Self::LicenceId => "licence_id",
+            Self::Refers => "refers",
         }
     }
 

@@ -15,6 +15,7 @@ use sled::transaction::{ConflictableTransactionError, TransactionError};
 
 use super::compression::Packer;
 use super::tables::{self, Commit, Directory, TableError, Tables};
+use super::versions::{self, Version};
 
 /// How many old entries of the log one commit drops: more than the one it
 /// adds, so the log shrinks to its bound, and few enough not to be felt.
@@ -31,6 +32,8 @@ pub(super) struct Plan {
     records: BTreeMap<[u8; 16], Option<Vec<u8>>>,
     /// The newest record of each entity whose newest changes.
     entities: BTreeMap<EntityId, Option<Position>>,
+    /// What each entity had before, as it is kept; `None` where nothing is.
+    versions: BTreeMap<EntityId, Option<Vec<u8>>>,
     log: Option<Commit>,
     /// The number of the last change there is after this.
     pub(super) last_change: u64,
@@ -53,8 +56,13 @@ impl Plan {
         let mut entities = BTreeMap::new();
         // What is new and not yet to be shown is no change to who follows them.
         let mut changed = BTreeSet::new();
+        let mut replaced: BTreeMap<EntityId, Vec<Version>> = BTreeMap::new();
         for position in &batch.remove {
-            let Some(record) = tables.record(number, *position)? else { continue };
+            let held = tables.record_and_standing(number, *position)?;
+            let Some((record, standing)) = held else { continue };
+            if standing != Standing::Quarantined {
+                replaced.entry(record.entity()).or_default().push(Version::of(&record));
+            }
             records.insert(tables::record_key(number, *position), None);
             if tables.position(number, &record.entity())? == Some(*position) {
                 entities.insert(record.entity(), None);
@@ -94,6 +102,7 @@ impl Plan {
             new_agency: known.is_none().then_some(agency),
             number,
             catalogue: batch.catalogue.encode(),
+            versions: versions(tables, number, replaced, &entities)?,
             records,
             entities,
             log,
@@ -104,9 +113,10 @@ impl Plan {
 
     /// Writes everything, or nothing.
     pub(super) fn write(&self, tables: &Tables) -> Result<(), sled::Error> {
-        let Tables { agencies, catalogues, records, entities, changes, .. } = tables;
-        let trees = (agencies, catalogues, records, entities, changes);
-        let written = trees.transaction(|(agencies, catalogues, records, entities, changes)| {
+        let Tables { agencies, catalogues, records, entities, versions, changes, .. } = tables;
+        let trees = (agencies, catalogues, records, entities, versions, changes);
+        let written = trees.transaction(|trees| {
+            let (agencies, catalogues, records, entities, versions, changes) = trees;
             let number = self.number.to_be_bytes();
             if let Some(agency) = &self.new_agency {
                 agencies.insert(agency.as_bytes(), &number)?;
@@ -125,6 +135,13 @@ impl Plan {
                     None => entities.remove(&key)?,
                 };
             }
+            for (entity, value) in &self.versions {
+                let key = tables::entity_key(entity, self.number);
+                match value {
+                    Some(value) => versions.insert(&key, value.as_slice())?,
+                    None => versions.remove(&key)?,
+                };
+            }
             if let Some(commit) = &self.log {
                 changes.insert(&commit.first.to_be_bytes(), commit.encode())?;
             }
@@ -138,6 +155,31 @@ impl Plan {
             Err(TransactionError::Storage(error)) => Err(error),
         }
     }
+}
+
+/// Returns what is kept of the records that are replaced; nothing of entities
+/// that are gone altogether.
+fn versions(
+    tables: &Tables,
+    number: u32,
+    replaced: BTreeMap<EntityId, Vec<Version>>,
+    entities: &BTreeMap<EntityId, Option<Position>>,
+) -> Result<BTreeMap<EntityId, Option<Vec<u8>>>, TableError> {
+    let mut kept = BTreeMap::new();
+    for (entity, mut now) in replaced {
+        let is_gone = entities.get(&entity).is_some_and(Option::is_none);
+        let value = if is_gone {
+            None
+        } else {
+            let before = tables.versions.get(tables::entity_key(&entity, number))?;
+            now.extend(
+                before.map(|value| versions::decode(&value)).transpose()?.unwrap_or_default(),
+            );
+            Some(versions::encode(now))
+        };
+        kept.insert(entity, value);
+    }
+    Ok(kept)
 }
 
 /// Returns the keys of commits whose changes all have numbers up to `through`.

@@ -16,6 +16,7 @@ use dela_protocol::time::Timestamp;
 use super::Shared;
 use super::error::StoreError;
 use super::tables::{self, TableError, Verified};
+use super::versions::{self, Version};
 
 /// How often a lookup in two steps is tried again: a commit between the steps is
 /// rare, and a hundred in a row cannot be.
@@ -92,6 +93,23 @@ impl Reader {
             return Ok(later);
         }
         Err(tables::damaged("an entity whose record is missing"))
+    }
+
+    /// Returns what this node saw of an entity before its newest record, the
+    /// newest first; none of what a node that came later could not see.
+    pub fn versions(&self, newest: &Record) -> Result<Vec<Version>, StoreError> {
+        self.shared.judge(self.find_versions(newest))
+    }
+
+    fn find_versions(&self, newest: &Record) -> Result<Vec<Version>, TableError> {
+        let Some(number) = self.shared.number(&newest.agency()) else { return Ok(Vec::new()) };
+        let key = tables::entity_key(&newest.entity(), number);
+        let value = self.shared.tables.versions.get(key)?;
+        let mut found =
+            value.map(|value| versions::decode(&value)).transpose()?.unwrap_or_default();
+        found.retain(|version| version.position < newest.position());
+        found.reverse();
+        Ok(found)
     }
 
     /// Returns all records held of an agency, by position. After an error there

@@ -7,6 +7,7 @@
 //! | `catalogues` | agency number, 4                     | [`Catalogue::encode`]                   |
 //! | `records`    | agency number, 4; epoch, 4; seq, 8   | kind, 1; codec, 1; the record, packed   |
 //! | `entities`   | entity id, 16; agency number, 4      | epoch, 4; seq, 8: the newest record     |
+//! | `versions`   | entity id, 16; agency number, 4      | [earlier records](super::versions)      |
 //! | `changes`    | number of the first change, 8        | time, 8; agency number, 4; entity ids   |
 //!
 //! All numbers are big-endian, so keys sort as numbers do. Agencies are
@@ -43,6 +44,7 @@ pub(super) struct Tables {
     pub(super) catalogues: sled::Tree,
     pub(super) records: sled::Tree,
     pub(super) entities: sled::Tree,
+    pub(super) versions: sled::Tree,
     pub(super) changes: sled::Tree,
 }
 
@@ -137,6 +139,7 @@ impl Tables {
             catalogues: db.open_tree("catalogues")?,
             records: db.open_tree("records")?,
             entities: db.open_tree("entities")?,
+            versions: db.open_tree("versions")?,
             changes: db.open_tree("changes")?,
             db,
         })

@@ -93,6 +93,8 @@ pub struct DatasetSummary {
     pub title: Vec<Text>,
     /// Its descriptions, each shortened to 500 characters.
     pub description: Vec<Text>,
+    /// Its keywords; in hits at most 30.
+    pub keyword: Vec<Text>,
     /// The agency that publishes it.
     pub agency: AgencyId,
     /// That agency's name.
@@ -145,6 +147,53 @@ pub struct DatasetView {
     pub resource: Resource,
     /// How many RDF triples the record carries; the whole is served as RDF.
     pub triples: u64,
+    /// What else in the index belongs to it, at most 50 of each kind.
+    pub related: Vec<Related>,
+    /// The records this node saw of it before, the newest first, at most 20.
+    /// Nodes that came later have seen fewer.
+    pub earlier: Vec<EarlierVersion>,
+}
+
+/// Another entry that belongs to one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Related {
+    /// How.
+    pub relation: Relation,
+    /// Its id.
+    pub id: EntityId,
+    /// What it is.
+    pub kind: DatasetKind,
+    /// Its titles.
+    pub title: Vec<Text>,
+}
+
+/// How an entry belongs to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Relation {
+    /// It is the series that this is in (`dcat:inSeries`).
+    Series,
+    /// It is in this series.
+    Member,
+    /// It is a service that serves this (`dcat:servesDataset`,
+    /// `dcat:accessService`).
+    Service,
+    /// It is served by this service.
+    Served,
+}
+
+/// A record that was replaced. Its content is not kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EarlierVersion {
+    /// The id of the signed record.
+    pub record: RecordId,
+    /// Where it stood in the agency's sequence.
+    pub position: Position,
+    /// When the agency says it signed.
+    pub issued_at: Timestamp,
 }
 
 /// `GET /api/v1/datasets/{id}/proof`: all one needs to check the record's

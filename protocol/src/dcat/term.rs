@@ -131,6 +131,12 @@ pub const VCARD_ORGANIZATION: &str = "http://www.w3.org/2006/vcard/ns#Organizati
 pub const VCARD_KIND: &str = "http://www.w3.org/2006/vcard/ns#Kind";
 /// `prefLabel` of SKOS.
 pub const SKOS_PREF_LABEL: &str = "http://www.w3.org/2004/02/skos/core#prefLabel";
+/// `bbox` of DCAT.
+pub const DCAT_BBOX: &str = "http://www.w3.org/ns/dcat#bbox";
+/// `centroid` of DCAT.
+pub const DCAT_CENTROID: &str = "http://www.w3.org/ns/dcat#centroid";
+/// `geometry` of the ISA Core Location Vocabulary.
+pub const LOCN_GEOMETRY: &str = "http://www.w3.org/ns/locn#geometry";
 /// `startDate` of schema.org.
 pub const SCHEMA_START_DATE: &str = "http://schema.org/startDate";
 /// `endDate` of schema.org.

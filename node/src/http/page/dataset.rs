@@ -1,16 +1,20 @@
 //! One dataset, and who vouches for it.
 
 use dela_protocol::api::{DatasetKind, DatasetQuality, DatasetView};
-use dela_protocol::dcat::{Contact, Distribution, Period, Resource, Text};
+use dela_protocol::dcat::{Contact, Period, Resource, Text};
 use maud::{Markup, PreEscaped, html};
 
 use super::language::Language;
 use super::layout::Frame;
-use super::{link, quality, schema_org};
+use super::{link, map, quality, schema_org};
+use crate::search::Term;
 use crate::vocabulary;
 
-/// How many distributions are shown before the rest are folded.
-const DISTRIBUTIONS_SHOWN: usize = 12;
+mod belongings;
+mod distributions;
+
+/// How many of each fact are shown: who has more has them in the RDF.
+const EACH_MAX: usize = 10;
 
 /// Returns the page of an entry, with its score if it has one.
 pub(super) fn page(frame: &Frame, view: &DatasetView, quality: Option<&DatasetQuality>) -> Markup {
@@ -39,17 +43,19 @@ pub(super) fn page(frame: &Frame, view: &DatasetView, quality: Option<&DatasetQu
                 }
                 div.description lang=[description.and_then(|(_, spoken)| spoken)] {
                     @match description {
-                        Some((text, _)) => @for paragraph in paragraphs(text) { p { (paragraph) } },
+                        Some((text, _)) => @for paragraph in paragraphs(text) { p { (linked(paragraph)) } },
                         None => p.quiet { (words.no_description) },
                     }
                 }
                 // A catalogue or a series has its data in its datasets.
-                @if has_data(view) { (distributions(frame, view)) }
+                @if distributions::has_data(view) { (distributions::distributions(frame, view)) }
+                (belongings::related(frame, view))
             }
             aside aria-label=(words.about) {
                 (facts(frame, view))
                 (trust(frame, view))
                 @if let Some(quality) = quality { (quality::of_dataset(frame, quality)) }
+                (belongings::earlier(frame, view))
                 (as_data(frame, view))
             }
         }
@@ -69,6 +75,23 @@ fn paragraphs(text: &str) -> impl Iterator<Item = &str> {
     text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty())
 }
 
+/// Shows a text with its web addresses as links; all else in it is text.
+fn linked(text: &str) -> Markup {
+    html! { @for part in text.split_inclusive(char::is_whitespace) { (part_of(part)) } }
+}
+
+/// Shows a word with the space after it.
+fn part_of(part: &str) -> Markup {
+    let word = part.trim_end();
+    let begins = ["http://", "https://"].iter().any(|scheme| word.starts_with(scheme));
+    // What ends a sentence or closes a bracket is no part of an address.
+    let address = word.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '>', '"', '\'']);
+    html! {
+        @if begins { (link::address(address)) (part.get(address.len()..).unwrap_or_default()) }
+        @else { (part) }
+    }
+}
+
 /// Returns the labels of the licences of a resource and its distributions.
 fn licences(resource: &Resource) -> Vec<String> {
     let said = resource.distribution.iter().flat_map(|distribution| &distribution.license);
@@ -80,128 +103,6 @@ fn licences(resource: &Resource) -> Vec<String> {
         }
     }
     found
-}
-
-/// Returns whether there are data to get, or should be.
-fn has_data(view: &DatasetView) -> bool {
-    match view.summary.kind {
-        DatasetKind::Dataset | DatasetKind::DataService => true,
-        DatasetKind::DatasetSeries | DatasetKind::Catalogue => {
-            !view.resource.distribution.is_empty()
-        }
-    }
-}
-
-fn distributions(frame: &Frame, view: &DatasetView) -> Markup {
-    let words = frame.words;
-    let resource = &view.resource;
-    let (shown, more) =
-        resource.distribution.split_at(resource.distribution.len().min(DISTRIBUTIONS_SHOWN));
-    html! {
-        section aria-labelledby="data" {
-            h2 #data { (words.distributions) }
-            @if !resource.endpoint_url.is_empty() {
-                p { (words.service_address) }
-                ul.plain { @for url in &resource.endpoint_url { li { (link::address(url)) } } }
-            }
-            @if resource.distribution.is_empty() && resource.endpoint_url.is_empty() {
-                p { (words.no_distributions) }
-            }
-            ul.distributions { @for one in shown { li { (distribution(frame, one)) } } }
-            @if !more.is_empty() {
-                details {
-                    summary { "+ " (more.len()) }
-                    ul.distributions { @for one in more { li { (distribution(frame, one)) } } }
-                }
-            }
-        }
-    }
-}
-
-fn distribution(frame: &Frame, one: &Distribution) -> Markup {
-    let words = frame.words;
-    let preferred = frame.language.preferred();
-    let formats = formats(one);
-    let title = Text::in_languages(&one.title, &preferred);
-    let address = one.download_url.iter().chain(&one.access_url).next().map(String::as_str);
-    let name = title
-        .map(str::to_owned)
-        .or_else(|| formats.first().cloned())
-        .or_else(|| address.map(|address| last_segment(address).to_owned()))
-        .unwrap_or_else(|| words.untitled.to_owned());
-    html! {
-        div.distribution {
-            div {
-                h3 { (name) }
-                @if let Some(text) = Text::in_languages(&one.description, &preferred) { p { (text) } }
-                p.tags {
-                    @for format in &formats { span.tag { (format) } }
-                    @for licence in &one.license {
-                        span.tag.licence { (vocabulary::licence(licence).label) }
-                    }
-                    @if let Some(size) = one.byte_size.as_deref().and_then(size) {
-                        span.quiet { (size) }
-                    }
-                }
-            }
-            div.actions { (actions(frame, one, &name)) }
-        }
-    }
-}
-
-fn actions(frame: &Frame, one: &Distribution, name: &str) -> Markup {
-    let words = frame.words;
-    let downloads: Vec<&str> =
-        one.download_url.iter().filter_map(|url| link::followable(url)).collect();
-    let others = one.access_url.iter().filter(|url| !one.download_url.contains(url));
-    let dead = one.download_url.iter().chain(&one.access_url);
-    html! {
-        @for url in &downloads {
-            a.button href=(url) rel="external noopener" {
-                (words.download) span.hidden { ": " (name) }
-            }
-        }
-        @for url in others.filter_map(|url| link::followable(url)) {
-            a.button.second[!downloads.is_empty()] href=(url) rel="external noopener" {
-                (words.open) span.hidden { ": " (name) }
-            }
-        }
-        // What is no web address is shown, and not made a link.
-        @for url in dead.filter(|url| link::followable(url).is_none()) { code { (url) } }
-    }
-}
-
-fn formats(one: &Distribution) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    for raw in one.format.iter().chain(&one.media_type) {
-        let label = vocabulary::format(raw).label;
-        if !found.contains(&label) {
-            found.push(label);
-        }
-    }
-    found
-}
-
-fn last_segment(address: &str) -> &str {
-    address.trim_end_matches('/').rsplit('/').next().unwrap_or(address)
-}
-
-/// Writes a number of bytes for people.
-fn size(bytes: &str) -> Option<String> {
-    let bytes: f64 = bytes.trim().parse().ok().filter(|bytes| *bytes >= 1.0)?;
-    let units = ["B", "kB", "MB", "GB", "TB"];
-    let mut value = bytes;
-    let mut unit = 0;
-    while value >= 1000.0 && unit + 1 < units.len() {
-        value /= 1000.0;
-        unit += 1;
-    }
-    let unit = units.get(unit)?;
-    Some(if value < 10.0 && *unit != "B" {
-        format!("{value:.1} {unit}")
-    } else {
-        format!("{value:.0} {unit}")
-    })
 }
 
 fn facts(frame: &Frame, view: &DatasetView) -> Markup {
@@ -225,16 +126,16 @@ fn facts(frame: &Frame, view: &DatasetView) -> Markup {
                 dt { (words.contact) }
                 dd {
                     @if resource.contact_point.is_empty() { (words.no_contact) }
-                    @for one in &resource.contact_point { (contact(one)) }
+                    @for one in resource.contact_point.iter().take(EACH_MAX) { (contact(one)) }
                 }
                 @if !resource.landing_page.is_empty() {
                     dt { (words.more) }
-                    dd { @for page in &resource.landing_page { div { (link::address(page)) } } }
+                    dd { @for page in resource.landing_page.iter().take(EACH_MAX) { div { (link::address(page)) } } }
                 }
                 @if !view.summary.themes.is_empty() {
                     dt { (words.theme) }
                     dd {
-                        @for theme in &view.summary.themes {
+                        @for theme in view.summary.themes.iter().take(EACH_MAX) {
                             div {
                                 a href=(link::with_query("/", [("lang", frame.language.tag()), ("theme", theme)])) {
                                     (theme_label(frame.language, theme))
@@ -253,14 +154,39 @@ fn facts(frame: &Frame, view: &DatasetView) -> Markup {
                 }
                 @if !resource.temporal.is_empty() {
                     dt { (words.period) }
-                    dd { @for one in &resource.temporal { div { (period(one)) } } }
+                    dd { @for one in resource.temporal.iter().take(EACH_MAX) { div { (period(one)) } } }
                 }
-                @if !resource.spatial.is_empty() {
+                @let map = map::around(frame, &resource.geometry);
+                @if !resource.spatial.is_empty() || map.is_some() {
                     dt { (words.place) }
-                    dd { @for place in resource.spatial.iter().take(8) { div { (link::address(place)) } } }
+                    dd {
+                        @for place in resource.spatial.iter().take(EACH_MAX) { div { (link::address(place)) } }
+                        @if let Some(map) = map { (map) }
+                    }
                 }
+                (codes(frame, resource))
                 dt { (words.identifier) }
                 dd { (link::address(&resource.iri)) }
+            }
+        }
+    }
+}
+
+/// Shows what is said in codes of the EU.
+fn codes(frame: &Frame, resource: &Resource) -> Markup {
+    let all = [
+        (Term::Frequency, vocabulary::frequencies_of(resource)),
+        (Term::AccessRights, vocabulary::access_rights_of(resource)),
+        (Term::HighValue, vocabulary::high_value_categories_of(resource)),
+        (Term::Language, vocabulary::languages_of(resource)),
+    ];
+    html! {
+        @for (term, codes) in &all {
+            @if !codes.is_empty() {
+                dt { (frame.language.facet(*term)) }
+                dd {
+                    @for code in codes.iter().take(EACH_MAX) { div { (term.label(code, frame.language)) } }
+                }
             }
         }
     }
@@ -332,8 +258,15 @@ fn trust(frame: &Frame, view: &DatasetView) -> Markup {
                 }
                 dt { (words.key) }
                 dd { code.id { (provenance.key) } }
+                dt { (words.position) }
+                dd { (provenance.position.seq) " (" (words.epoch) " " (provenance.position.epoch) ")" }
                 dt { (words.record) }
                 dd { code.id { (provenance.record) } }
+            }
+            p {
+                button.small type="button" hidden data-copy=(provenance.record) data-copied=(words.copied) {
+                    (words.copy_record)
+                }
             }
             p {
                 a href=(format!("/api/v1/datasets/{id}/proof")) { (words.proof) } " · "
@@ -398,15 +331,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_and_days_are_written_for_people() {
-        assert_eq!(size("1234567").as_deref(), Some("1.2 MB"));
-        assert_eq!(size("12").as_deref(), Some("12 B"));
-        assert_eq!(size("stor"), None);
+    fn days_are_written_for_people() {
         assert_eq!(
             date("2024-05-01T10:00:00Z").into_string(),
             "<time datetime=\"2024-05-01T10:00:00Z\">2024-05-01</time>"
         );
         assert_eq!(date("våren 2024").into_string(), "våren 2024");
+    }
+
+    #[test]
+    fn web_addresses_in_texts_become_links_and_nothing_else_does() {
+        let shown = linked("Se https://data.norrvik.example/a?b=1. Eller javascript:alert(1) <b>")
+            .into_string();
+        assert_eq!(
+            shown,
+            "Se <a href=\"https://data.norrvik.example/a?b=1\" rel=\"external noopener\">\
+             https://data.norrvik.example/a?b=1</a>. Eller javascript:alert(1) &lt;b&gt;"
+        );
     }
 
     #[test]

@@ -69,6 +69,15 @@ impl Language {
         text
     }
 
+    /// Writes a number with so many decimals.
+    pub(super) fn decimal(self, number: f64, decimals: usize) -> String {
+        let text = format!("{number:.decimals$}");
+        match self {
+            Self::Swedish => text.replace('.', ","),
+            Self::English => text,
+        }
+    }
+
     pub(super) const fn kind(self, kind: DatasetKind) -> &'static str {
         kind_words(kind, self)
     }
@@ -129,6 +138,7 @@ impl Language {
             Term::Kind => words("Typ", "Kind"),
             Term::Package => words("Namn i CKAN", "Name in CKAN"),
             Term::Tag => words("Nyckelord", "Keyword"),
+            Term::Refers => words("Hör till", "Belongs to"),
         };
         both.text(self)
     }
@@ -192,6 +202,11 @@ pub(super) struct Words {
     pub signed_at: &'static str,
     pub key: &'static str,
     pub record: &'static str,
+    pub unlisted: &'static str,
+    pub position: &'static str,
+    pub epoch: &'static str,
+    pub copy_record: &'static str,
+    pub copied: &'static str,
     pub confirmed: &'static str,
     pub confirm_by: &'static str,
     pub proof: &'static str,
@@ -282,6 +297,11 @@ static SWEDISH: Words = Words {
     signed_at: "Signerad",
     key: "Nyckel",
     record: "Post",
+    unlisted: "filer och tjänster till finns i beskrivningen som data",
+    position: "Plats i följden",
+    epoch: "epok",
+    copy_record: "Kopiera postens id",
+    copied: "Kopierat",
     confirmed: "Senast bekräftad",
     confirm_by: "Bekräftas senast",
     proof: "Bevis (JSON)",
@@ -371,6 +391,11 @@ static ENGLISH: Words = Words {
     signed_at: "Signed",
     key: "Key",
     record: "Record",
+    unlisted: "more files and services are in the description as data",
+    position: "Place in the sequence",
+    epoch: "epoch",
+    copy_record: "Copy the id of the record",
+    copied: "Copied",
     confirmed: "Last confirmed",
     confirm_by: "To be confirmed by",
     proof: "Proof (JSON)",

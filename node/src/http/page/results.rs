@@ -3,6 +3,7 @@
 use core::ops::Range;
 
 use dela_protocol::api::{DatasetKind, DatasetSummary, Facet, FacetValue, SearchPage, Sort};
+use dela_protocol::dcat::Text;
 use maud::{Markup, html};
 
 use super::dataset::date;
@@ -29,6 +30,9 @@ const FACETS_SHOWN: usize = 5;
 /// The forms of RDF that pages name.
 const FORMS: [(&str, &str); 3] =
     [("application/rdf+xml", "rdf"), ("text/turtle", "ttl"), ("application/ld+json", "jsonld")];
+
+/// How many of the keywords that were found a hit shows.
+const KEYWORDS_SHOWN: usize = 3;
 
 /// How many formats a hit shows.
 const FORMATS_SHOWN: usize = 6;
@@ -303,12 +307,27 @@ fn show(frame: &Frame, hit: &DatasetSummary, marking: &mut Marking) -> Markup {
                 p lang=[language] { (excerpt(text, marking)) }
             }
             p.tags {
+                @for keyword in keywords(hit, marking) { span.tag.keyword { mark { (keyword) } } }
                 @for format in hit.formats.iter().take(FORMATS_SHOWN) { span.tag { (format) } }
                 @for licence in hit.licences.iter().take(2) { span.tag.licence { (vocabulary::licence(licence).label) } }
                 @if hit.provenance.stale { span.tag.stale { "⚠ " (words.stale) } }
             }
         }
     }
+}
+
+/// Returns the keywords that have the words of the search: what else was hit.
+fn keywords<'a>(hit: &'a DatasetSummary, marking: &mut Marking) -> Vec<&'a str> {
+    let mut found: Vec<&str> = Vec::new();
+    for Text { text, .. } in &hit.keyword {
+        if found.len() < KEYWORDS_SHOWN
+            && !found.contains(&text.as_str())
+            && !marking.marks(text).is_empty()
+        {
+            found.push(text);
+        }
+    }
+    found
 }
 
 /// Shows a text with the words of the search marked.
@@ -391,7 +410,8 @@ mod tests {
 
     #[test]
     fn an_excerpt_shows_where_the_words_stand() {
-        let text = format!("{} slutligen mäts luften här. {}", "Å ord ".repeat(60), "b ".repeat(90));
+        let text =
+            format!("{} slutligen mäts luften här. {}", "Å ord ".repeat(60), "b ".repeat(90));
         let shown = excerpt(&text, &mut Marking::new("luft")).into_string();
         assert!(shown.starts_with("… "), "{shown}");
         assert!(shown.contains("mäts <mark>luften</mark> här."), "{shown}");
