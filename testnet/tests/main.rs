@@ -2,6 +2,8 @@
 
 mod bench;
 #[cfg(unix)]
+mod browser;
+#[cfg(unix)]
 mod docs;
 mod scenarios;
 mod smoke;

@@ -1,0 +1,97 @@
+//! Two nodes that a browser looks at.
+
+use std::fs;
+use std::path::Path;
+
+use dela_cli::SearchQuery;
+use dela_testnet::cluster::Cluster;
+use dela_testnet::{sample, up};
+
+use super::driver::Browser;
+
+/// Two nodes, of which the first has a catalogue of its own; both hold it.
+pub(crate) struct Site {
+    pub(crate) cluster: Cluster,
+}
+
+impl Site {
+    /// Starts the nodes with the catalogue of a sample agency.
+    pub(crate) fn start() -> Self {
+        Self::with_catalogue(sample::agencies(1)[0].catalogue.unwrap())
+    }
+
+    /// Starts the nodes with a catalogue in Turtle, in which `https://node.example`
+    /// stands for the first of them: no other address is there to follow a link to.
+    pub(crate) fn with_catalogue(turtle: &str) -> Self {
+        let program = Path::new(env!("CARGO_BIN_EXE_dela-testnet"));
+        let mut cluster = Cluster::start(program, sample::agencies(2), None).unwrap();
+        let turtle = turtle.replace("https://node.example", &cluster.members[0].http);
+        let imported = up::import(&cluster.members[0].client, &turtle).unwrap();
+        cluster.wait_for_agreement(imported.datasets).unwrap();
+        Self { cluster }
+    }
+
+    /// Returns the address of the first node.
+    pub(crate) fn first(&self) -> &str {
+        &self.cluster.members[0].http
+    }
+
+    /// Returns the address of the second node.
+    pub(crate) fn second(&self) -> &str {
+        &self.cluster.members[1].http
+    }
+
+    /// Returns the id of the first hit for some words.
+    pub(crate) fn id_of(&self, words: &str) -> String {
+        let query = SearchQuery { words: words.to_owned(), ..SearchQuery::default() };
+        let found = self.cluster.members[0].client.search(&query).unwrap().value;
+        found.datasets[0].id.to_string()
+    }
+
+    /// Returns the id of the agency that has datasets.
+    pub(crate) fn agency(&self) -> String {
+        let query = SearchQuery::default();
+        let found = self.cluster.members[0].client.search(&query).unwrap().value;
+        found.datasets[0].agency.to_string()
+    }
+
+    /// Returns what a person signs in with at the first node.
+    pub(crate) fn token(&self) -> String {
+        let token = fs::read_to_string(self.cluster.members[0].data.join("token")).unwrap();
+        token.trim().to_owned()
+    }
+
+    /// Returns the paths of the pages that everybody may see.
+    pub(crate) fn open_pages(&self) -> Vec<String> {
+        let (dataset, agency) = (self.id_of(""), self.agency());
+        vec![
+            "/".to_owned(),
+            "/?q=data".to_owned(),
+            "/?q=finnsinte".to_owned(),
+            format!("/dataset/{dataset}"),
+            "/agencies".to_owned(),
+            format!("/agency/{agency}"),
+            "/federation".to_owned(),
+            "/insight".to_owned(),
+            format!("/insight?agency={agency}"),
+            "/quality".to_owned(),
+            "/share".to_owned(),
+            "/finns-inte".to_owned(),
+        ]
+    }
+
+    /// Returns the paths of the pages that one must be signed in for.
+    pub(crate) fn closed_pages(&self) -> Vec<String> {
+        ["/share", "/share/dataset", "/share/import", "/share/sources", "/share/datasets"]
+            .map(str::to_owned)
+            .to_vec()
+    }
+}
+
+/// Signs in at the first node.
+pub(crate) fn sign_in(browser: &Browser, site: &Site) {
+    browser.go(&format!("{}/share?lang=sv", site.first()));
+    browser.type_into("input[type=password]", &site.token());
+    browser.click("main form button[type=submit]");
+    assert!(!browser.has("input[type=password]"), "{}", browser.text("main"));
+}
