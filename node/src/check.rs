@@ -26,6 +26,7 @@ mod rules;
 mod shapes;
 mod words;
 
+pub(crate) use forms::HIGH_VALUE_REGULATION;
 use nodes::Nodes;
 use rules::{Class, Rule, Test};
 use shapes::Violation;

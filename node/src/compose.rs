@@ -9,6 +9,8 @@ use dela_protocol::description::{Description, DescriptionError, Node, Object, Tr
 use dela_protocol::id::AgencyId;
 use oxiri::Iri;
 
+pub mod draft;
+
 const RDF_TYPE: &str = term::RDF_TYPE;
 const DATA_THEMES: &str = "http://publications.europa.eu/resource/authority/data-theme/";
 
@@ -94,7 +96,7 @@ pub fn description(
 ) -> Result<Description, ComposeError> {
     let iri = match given(new.iri.as_deref()) {
         Some(iri) => absolute("iri", iri)?,
-        None => made_up(new, agency)?,
+        None => made_up(required("title", &new.title)?, agency),
     };
     let mut graph = Composer { triples: Vec::new(), iri: iri.clone() };
     let dataset = Node::Iri(iri.clone());
@@ -126,14 +128,14 @@ pub fn description(
 
 /// Makes an IRI from the agency and the titles, so that composing the same
 /// dataset again changes it instead of making another.
-fn made_up(new: &NewDataset, agency: &AgencyId) -> Result<String, ComposeError> {
-    let mut titles: Vec<String> = required("title", &new.title)?
+fn made_up(titles: Vec<Text>, agency: &AgencyId) -> String {
+    let mut titles: Vec<String> = titles
         .into_iter()
         .map(|title| format!("{}@{}", title.text, title.language.unwrap_or_default()))
         .collect();
     titles.sort_unstable();
     let hash = blake3::hash(format!("dela:composed\0{}", titles.join("\n")).as_bytes()).to_hex();
-    Ok(format!("urn:dela:{agency}:{}", hash.get(..32).unwrap_or_default()))
+    format!("urn:dela:{agency}:{}", hash.get(..32).unwrap_or_default())
 }
 
 /// Collects triples.

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
@@ -29,7 +29,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::index::Index;
-use crate::publish::Publisher;
+use crate::publish::{Publisher, Withdrawals};
 use crate::source::Keeper;
 use crate::telemetry::Metrics;
 
@@ -58,6 +58,7 @@ mod parameters;
 mod peers;
 mod publish;
 mod quality;
+mod session;
 mod sitemap;
 mod sources;
 mod status;
@@ -110,6 +111,8 @@ pub struct App {
     followers: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
     large_pages: Arc<Semaphore>,
+    sessions: session::Sessions<page::Desk>,
+    withdrawals: Option<Withdrawals>,
 }
 
 impl App {
@@ -131,6 +134,8 @@ impl App {
             followers: Arc::new(Semaphore::new(FOLLOWERS_MAX)),
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
             large_pages: Arc::new(Semaphore::new(LARGE_PAGES_MAX)),
+            sessions: session::Sessions::default(),
+            withdrawals: None,
         }
     }
 
@@ -138,6 +143,12 @@ impl App {
     #[must_use]
     pub fn keeping(self, keeper: Keeper) -> Self {
         Self { keeper: Some(keeper), ..self }
+    }
+
+    /// Lets people withdraw from the page, with time to undo it.
+    #[must_use]
+    pub fn withdrawing(self, withdrawals: Withdrawals) -> Self {
+        Self { withdrawals: Some(withdrawals), ..self }
     }
 }
 
@@ -197,7 +208,12 @@ pub fn router(app: App) -> Router {
         .route("/style.css", get(page::style))
         .route("/script.js", get(page::script))
         .route("/icon.svg", get(page::icon))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT));
+        .merge(page::share_routes())
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
+        .merge(
+            page::share_slow_routes()
+                .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, IMPORT_TIMEOUT)),
+        );
     let outside = ServiceBuilder::new()
         .layer(middleware::from_fn_with_state(app.clone(), trace::trace))
         .layer(middleware::from_fn(headers))
@@ -237,6 +253,7 @@ async fn bounded(
 /// other sites read what is open.
 async fn headers(request: Request, next: Next) -> Response {
     let path = request.uri().path();
+    let is_shared = page::is_behind_sign_in(path);
     let reads = [Method::GET, Method::HEAD].contains(request.method());
     // CKAN's clients read with POST, too, and ask first with OPTIONS.
     let open =
@@ -252,6 +269,12 @@ async fn headers(request: Request, next: Next) -> Response {
     };
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "no-referrer");
+    if is_shared {
+        // Kept by no cache, and its forms name where they come from: under
+        // `no-referrer` a browser sends `Origin: null`.
+        set(header::REFERRER_POLICY, "same-origin");
+        set(header::CACHE_CONTROL, "no-store");
+    }
     if is_page {
         set(header::CONTENT_SECURITY_POLICY, page::CONTENT_SECURITY_POLICY);
         set(header::X_FRAME_OPTIONS, "DENY");

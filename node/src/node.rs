@@ -25,7 +25,7 @@ use crate::http::{self, Access, App};
 use crate::identity::{Identity, IdentityError};
 use crate::index::{Index, IndexParts, Live, SearchSource};
 use crate::network::{Network, NetworkConfig, NetworkError};
-use crate::publish::Publisher;
+use crate::publish::{self, Publisher, Withdrawals};
 use crate::search::indexer::{Indexer, IndexerError};
 use crate::search::{Search, SearchError};
 use crate::source::{Keeper, Reach, Sources};
@@ -190,8 +190,9 @@ impl Node {
         let keeper = keeper(&config, publisher.clone(), agency, stop.clone())?;
         keeper.start();
         let access = access(&config, &identity, address);
+        let withdrawals = withdrawals(&config, publisher.clone(), stop.clone());
         let app = App::new(index, publisher, access, Metrics::new(), stop.clone());
-        let app = app.keeping(keeper);
+        let app = app.keeping(keeper).withdrawing(withdrawals);
         let server = tokio::spawn(http::serve(listener, http::router(app), stop.clone()));
         let parts = DriverParts {
             replica,
@@ -281,6 +282,14 @@ fn access(config: &Config, identity: &Identity, address: SocketAddr) -> Access {
 /// Returns the file that says how far the agency has published.
 fn high_water(config: &Config) -> PathBuf {
     config.data.join("high-water")
+}
+
+/// Opens the withdrawals that wait, and begins to sign what becomes due.
+fn withdrawals(config: &Config, publisher: Publisher, stop: CancellationToken) -> Withdrawals {
+    let file = config.data.join(publish::postponed::FILE_NAME);
+    let withdrawals = Withdrawals::open(file, publisher);
+    withdrawals.start(stop, now);
+    withdrawals
 }
 
 /// Opens the sources, and who asks them.

@@ -26,10 +26,12 @@ use crate::import::{self, Form, ImportError, ImportOptions, Imported};
 use crate::index::{DatasetName, Index, IndexError};
 
 mod plan;
+pub mod postponed;
 mod shares;
 mod turn;
 
 pub(crate) use plan::{Held, Part, Withdraw, is_suspicious};
+pub use postponed::Withdrawals;
 pub use shares::Shares;
 pub(crate) use turn::Turn;
 
@@ -193,27 +195,27 @@ impl Publisher {
         let index = self.index.clone();
         let options = request.options();
         let imported = blocking(move || read(bytes.as_ref(), &options, &index)).await?;
-        self.import_in(turn, imported, &request).await
+        self.import_in(turn, imported.into(), &request).await
     }
 
     /// Makes what the agency publishes by hand equal to what was read already.
     pub async fn import_read(
         &self,
-        imported: Imported,
+        imported: impl Into<Arc<Imported>>,
         request: &ImportRequest,
     ) -> Result<ImportReport, PublishError> {
-        self.import_in(self.turn().await?, imported, request).await
+        self.import_in(self.turn().await?, imported.into(), request).await
     }
 
     async fn import_in(
         &self,
         turn: Turn,
-        imported: Imported,
+        imported: Arc<Imported>,
         request: &ImportRequest,
     ) -> Result<ImportReport, PublishError> {
         let held = Arc::new(turn.held().await?);
         let part = Part { left: self.shares.all(), withdraw: Withdraw::Missing, hold_new: false };
-        let mut planned = turn.plan(held, Arc::new(imported), part, request.dry_run).await?;
+        let mut planned = turn.plan(held, imported, part, request.dry_run).await?;
         if planned.left > 0 {
             planned.report.warnings.insert(0, left_to_sources(planned.left));
         }
@@ -253,7 +255,8 @@ impl Publisher {
         }
     }
 
-    async fn publish_description(
+    /// Publishes one entry that was composed already.
+    pub(crate) async fn publish_description(
         &self,
         kind: RecordKind,
         description: Description,
@@ -451,7 +454,7 @@ fn left_to_sources(entries: u64) -> Finding {
 }
 
 /// Returns a report of nothing yet.
-fn empty_report(dry_run: bool) -> ImportReport {
+pub(crate) fn empty_report(dry_run: bool) -> ImportReport {
     ImportReport {
         dry_run,
         format: String::new(),

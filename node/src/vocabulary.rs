@@ -18,15 +18,20 @@ mod file_types;
 mod formats;
 mod high_value;
 mod licences;
+mod places;
 
 pub use concepts::{
-    ACCESS_RIGHTS, Concept, FREQUENCIES, LANGUAGES, THEMES, access_right, access_right_iri,
-    frequency, frequency_iri, language, theme, theme_iri,
+    ACCESS_RIGHTS, AVAILABILITIES, Concept, FREQUENCIES, LANGUAGES, PUBLISHER_TYPES, THEMES,
+    access_right, access_right_iri, availability, availability_iri, frequency, frequency_iri,
+    language, publisher_type_iri, theme, theme_iri,
 };
 pub use file_types::{file_type, media_type};
 pub use formats::format;
-pub use high_value::{HIGH_VALUE_CATEGORIES, high_value_category};
+pub use high_value::{
+    HIGH_VALUE_CATEGORIES, HIGH_VALUE_PARTS, high_value_category, high_value_iri,
+};
 pub use licences::{licence, licence_iri};
+pub use places::{PLACES, place, place_iri};
 
 /// A licence, known or not.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

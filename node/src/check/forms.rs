@@ -7,7 +7,7 @@ use crate::language::{Words, words};
 use crate::vocabulary;
 
 /// The regulation on high-value datasets.
-pub(super) const HIGH_VALUE_REGULATION: &str = "http://data.europa.eu/eli/reg_impl/2023/138/oj";
+pub(crate) const HIGH_VALUE_REGULATION: &str = "http://data.europa.eu/eli/reg_impl/2023/138/oj";
 
 const CC0: &str = "http://creativecommons.org/publicdomain/zero/1.0/";
 const AUTHORITY: &str = "http://publications.europa.eu/resource/authority/";

@@ -73,8 +73,13 @@ impl Access {
         self.inner.token_file.display().to_string()
     }
 
-    /// Checks that the request carries the token. Hashes are compared, in
-    /// constant time, so the answer's time tells nothing about the token.
+    /// Returns whether that is the token. Hashes are compared, in constant time,
+    /// so the answer's time tells nothing about the token.
+    pub(super) fn is_token(&self, sent: &str) -> bool {
+        blake3::hash(sent.trim().as_bytes()) == self.inner.token
+    }
+
+    /// Checks that the request carries the token.
     pub(crate) fn may_write(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let hint =
             format!("send `Authorization: Bearer TOKEN` with the token in {}", self.token_file());
@@ -90,7 +95,7 @@ impl Access {
         match token {
             None => Err(Refusal::new(Kind::Unauthorized, "that is not a Bearer token", hint)
                 .with(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
-            Some(token) if blake3::hash(token.as_bytes()) == self.inner.token => Ok(()),
+            Some(token) if self.is_token(token) => Ok(()),
             Some(_) => Err(Refusal::new(Kind::Forbidden, "that is not this node's token", hint)),
         }
     }

@@ -33,10 +33,16 @@ mod map;
 mod quality;
 mod results;
 mod schema_org;
+mod share;
 mod sources;
+mod words;
 
 use language::Language;
 use layout::Frame;
+
+pub(super) use share::{
+    Desk, is_behind_sign_in, routes as share_routes, slow_routes as share_slow_routes,
+};
 
 /// What the page may load: its own script, style and pictures, and nothing else.
 pub(super) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \

@@ -29,6 +29,8 @@ pub(super) const fn concept(
 
 const THEME: &str = "http://publications.europa.eu/resource/authority/data-theme/";
 const ACCESS_RIGHT: &str = "http://publications.europa.eu/resource/authority/access-right/";
+const AVAILABILITY: &str = "http://publications.europa.eu/resource/authority/planned-availability/";
+const PUBLISHER_TYPE: &str = "http://purl.org/adms/publishertype/";
 const FREQUENCY: &str = "http://publications.europa.eu/resource/authority/frequency/";
 
 /// The data themes of the EU.
@@ -210,6 +212,53 @@ pub fn language(raw: &str) -> Option<&'static Concept> {
     let short = SHORT_LANGUAGES.iter().find(|(short, _)| short.eq_ignore_ascii_case(tag));
     let code = short.map_or(tag, |(_, code)| code);
     LANGUAGES.iter().find(|concept| concept.code.eq_ignore_ascii_case(code))
+}
+
+/// How long data are meant to be there.
+pub const AVAILABILITIES: &[Concept] = &[
+    concept("STABLE", "Stabil", "Stable"),
+    concept("AVAILABLE", "Tillgänglig", "Available"),
+    concept("TEMPORARY", "Tillfällig", "Temporary"),
+    concept("EXPERIMENTAL", "Experimentell", "Experimental"),
+];
+
+/// The types of publisher of ADMS that public bodies in Sweden are, the
+/// commonest first; the rest of the vocabulary is for others.
+pub const PUBLISHER_TYPES: &[Concept] = &[
+    concept("LocalAuthority", "Kommun", "Municipality"),
+    concept("RegionalAuthority", "Region", "Region"),
+    concept("NationalAuthority", "Statlig myndighet", "National authority"),
+    concept(
+        "Academia-ScientificOrganisation",
+        "Universitet, högskola eller forskningsinstitut",
+        "University or research institute",
+    ),
+    concept("Company", "Företag", "Company"),
+    concept("NonProfitOrganisation", "Ideell organisation", "Non-profit organisation"),
+    concept(
+        "NonGovernmentalOrganisation",
+        "Icke-statlig organisation",
+        "Non-governmental organisation",
+    ),
+    concept("StandardisationBody", "Standardiseringsorgan", "Standardisation body"),
+    concept("IndustryConsortium", "Branschorganisation", "Industry consortium"),
+    concept("SupraNationalAuthority", "Överstatlig myndighet", "Supranational authority"),
+];
+
+/// Returns the planned availability with this IRI or code.
+pub fn availability(raw: &str) -> Option<&'static Concept> {
+    find(AVAILABILITIES, "planned-availability", raw)
+}
+
+/// Returns the IRI of the planned availability with this IRI or code.
+pub fn availability_iri(raw: &str) -> Option<String> {
+    availability(raw).map(|found| format!("{AVAILABILITY}{}", found.code))
+}
+
+/// Returns the IRI of the type of publisher with this code.
+pub fn publisher_type_iri(code: &str) -> Option<String> {
+    let found = PUBLISHER_TYPES.iter().find(|concept| concept.code == code)?;
+    Some(format!("{PUBLISHER_TYPE}{}", found.code))
 }
 
 /// Returns the data theme with this IRI or code.

@@ -16,7 +16,7 @@ pub const HIGH_VALUE_CATEGORIES: &[Concept] = &[
 ];
 
 /// The parts of the categories, by their English label.
-const PARTS: &[Concept] = &[
+pub const HIGH_VALUE_PARTS: &[Concept] = &[
     concept("c_c3de25e4", "Adresser", "Addresses"),
     concept("c_9427236f", "Administrativa enheter", "Administrative units"),
     concept("c_642643e6", "Jordbruksskiften", "Agricultural parcels"),
@@ -265,10 +265,16 @@ const PARTS: &[Concept] = &[
     concept("c_be47b010", "Vädervarningar", "Weather alerts"),
 ];
 
+/// Returns the IRI of the category, or part of one, with this code.
+pub fn high_value_iri(code: &str) -> Option<String> {
+    let iri = format!("{CATEGORIES}{code}");
+    high_value_category(&iri).map(|_| iri)
+}
+
 /// Returns the category, or part of one, with this IRI.
 pub fn high_value_category(iri: &str) -> Option<&'static Concept> {
     let code = iri.strip_prefix(CATEGORIES)?;
-    HIGH_VALUE_CATEGORIES.iter().chain(PARTS).find(|category| category.code == code)
+    HIGH_VALUE_CATEGORIES.iter().chain(HIGH_VALUE_PARTS).find(|category| category.code == code)
 }
 
 #[cfg(test)]
@@ -280,8 +286,11 @@ mod tests {
         let found = high_value_category("http://data.europa.eu/bna/c_e1da4e07").unwrap();
         assert_eq!((found.swedish, found.english), ("Statistik", "Statistics"));
         assert_eq!(high_value_category("c_e1da4e07"), None);
-        let codes: std::collections::BTreeSet<_> =
-            HIGH_VALUE_CATEGORIES.iter().chain(PARTS).map(|category| category.code).collect();
+        let codes: std::collections::BTreeSet<_> = HIGH_VALUE_CATEGORIES
+            .iter()
+            .chain(HIGH_VALUE_PARTS)
+            .map(|category| category.code)
+            .collect();
         assert_eq!(codes.len(), 96);
     }
 }

@@ -11,7 +11,7 @@ use dela_node::history::History;
 use dela_node::http::{Access, App, router};
 use dela_node::import::{self, ImportOptions};
 use dela_node::index::{Index, IndexParts, Live, SearchSource};
-use dela_node::publish::{Command, PublishRefused, Published, Publisher, Shares};
+use dela_node::publish::{Command, PublishRefused, Published, Publisher, Shares, Withdrawals};
 use dela_node::rdf::Format;
 use dela_node::search::indexer::{Indexer, Source, SourceError};
 use dela_node::search::{Document, Search};
@@ -70,6 +70,8 @@ pub(crate) struct Node {
     pub(crate) other: AgencyId,
     pub(crate) stop: CancellationToken,
     pub(crate) keeper: Keeper,
+    pub(crate) withdrawals: Withdrawals,
+    publisher: Publisher,
     dir: TempDir,
 }
 
@@ -77,6 +79,11 @@ impl Node {
     /// Returns the sources as they would be after a restart.
     pub(crate) fn sources_again(&self) -> Sources {
         Sources::open(&self.dir.path().join("sources"), Shares::default()).unwrap()
+    }
+
+    /// Returns the withdrawals that wait as they would be after a restart.
+    pub(crate) fn withdrawals_again(&self) -> Withdrawals {
+        Withdrawals::open(self.dir.path().join("withdrawals"), self.publisher.clone())
     }
 }
 
@@ -389,9 +396,11 @@ fn start(stalled: bool, options: Options, pause: Duration) -> Node {
         contact: None,
     };
     let keeper = Keeper::new(sources, publisher.clone(), own_id, reach, stop.clone());
-    let app = App::new(index, publisher, access, Metrics::new(), stop.clone());
-    let router = router(app.keeping(keeper.clone()));
-    Node { router, world, own: own_id, other: other_id, stop, keeper, dir }
+    let withdrawals = Withdrawals::open(dir.path().join("withdrawals"), publisher.clone());
+    let app = App::new(index, publisher.clone(), access, Metrics::new(), stop.clone());
+    let app = app.keeping(keeper.clone()).withdrawing(withdrawals.clone());
+    let router = router(app);
+    Node { router, world, own: own_id, other: other_id, stop, keeper, withdrawals, publisher, dir }
 }
 
 /// Answers commands as the driver will.

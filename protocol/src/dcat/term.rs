@@ -157,3 +157,10 @@ pub const SPDX_ALGORITHM: &str = "http://spdx.org/rdf/terms#algorithm";
 
 /// The namespace of XML Schema datatypes.
 pub const XSD: &str = "http://www.w3.org/2001/XMLSchema#";
+
+/// `dcterms:Location`, the class.
+pub const DCTERMS_LOCATION: &str = "http://purl.org/dc/terms/Location";
+/// `dcterms:PeriodOfTime`, the class.
+pub const DCTERMS_PERIOD_OF_TIME: &str = "http://purl.org/dc/terms/PeriodOfTime";
+/// `vcard:Voice`, the class of telephone numbers.
+pub const VCARD_VOICE: &str = "http://www.w3.org/2006/vcard/ns#Voice";

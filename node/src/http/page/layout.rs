@@ -4,6 +4,7 @@ use dela_protocol::api::{Problem, SourcesStatus};
 use maud::{DOCTYPE, Markup, html};
 
 use super::language::{Language, Words};
+use super::words::share;
 use super::{link, sources};
 use crate::index::{Index, IndexError, Overview};
 
@@ -34,6 +35,11 @@ impl Frame {
         link::with_query(path, [("lang", self.language.tag())])
     }
 
+    /// Returns a text in the language of the page.
+    pub(super) fn text(&self, words: crate::language::Words) -> &'static str {
+        words.text(self.language)
+    }
+
     /// Puts the frame around a page.
     pub(super) fn around(&self, title: &str, head: &Markup, main: &Markup) -> Markup {
         let words = self.words;
@@ -50,6 +56,7 @@ impl Frame {
                                 a href=(self.path("/")) { (words.datasets) }
                                 a href=(self.path("/agencies")) { (words.agencies) }
                                 a href=(self.path("/quality")) { (words.quality) }
+                                a href=(self.path("/share")) { (share::NAME.text(self.language)) }
                                 @let other = self.language.other().tag();
                                 a.language href=(link::in_language(&self.here, other)) lang=(other) hreflang=(other) {
                                     (words.other_language)
@@ -120,12 +127,34 @@ fn head_of(title: &str, extra: &Markup) -> Markup {
 /// failed.
 pub(super) fn failure(language: Language, problem: &Problem) -> Markup {
     let words = language.words();
-    let path = |path| link::with_query(path, [("lang", language.tag())]);
     let is_missing = matches!(problem.status, 404 | 410);
+    let main = html! {
+        div.wide.narrow {
+            h1 { (language.problem(problem.status)) }
+            // Details come from the API, which speaks English.
+            p lang="en" { (sentence(&problem.detail)) }
+            // Where something is missing, the hints are for programs.
+            @if let Some(hint) = problem.hint.as_ref().filter(|_| !is_missing) {
+                h2 { (words.what_to_do) }
+                p lang="en" { (sentence(hint)) }
+            }
+            p {
+                a.button href=(link::with_query("/", [("lang", language.tag())])) { (words.back) }
+            }
+            p.quiet { (words.status_code) " " (problem.status) }
+        }
+    };
+    bare(language, language.problem(problem.status), &main)
+}
+
+/// Puts around a page what needs no look at the index.
+pub(super) fn bare(language: Language, title: &str, main: &Markup) -> Markup {
+    let words = language.words();
+    let path = |path| link::with_query(path, [("lang", language.tag())]);
     html! {
         (DOCTYPE)
         html lang=(language.tag()) {
-            (head_of(language.problem(problem.status), &html! {}))
+            (head_of(title, &html! {}))
             body {
                 header.site {
                     div.wide {
@@ -134,23 +163,11 @@ pub(super) fn failure(language: Language, problem: &Problem) -> Markup {
                             a href=(path("/")) { (words.datasets) }
                             a href=(path("/agencies")) { (words.agencies) }
                             a href=(path("/quality")) { (words.quality) }
+                            a href=(path("/share")) { (share::NAME.text(language)) }
                         }
                     }
                 }
-                main #main {
-                    div.wide.narrow {
-                        h1 { (language.problem(problem.status)) }
-                        // Details come from the API, which speaks English.
-                        p lang="en" { (sentence(&problem.detail)) }
-                        // Where something is missing, the hints are for programs.
-                        @if let Some(hint) = problem.hint.as_ref().filter(|_| !is_missing) {
-                            h2 { (words.what_to_do) }
-                            p lang="en" { (sentence(hint)) }
-                        }
-                        p { a.button href=(path("/")) { (words.back) } }
-                        p.quiet { (words.status_code) " " (problem.status) }
-                    }
-                }
+                main #main { (main) }
             }
         }
     }

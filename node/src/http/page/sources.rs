@@ -10,6 +10,7 @@ use maud::{Markup, html};
 
 use super::language::Language;
 use super::layout::Frame;
+use super::words::share;
 use crate::language::words;
 
 /// Returns one of two texts, by the language of the page.
@@ -82,6 +83,7 @@ pub(super) fn page(frame: &Frame, sources: &[Source]) -> Markup {
                 code { "dela sources" }
                 "."
             }
+            p { a href=(frame.path("/share/sources")) { (frame.text(share::MANAGE)) } }
         }
     };
     frame.around(name(language), &html! {}, &main)
@@ -117,7 +119,7 @@ fn row(language: Language, source: &Source) -> Markup {
     }
 }
 
-fn state(language: Language, source: &Source) -> Markup {
+pub(super) fn state(language: Language, source: &Source) -> Markup {
     let (mark, class, text) = match source.state {
         SourceState::InStep => ("✓", "good", say(language, "I takt", "In step")),
         SourceState::New => ("…", "quiet", say(language, "Ny", "New")),
@@ -158,7 +160,7 @@ fn advice(language: Language, source: &Source) -> Markup {
     }
 }
 
-fn waiting(language: Language, waiting: &Waiting) -> Markup {
+pub(super) fn waiting(language: Language, waiting: &Waiting) -> Markup {
     let what = match waiting.suspicion {
         None => say(language, "försvann", "vanished"),
         Some(Suspicion::Emptied) => {
@@ -185,7 +187,7 @@ fn waiting(language: Language, waiting: &Waiting) -> Markup {
 }
 
 /// Writes a moment to the minute.
-fn moment(at: Timestamp) -> Markup {
+pub(super) fn moment(at: Timestamp) -> Markup {
     let text = at.to_string();
     let minute = text.get(..16).map_or(text.clone(), |minute| minute.replace('T', " "));
     html! { time datetime=(text) { (minute) " UTC" } }
