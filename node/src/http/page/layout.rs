@@ -4,6 +4,7 @@ use dela_protocol::api::{Problem, SourcesStatus};
 use maud::{DOCTYPE, Markup, html};
 
 use super::language::{Language, Words};
+use super::words::{federation, insight};
 use super::{link, sources};
 use crate::index::{Index, IndexError, Overview};
 
@@ -34,6 +35,11 @@ impl Frame {
         link::with_query(path, [("lang", self.language.tag())])
     }
 
+    /// Returns a text in the language of the page.
+    pub(super) const fn say(&self, words: crate::language::Words) -> &'static str {
+        words.text(self.language)
+    }
+
     /// Puts the frame around a page.
     pub(super) fn around(&self, title: &str, head: &Markup, main: &Markup) -> Markup {
         let words = self.words;
@@ -49,7 +55,8 @@ impl Frame {
                             nav aria-label=(words.main_navigation) {
                                 a href=(self.path("/")) { (words.datasets) }
                                 a href=(self.path("/agencies")) { (words.agencies) }
-                                a href=(self.path("/quality")) { (words.quality) }
+                                a href=(self.path("/federation")) { (self.say(federation::MENU)) }
+                                a href=(self.path("/insight")) { (self.say(insight::TITLE)) }
                                 @let other = self.language.other().tag();
                                 a.language href=(link::in_language(&self.here, other)) lang=(other) hreflang=(other) {
                                     (words.other_language)
@@ -132,7 +139,8 @@ pub(super) fn failure(language: Language, problem: &Problem) -> Markup {
                         nav aria-label=(words.main_navigation) {
                             a href=(path("/")) { (words.datasets) }
                             a href=(path("/agencies")) { (words.agencies) }
-                            a href=(path("/quality")) { (words.quality) }
+                            a href=(path("/federation")) { (federation::MENU.text(language)) }
+                            a href=(path("/insight")) { (insight::TITLE.text(language)) }
                         }
                     }
                 }
