@@ -230,8 +230,7 @@ fn is_same(last: &HistoryPoint, point: &HistoryPoint) -> bool {
         return as_last == *last;
     }
     let HistoryPoint { created, changed, withdrawn, .. } = *last;
-    churn_of(point).total() == 0
-        && HistoryPoint { created, changed, withdrawn, ..as_last } == *last
+    churn_of(point).total() == 0 && HistoryPoint { created, changed, withdrawn, ..as_last } == *last
 }
 
 /// Drops the oldest days beyond the bound.

@@ -268,7 +268,12 @@ fn reason_after(reason: &str) -> String {
 impl Index {
     /// Joins the parts.
     pub fn new(parts: IndexParts) -> Self {
-        Self { parts: Arc::new(parts), seen: Arc::default(), newest: Arc::default(), profiles: Arc::default() }
+        Self {
+            parts: Arc::new(parts),
+            seen: Arc::default(),
+            newest: Arc::default(),
+            profiles: Arc::default(),
+        }
     }
 
     /// Returns the agency the node publishes for.

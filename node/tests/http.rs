@@ -18,6 +18,7 @@ mod feed;
 mod feeds;
 mod fixture;
 mod harvest;
+mod insight;
 mod site;
 mod sources;
 

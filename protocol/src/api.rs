@@ -38,8 +38,8 @@ pub use nodes::{KnownNode, NodeList};
 pub use peers::{CutOff, Peer, PeerList, Strike, Throttled};
 pub use problem::Problem;
 pub use quality::{
-    DatasetIndicator, DatasetQuality, DimensionScore, HighValueCategory, HighValueReport, HistoryPoint,
-    IndicatorOutcome, IndicatorShare, QualityReport, Ratings,
+    DatasetIndicator, DatasetQuality, DimensionScore, HighValueCategory, HighValueReport,
+    HistoryPoint, IndicatorOutcome, IndicatorShare, QualityReport, Ratings,
 };
 pub use sources::{
     NewSource, Outcome, Source, SourceChange, SourceError, SourceKind, SourceList, SourceReport,

@@ -61,10 +61,7 @@ pub(super) async fn agencies(
 }
 
 /// Reads which agencies are asked for.
-pub(super) fn request(
-    parameters: &mut Parameters,
-    limit: usize,
-) -> Result<AgencyRequest, Refusal> {
+pub(super) fn request(parameters: &mut Parameters, limit: usize) -> Result<AgencyRequest, Refusal> {
     let states = parameters.many("state");
     let states = states.iter().map(|state| word("state", state, &STATES));
     Ok(AgencyRequest {

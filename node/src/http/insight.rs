@@ -145,10 +145,8 @@ pub(super) async fn table(
     });
     let mut response = table.await?.into_string().into_response();
     let headers = response.headers_mut();
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/csv; charset=utf-8; header=present"),
-    );
+    headers
+        .insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
     let disposition = format!("attachment; filename=\"{name}\"");
     headers.insert(
         CONTENT_DISPOSITION,
@@ -182,9 +180,19 @@ fn make(
 
 fn of_agencies(index: &Index) -> Result<Table, IndexError> {
     let mut table = Table::new(&[
-        "agency", "name", "datasets", "distributions", "data_services", "open_licence",
-        "without_licence", "machine_readable", "high_value", "points", "created_30_days",
-        "changed_30_days", "withdrawn_30_days",
+        "agency",
+        "name",
+        "datasets",
+        "distributions",
+        "data_services",
+        "open_licence",
+        "without_licence",
+        "machine_readable",
+        "high_value",
+        "points",
+        "created_30_days",
+        "changed_30_days",
+        "withdrawn_30_days",
     ]);
     let all = index.insight_of_agencies(InsightSort::Name, usize::MAX, None)?;
     for one in all.agencies {
@@ -242,11 +250,21 @@ fn of_years(report: &InsightReport) -> Table {
 
 fn of_quality(report: &QualityReport) -> Table {
     let mut table = Table::new(&[
-        "indicator", "dimension", "label", "of", "met", "total", "checked", "points", "points_max",
+        "indicator",
+        "dimension",
+        "label",
+        "of",
+        "met",
+        "total",
+        "checked",
+        "points",
+        "points_max",
     ]);
     for one in &report.indicators {
         table.row();
-        [&one.name, &one.dimension, &one.label, &one.of].into_iter().for_each(|cell| table.text(cell));
+        [&one.name, &one.dimension, &one.label, &one.of]
+            .into_iter()
+            .for_each(|cell| table.text(cell));
         table.number(one.met);
         table.number(one.total);
         table.text(if one.checked { "true" } else { "false" });
@@ -258,8 +276,19 @@ fn of_quality(report: &QualityReport) -> Table {
 
 fn of_history(history: &[HistoryPoint]) -> Table {
     let mut table = Table::new(&[
-        "date", "agencies", "datasets", "distributions", "open_licence", "without_licence",
-        "machine_readable", "high_value", "points", "records", "created", "changed", "withdrawn",
+        "date",
+        "agencies",
+        "datasets",
+        "distributions",
+        "open_licence",
+        "without_licence",
+        "machine_readable",
+        "high_value",
+        "points",
+        "records",
+        "created",
+        "changed",
+        "withdrawn",
     ]);
     for day in history {
         table.row();

@@ -63,7 +63,7 @@ const MEMBERS_SHOWN: usize = 50;
 const COMPARED_SHOWN: usize = 100;
 
 /// How many of the latest events are shown: as many as fit beside the list.
-const EVENTS_SHOWN: usize = 15;
+const EVENTS_SHOWN: usize = 12;
 
 /// How many agencies are named that contradict themselves.
 const FORKS_SHOWN: usize = 20;

@@ -128,16 +128,20 @@ impl Index {
             let state = self.state_of(&catalogue);
             if request.state.is_empty() || request.state.contains(&state) {
                 let profile = self.profile_of(&catalogue)?;
-                found.push((profile.name.to_lowercase(), catalogue.id(), profile, catalogue, state));
+                found.push((
+                    profile.name.to_lowercase(),
+                    catalogue.id(),
+                    profile,
+                    catalogue,
+                    state,
+                ));
             }
         }
         found.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
         let tallies = self.parts.search.tallies().map_err(IndexError::Search)?;
-        let datasets =
-            |id: &AgencyId| tallies.of(Some(id)).map_or(0, |tally| tally.datasets);
-        let confirmed = |catalogue: &Catalogue| {
-            catalogue.head.as_ref().map(|head| head.commitment().issued_at)
-        };
+        let datasets = |id: &AgencyId| tallies.of(Some(id)).map_or(0, |tally| tally.datasets);
+        let confirmed =
+            |catalogue: &Catalogue| catalogue.head.as_ref().map(|head| head.commitment().issued_at);
         match request.sort {
             AgencySort::Name => {}
             AgencySort::Datasets => found.sort_by_key(|(_, id, ..)| Reverse(datasets(id))),
@@ -178,7 +182,8 @@ impl Index {
         let profile = self.profile_of(&catalogue)?;
         let about = self.about(agency, &profile)?;
         let state = self.state_of(&catalogue);
-        let summary = self.summary_of(profile, &catalogue, state, self.tally(Some(agency))?.datasets);
+        let summary =
+            self.summary_of(profile, &catalogue, state, self.tally(Some(agency))?.datasets);
         Ok(AgencySummary { profile: Some(about), ..summary })
     }
 

@@ -70,6 +70,8 @@ pub(crate) struct Node {
     pub(crate) other: AgencyId,
     pub(crate) stop: CancellationToken,
     pub(crate) keeper: Keeper,
+    pub(crate) index: Index,
+    pub(crate) history: History,
     dir: TempDir,
 }
 
@@ -364,6 +366,7 @@ fn start(stalled: bool, options: Options, pause: Duration) -> Node {
     let other = TestAgency::new(3, "2026-01-02T00:00:00Z");
     let (own_id, other_id) = (own.id(), other.id());
     let (live, watched) = watch::channel(live());
+    let history = History::default();
     let index = Index::new(IndexParts {
         own: own_id,
         federation: FederationStatus { id: federation(), name: "test".to_owned() },
@@ -372,7 +375,7 @@ fn start(stalled: bool, options: Options, pause: Duration) -> Node {
         indexer: indexer.notifier(),
         live: watched,
         known: watch::channel(Arc::new(known())).1,
-        history: History::default(),
+        history: history.clone(),
         started_at: then(),
     });
     let world =
@@ -389,9 +392,9 @@ fn start(stalled: bool, options: Options, pause: Duration) -> Node {
         contact: None,
     };
     let keeper = Keeper::new(sources, publisher.clone(), own_id, reach, stop.clone());
-    let app = App::new(index, publisher, access, Metrics::new(), stop.clone());
+    let app = App::new(index.clone(), publisher, access, Metrics::new(), stop.clone());
     let router = router(app.keeping(keeper.clone()));
-    Node { router, world, own: own_id, other: other_id, stop, keeper, dir }
+    Node { router, world, own: own_id, other: other_id, stop, keeper, index, history, dir }
 }
 
 /// Answers commands as the driver will.

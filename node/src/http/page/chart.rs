@@ -30,13 +30,13 @@ use super::language::Language;
 const WIDTH: u32 = 1_120;
 const HEIGHT: u32 = 440;
 
-/// The size of the text in a chart, in its units: 13 pixels where it is usually
-/// shown, since plotters divides by 1.24.
-const TEXT_SIZE: f64 = 32.0;
+/// The size of the text in a chart, in its units: 15 pixels where it is usually
+/// shown, since plotters divides by 1.24, and 10 on a telephone.
+const TEXT_SIZE: f64 = 38.0;
 
 /// How much is left for labels beside and below.
-const LABELS_WIDTH: u32 = 130;
-const LABELS_HEIGHT: u32 = 56;
+const LABELS_WIDTH: u32 = 140;
+const LABELS_HEIGHT: u32 = 60;
 
 /// How many labels stand below a chart at most: more would touch each other on a
 /// telephone.
@@ -180,7 +180,7 @@ impl Chart<'_> {
             let mut context = ChartBuilder::on(&area)
                 .margin(8)
                 .margin_top(24)
-                .margin_right(40)
+                .margin_right(60)
                 .x_label_area_size(LABELS_HEIGHT)
                 .y_label_area_size(LABELS_WIDTH)
                 .build_cartesian_2d(across, up)?;
@@ -192,7 +192,12 @@ impl Chart<'_> {
                 .light_line_style(TRANSPARENT)
                 .bold_line_style(RULE.stroke_width(2))
                 .axis_style(RULE.stroke_width(2))
-                .label_style((FontFamily::SansSerif, TEXT_SIZE).into_font().color(&INK).into_text_style(&area))
+                .label_style(
+                    (FontFamily::SansSerif, TEXT_SIZE)
+                        .into_font()
+                        .color(&INK)
+                        .into_text_style(&area),
+                )
                 .x_label_formatter(&label)
                 .y_label_formatter(&number)
                 .draw()?;

@@ -2,7 +2,7 @@
 
 use dela_protocol::api::{
     AgencyInsight, AgencyInsightList, Breakdown, HighValueReport, InsightReport, InsightSort,
-    ValueCount,
+    ValueCount, YearCount,
 };
 use maud::{Markup, html};
 
@@ -20,6 +20,9 @@ use crate::language::Words;
 /// How many values of a property are shown, and how many more are folded.
 const VALUES_SHOWN: usize = 8;
 const VALUES_FOLDED: usize = 22;
+
+/// How many years are shown; what is older is in the file.
+const YEARS_SHOWN: usize = 20;
 
 /// The parts of insight, each a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,18 +117,20 @@ impl Files<'_> {
     }
 }
 
-/// Returns a part of a whole in percent.
+/// Returns a part of a whole in percent: rounded, but nothing only where there is
+/// none, and a hundred only where it is all.
 pub(super) fn percent(language: Language, part: u64, whole: u64) -> String {
     let space = match language {
         Language::Swedish => "\u{a0}",
         Language::English => "",
     };
-    // Rounded to the nearest; of nothing there is no part.
-    let percent =
+    let rounded =
         part.saturating_mul(200).saturating_add(whole).checked_div(whole.saturating_mul(2));
-    match percent {
-        Some(percent) => format!("{percent}{space}%"),
+    match rounded {
         None => "–".to_owned(),
+        Some(0) if part > 0 => format!("<{space}1{space}%"),
+        Some(100..) if part < whole => format!(">{space}99{space}%"),
+        Some(percent) => format!("{percent}{space}%"),
     }
 }
 
@@ -206,7 +211,8 @@ pub(super) fn records_over_time(frame: &Frame, report: &InsightReport, today: Da
     if trend.rows.len() < 2 {
         return over_time(frame, report, today);
     }
-    let records = one(say::RECORDS.text(frame.language), &trend, |row| row.state.records.map(drawn));
+    let records =
+        one(say::RECORDS.text(frame.language), &trend, |row| row.state.records.map(drawn));
     html! {
         div.charts {
             (over(frame, &trend, &labels, "records", say::CHART_RECORDS, vec![records]).lines())
@@ -344,14 +350,15 @@ fn trend_table(frame: &Frame, trend: &Trend) -> Markup {
 
 fn years(frame: &Frame, report: &InsightReport, files: &Files<'_>) -> Markup {
     let language = frame.language;
-    // What is older than this is in the table of the file.
     let shown = report.changed_in.get(report.changed_in.len().saturating_sub(YEARS_SHOWN)..);
     let shown = shown.unwrap_or_default();
     let labels: Vec<String> = shown.iter().map(|year| year.year.to_string()).collect();
     let values = shown.iter().map(|year| Some(drawn(year.datasets))).collect();
-    let said = shown.iter().rev().take(3).map(|year| {
-        format!("{}: {}.", year.year, language.number(year.datasets))
-    });
+    let said = shown
+        .iter()
+        .rev()
+        .take(3)
+        .map(|year| format!("{}: {}.", year.year, language.number(year.datasets)));
     let chart = Chart {
         id: "years",
         title: frame.say(say::CHART_YEARS),
@@ -364,35 +371,42 @@ fn years(frame: &Frame, report: &InsightReport, files: &Files<'_>) -> Markup {
         @if !shown.is_empty() {
             section {
                 h2 { (frame.say(say::YEARS)) }
-                div.charts { (chart.columns()) }
-                p.quiet { (frame.say(say::YEARS_NOTE)) }
-                details {
-                    summary { (frame.say(say::AS_TABLE)) }
-                    table.dense {
-                        thead {
-                            tr {
-                                th scope="col" { (frame.say(say::YEAR)) }
-                                th.number scope="col" { (frame.say(say::DATASETS)) }
-                            }
-                        }
-                        tbody {
-                            @for year in shown.iter().rev() {
-                                tr {
-                                    th scope="row" { (year.year) }
-                                    td.number { (language.number(year.datasets)) }
-                                }
-                            }
-                        }
+                div.halves {
+                    (chart.columns())
+                    div {
+                        p.quiet { (frame.say(say::YEARS_NOTE)) }
+                        (year_table(frame, shown))
+                        p { (files.csv("years.csv")) }
                     }
                 }
-                p { (files.csv("years.csv")) }
             }
         }
     }
 }
 
-/// How many years are shown.
-const YEARS_SHOWN: usize = 20;
+fn year_table(frame: &Frame, years: &[YearCount]) -> Markup {
+    html! {
+        details {
+            summary { (frame.say(say::AS_TABLE)) }
+            table.dense {
+                thead {
+                    tr {
+                        th scope="col" { (frame.say(say::YEAR)) }
+                        th.number scope="col" { (frame.say(say::DATASETS)) }
+                    }
+                }
+                tbody {
+                    @for year in years.iter().rev() {
+                        tr {
+                            th scope="row" { (year.year) }
+                            td.number { (frame.language.number(year.datasets)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
 
 /// How many datasets have each value, with a link to them.
 pub(super) fn values<'a>(
@@ -473,8 +487,10 @@ fn licences(frame: &Frame, report: &InsightReport, files: &Files<'_>) -> Markup 
         section {
             h2 { (frame.say(say::LICENCES)) }
             (breakdown(frame, say::LICENCE, &report.licences, report.datasets, address))
-            p.quiet {
-                (frame.language.number(report.without_licence)) " " (frame.say(say::NO_LICENCE))
+            @if report.without_licence > 0 {
+                p.quiet {
+                    (frame.language.number(report.without_licence)) " " (frame.say(say::NO_LICENCE))
+                }
             }
             p { (files.csv("licences.csv")) }
         }
@@ -487,8 +503,10 @@ fn formats(frame: &Frame, report: &InsightReport, files: &Files<'_>) -> Markup {
         section {
             h2 { (frame.say(say::FORMATS)) }
             (breakdown(frame, say::FORMAT, &report.formats, report.datasets, address))
-            p.quiet {
-                (frame.language.number(report.without_format)) " " (frame.say(say::NO_FORMAT))
+            @if report.without_format > 0 {
+                p.quiet {
+                    (frame.language.number(report.without_format)) " " (frame.say(say::NO_FORMAT))
+                }
             }
             p { (files.csv("formats.csv")) }
         }
@@ -643,7 +661,10 @@ mod tests {
     fn a_share_is_rounded_to_the_nearest_percent() {
         assert_eq!(percent(Language::English, 2, 3), "67%");
         assert_eq!(percent(Language::Swedish, 1, 3), "33\u{a0}%");
-        assert_eq!(percent(Language::English, 1, 2_000), "0%");
+        assert_eq!(percent(Language::English, 1, 2_000), "<1%");
+        assert_eq!(percent(Language::Swedish, 1_359, 1_361), ">\u{a0}99\u{a0}%");
+        assert_eq!(percent(Language::English, 0, 9), "0%");
+        assert_eq!(percent(Language::English, 9, 9), "100%");
         assert_eq!(percent(Language::English, 0, 0), "–");
     }
 }

@@ -274,7 +274,7 @@ static SWEDISH: Words = Words {
     untitled: "Utan titel",
     no_description: "Beskrivning saknas.",
     agency_datasets: "Datamängder",
-    follow_agency: "Följ myndigheten med en feedläsare (Atom)",
+    follow_agency: "Följ organisationen med en feedläsare (Atom)",
     follow_search: "Följ sökningen med en feedläsare (Atom)",
     own: "denna nod",
     state: "Tillstånd",

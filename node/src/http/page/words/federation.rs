@@ -23,7 +23,8 @@ pub(crate) const PEERS_NONE: Words = words(
 pub(crate) const NODES_KNOWN: Words = words("noder är kända", "nodes are known");
 
 pub(crate) const ALL: Words = words("Alla", "All");
-pub(crate) const MEMBERS: Words = words("Organisationer och deras läge", "Agencies and their state");
+pub(crate) const MEMBERS: Words =
+    words("Organisationer och deras läge", "Agencies and their state");
 pub(crate) const STATE: Words = words("Läge", "State");
 pub(crate) const CONFIRMED: Words = words("Senast bekräftad", "Last confirmed");
 pub(crate) const NEVER: Words = words("inte än", "not yet");
@@ -56,7 +57,8 @@ pub(crate) const CONFLICTING_LONG: Words = words(
 );
 pub(crate) const WHAT_STATES_MEAN: Words = words("Vad lägena betyder", "What the states mean");
 
-pub(crate) const FORKS: Words = words("Kataloger som säger emot sig själva", "Catalogues that contradict themselves");
+pub(crate) const FORKS: Words =
+    words("Kataloger som säger emot sig själva", "Catalogues that contradict themselves");
 pub(crate) const FORK_WHAT: Words = words(
     "Nycklarna har använts på två ställen, eller så har en gammal säkerhetskopia tagits i bruk. \
      Alla noder väljer samma version, så alla ser samma sak.",
@@ -91,10 +93,8 @@ pub(crate) const CREATED: Words = words("Ny", "New");
 pub(crate) const CHANGED: Words = words("Ändrad", "Changed");
 pub(crate) const WITHDRAWN: Words = words("Återkallad", "Withdrawn");
 pub(crate) const UNTITLED: Words = words("Utan titel", "Untitled");
-pub(crate) const FOLLOW: Words = words(
-    "Följ ändringarna med en feedläsare (Atom)",
-    "Follow changes in a feed reader (Atom)",
-);
+pub(crate) const FOLLOW: Words =
+    words("Följ ändringarna med en feedläsare (Atom)", "Follow changes in a feed reader (Atom)");
 pub(crate) const AS_EVENTS: Words = words("som händelser (SSE)", "as events (SSE)");
 pub(crate) const AS_LDES: Words = words("som LDES", "as LDES");
 
@@ -144,10 +144,8 @@ pub(crate) const HOMEPAGE: Words = words("Webbplats", "Website");
 pub(crate) const LANDING_PAGE: Words = words("Katalogens sida", "Page of the catalogue");
 
 pub(crate) const ITS_NODE: Words = words("Organisationens nod", "The agency's node");
-pub(crate) const NODE_OWN: Words = words(
-    "Det här är organisationens egen nod.",
-    "This is the agency's own node.",
-);
+pub(crate) const NODE_OWN: Words =
+    words("Det här är organisationens egen nod.", "This is the agency's own node.");
 pub(crate) const NODE_CONNECTED: Words =
     words("Ansluten till den här noden just nu.", "Connected to this node right now.");
 pub(crate) const NODE_REACHED: Words = words("Svarade senast", "Last answered");

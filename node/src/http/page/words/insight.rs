@@ -20,17 +20,15 @@ pub(crate) const AGENCIES: Words = words("Organisationer", "Agencies");
 pub(crate) const DISTRIBUTIONS_SMALL: Words = words("distributioner", "distributions");
 pub(crate) const DATA_SERVICES: Words = words("Datatjänster", "Data services");
 pub(crate) const OPEN_LICENCE: Words = words("Öppen licens", "Open licence");
-pub(crate) const OPEN_LICENCE_LONG: Words = words(
-    "kräver på sin höjd att källan anges",
-    "ask for no more than to name the source",
-);
+pub(crate) const OPEN_LICENCE_LONG: Words =
+    words("kräver på sin höjd att källan anges", "ask for no more than to name the source");
 pub(crate) const MACHINE_READABLE: Words = words("Maskinläsbart", "Machine-readable");
 pub(crate) const MACHINE_READABLE_LONG: Words =
     words("finns i ett format som program kan läsa", "come in a format that programs read");
 pub(crate) const HIGH_VALUE: Words = words("Särskilt värdefulla", "High-value");
 pub(crate) const HIGH_VALUE_LONG: Words = words(
-    "enligt EU:s förordning 2023/138, som organisationerna själva anger",
-    "by EU regulation 2023/138, as agencies themselves say",
+    "enligt EU:s förordning 2023/138, som organisationerna anger",
+    "by EU regulation 2023/138, as agencies say",
 );
 pub(crate) const POINTS: Words = words("Kvalitet", "Quality");
 pub(crate) const POINTS_UNIT: Words = words("poäng", "points");
@@ -69,10 +67,8 @@ pub(crate) const CHART_OPEN: Words = words(
     "Datamängder med öppen licens och utan licens",
     "Datasets with an open licence and without a licence",
 );
-pub(crate) const CHART_READABLE: Words = words(
-    "Datamängder i maskinläsbart format",
-    "Datasets in a machine-readable format",
-);
+pub(crate) const CHART_READABLE: Words =
+    words("Datamängder i maskinläsbart format", "Datasets in a machine-readable format");
 pub(crate) const CHART_HIGH_VALUE: Words =
     words("Särskilt värdefulla datamängder", "High-value datasets");
 pub(crate) const CHART_POINTS: Words =
@@ -81,7 +77,8 @@ pub(crate) const CREATED: Words = words("Nya", "New");
 pub(crate) const CHANGED: Words = words("Ändrade", "Changed");
 pub(crate) const WITHDRAWN: Words = words("Återkallade", "Withdrawn");
 pub(crate) const WITHOUT_LICENCE: Words = words("Utan licens", "Without a licence");
-pub(crate) const AS_TABLE: Words = words("Visa siffrorna som tabell", "Show the numbers as a table");
+pub(crate) const AS_TABLE: Words =
+    words("Visa siffrorna som tabell", "Show the numbers as a table");
 pub(crate) const DATE: Words = words("Från och med", "From");
 pub(crate) const RECORDS: Words = words("Poster", "Records");
 pub(crate) const NOT_COUNTED: Words = words("inte räknat", "not counted");
@@ -136,8 +133,7 @@ pub(crate) const SORTED_BY: Words = words("Ordning", "Order");
 pub(crate) const BY_DATASETS: Words = words("Flest datamängder", "Most datasets");
 pub(crate) const BY_NAME: Words = words("Namn", "Name");
 pub(crate) const BY_POINTS: Words = words("Högst kvalitet", "Highest quality");
-pub(crate) const BY_HIGH_VALUE: Words =
-    words("Flest särskilt värdefulla", "Most high-value data");
+pub(crate) const BY_HIGH_VALUE: Words = words("Flest särskilt värdefulla", "Most high-value data");
 pub(crate) const BY_CHANGES: Words = words("Flest ändringar", "Most changes");
 pub(crate) const SIDE_BY_SIDE_NOTE: Words = words(
     "Jämför varsamt: organisationer har olika mycket att dela, och poängen mäter beskrivningarna, \
