@@ -14,9 +14,9 @@ use std::io::{self, Read};
 use std::time::Duration;
 
 use dela_protocol::api::{
-    AgencyList, AgencySummary, CheckReport, DatasetQuality, DatasetView, ImportReport, NewDataset,
-    NodeList, PeerList, Problem, Proof, PublishReport, QualityReport, SearchPage, Status,
-    TokenFile,
+    AgencyInsightList, AgencyList, AgencySummary, CheckReport, DatasetQuality, DatasetView,
+    EventList, FederationReport, ImportReport, InsightReport, NewDataset, NodeList, PeerList,
+    Problem, Proof, PublishReport, QualityReport, SearchPage, Status, TokenFile,
 };
 use serde::de::DeserializeOwned;
 use ureq::http::{Method, Request, Response, StatusCode, header};
@@ -335,6 +335,38 @@ impl Client {
         let agency = agency.map(|id| ("agency", id));
         let parameters: Vec<_> = [("language", language)].into_iter().chain(agency).collect();
         self.get(&["quality"], &parameters)
+    }
+
+    /// `GET /api/v1/insight`: what one agency offers, counted, or all.
+    pub fn insight(
+        &self,
+        agency: Option<&str>,
+        language: &str,
+    ) -> Result<Answer<InsightReport>, ClientError> {
+        let agency = agency.map(|id| ("agency", id));
+        let parameters: Vec<_> = [("language", language)].into_iter().chain(agency).collect();
+        self.get(&["insight"], &parameters)
+    }
+
+    /// `GET /api/v1/insight/agencies`: the same of each agency, side by side.
+    pub fn insight_of_agencies(
+        &self,
+        after: Option<&str>,
+    ) -> Result<Answer<AgencyInsightList>, ClientError> {
+        let after = after.map(|after| ("after", after));
+        let parameters: Vec<_> = [("limit", "100")].into_iter().chain(after).collect();
+        self.get(&["insight", "agencies"], &parameters)
+    }
+
+    /// `GET /api/v1/federation`: how the federation is.
+    pub fn federation(&self) -> Result<Answer<FederationReport>, ClientError> {
+        self.get(&["federation"], &[])
+    }
+
+    /// `GET /api/v1/events/latest`: what happened last.
+    pub fn latest_events(&self, agency: Option<&str>) -> Result<Answer<EventList>, ClientError> {
+        let parameters: Vec<_> = agency.map(|id| ("agency", id)).into_iter().collect();
+        self.get(&["events", "latest"], &parameters)
     }
 
     /// `GET /api/v1/datasets/{id}/quality`: what one dataset scores.

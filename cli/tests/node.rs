@@ -413,6 +413,7 @@ fn agency(number: u8) -> AgencySummary {
         confirmed_at: Some(at()),
         fork: None,
         confirm_by: None,
+        profile: None,
     }
 }
 
@@ -589,6 +590,7 @@ fn events() -> String {
         number,
         at: at(),
         event,
+        created: number == 41,
         agency: agency(1).id,
         agency_name: agency(1).name,
         id: summary().id,

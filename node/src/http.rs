@@ -39,9 +39,11 @@ mod agencies;
 mod check;
 mod ckan;
 mod connection;
+mod csv;
 mod datasets;
 mod error;
 mod events;
+mod federation;
 mod feed;
 mod feeds;
 #[cfg(feature = "fuzz")]
@@ -49,6 +51,7 @@ pub(crate) mod fuzz;
 mod graph;
 mod harvest;
 mod imports;
+mod insight;
 mod link;
 mod nodes;
 mod openapi;
@@ -176,6 +179,10 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(peers::peers))
         .routes(routes!(nodes::nodes))
         .routes(routes!(events::events))
+        .routes(routes!(events::latest))
+        .routes(routes!(federation::federation))
+        .routes(routes!(insight::insight))
+        .routes(routes!(insight::agencies))
         .routes(routes!(token::token_file))
         .routes(routes!(openapi::openapi))
         .routes(routes!(graph::own_catalogue))
@@ -201,8 +208,12 @@ pub fn router(app: App) -> Router {
         .route("/sitemap/{part}", get(sitemap::part))
         .route("/", get(page::search))
         .route("/dataset/{id}", get(page::dataset_or_graph))
-        .route("/agencies", get(page::agencies))
+        .route("/agencies", get(page::agency_list))
         .route("/agency/{id}", get(page::agency))
+        .route("/federation", get(page::federation))
+        .route("/insight", get(page::insight))
+        .route("/insight/agencies", get(page::side_by_side))
+        .route("/insight/{table}", get(insight::table))
         .route("/quality", get(page::quality))
         .route("/sources", get(page::sources))
         .route("/style.css", get(page::style))

@@ -33,16 +33,20 @@ use crate::storage::{Reader, StoreError};
 use crate::telemetry::Counts;
 
 mod agencies;
+mod churn;
 mod datasets;
 mod entries;
 mod events;
+mod federation;
 mod feed;
+mod insight;
 mod listing;
 mod quality;
 mod relations;
 mod source;
 
-pub use agencies::{Overview, Profile};
+pub use agencies::{AgencyRequest, Overview, Profile};
+pub use churn::{Churn, Counted, Today};
 pub use datasets::{DatasetName, Described, SearchRequest};
 pub(crate) use datasets::{dataset_kind, kind_key};
 pub use entries::{Agency, Entries, Entry, Visited};
@@ -158,6 +162,7 @@ pub struct Index {
     parts: Arc<IndexParts>,
     seen: Arc<Seen>,
     newest: Arc<Mutex<feed::Newest>>,
+    profiles: Arc<agencies::Profiles>,
 }
 
 /// What was seen of the search's progress.
@@ -264,7 +269,12 @@ fn reason_after(reason: &str) -> String {
 impl Index {
     /// Joins the parts.
     pub fn new(parts: IndexParts) -> Self {
-        Self { parts: Arc::new(parts), seen: Arc::default(), newest: Arc::default() }
+        Self {
+            parts: Arc::new(parts),
+            seen: Arc::default(),
+            newest: Arc::default(),
+            profiles: Arc::default(),
+        }
     }
 
     /// Returns the agency the node publishes for.

@@ -6,6 +6,7 @@
 //! [`node`] know them all.
 
 mod allocator;
+pub mod calendar;
 pub mod check;
 pub mod compose;
 pub mod config;

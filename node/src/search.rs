@@ -18,6 +18,7 @@ use tantivy::query::{AllQuery, BooleanQuery, Occur, Query as Clause};
 use tantivy::{Index, IndexReader, ReloadPolicy, TantivyError};
 
 pub mod bare;
+mod breakdown;
 mod condition;
 mod facets;
 #[cfg(feature = "fuzz")]
@@ -36,11 +37,12 @@ mod text;
 mod words;
 mod writer;
 
+pub use breakdown::{Division, Values};
 pub use condition::Condition;
 pub use listing::{Listing, Part};
 pub use marking::Marking;
 pub use selection::{Key, Order, Selected, Selection};
-pub use tally::Tally;
+pub use tally::{Tallies, Tally};
 pub use term::{Filters, Term, kind_words};
 pub use writer::Writer;
 
@@ -68,6 +70,10 @@ struct Inner {
     index: Index,
     reader: IndexReader,
     fields: Fields,
+    /// What there is, added up.
+    tallies: tally::Kept,
+    /// How it divides.
+    divisions: breakdown::Kept,
 }
 
 /// Why a search was refused or failed.
@@ -382,7 +388,15 @@ impl Search {
         // The writer reloads: it knows when there is something new.
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into();
         let reader = reader.map_err(|error| SearchError::Engine(error.to_string()))?;
-        Ok(Self { inner: Arc::new(Inner { dir: dir.to_owned(), index, reader, fields }) })
+        let inner = Inner {
+            dir: dir.to_owned(),
+            index,
+            reader,
+            fields,
+            tallies: tally::Kept::default(),
+            divisions: breakdown::Kept::default(),
+        };
+        Ok(Self { inner: Arc::new(inner) })
     }
 }
 

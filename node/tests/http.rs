@@ -19,6 +19,7 @@ mod feed;
 mod feeds;
 mod fixture;
 mod harvest;
+mod insight;
 mod share;
 mod site;
 mod sources;

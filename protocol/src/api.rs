@@ -9,7 +9,9 @@ mod agencies;
 mod check;
 mod datasets;
 mod events;
+mod federation;
 mod imports;
+mod insight;
 mod nodes;
 mod peers;
 mod problem;
@@ -18,20 +20,26 @@ mod sources;
 mod status;
 mod token;
 
-pub use agencies::{AgencyList, AgencyState, AgencySummary, AgencyThrottled, ForkSummary};
+pub use agencies::{
+    AgencyList, AgencyProfile, AgencySort, AgencyState, AgencySummary, AgencyThrottled, ForkSummary,
+};
 pub use check::{CheckReport, Finding, Severity};
 pub use datasets::{
     DatasetKind, DatasetSummary, DatasetView, EarlierVersion, Facet, FacetValue, NewDataset,
     NewDistribution, Proof, Provenance, Related, Relation, SearchPage, Sort,
 };
-pub use events::{Event, EventKind};
+pub use events::{Event, EventKind, EventList};
+pub use federation::{AgencyStates, FederationReport};
 pub use imports::{Change, ChangeKind, ImportReport, NotCarried, PublishReport};
+pub use insight::{
+    AgencyInsight, AgencyInsightList, Breakdown, InsightReport, InsightSort, ValueCount, YearCount,
+};
 pub use nodes::{KnownNode, NodeList};
 pub use peers::{CutOff, Peer, PeerList, Strike, Throttled};
 pub use problem::Problem;
 pub use quality::{
     DatasetIndicator, DatasetQuality, DimensionScore, HighValueCategory, HighValueReport,
-    IndicatorOutcome, IndicatorShare, QualityPoint, QualityReport, Ratings,
+    HistoryPoint, IndicatorOutcome, IndicatorShare, QualityReport, Ratings,
 };
 pub use sources::{
     NewSource, Outcome, Source, SourceChange, SourceError, SourceKind, SourceList, SourceReport,

@@ -3,14 +3,14 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use dela_protocol::api::{AgencyList, AgencySummary, Problem};
-use dela_protocol::id::AgencyId;
+use dela_protocol::api::{AgencyList, AgencySort, AgencyState, AgencySummary, Problem};
 
 use super::App;
 use super::error::Refusal;
 use super::graph;
-use super::parameters::{Parameters, Segment, blocking};
+use super::parameters::{Parameters, Segment, blocking, word};
 use super::version::Asked;
+use crate::index::AgencyRequest;
 
 /// The most agencies in one page: as many as a country has.
 pub(super) const LIMIT_MAX: usize = 1_000;
@@ -18,12 +18,32 @@ pub(super) const LIMIT_MAX: usize = 1_000;
 /// How many agencies a page has unless asked otherwise.
 const LIMIT: usize = 100;
 
-/// The agencies in the index, by name
+/// The orders there are.
+pub(super) const SORTS: [(&str, AgencySort); 4] = [
+    ("name", AgencySort::Name),
+    ("datasets", AgencySort::Datasets),
+    ("confirmed", AgencySort::Confirmed),
+    ("state", AgencySort::State),
+];
+
+/// The states there are, what is well first.
+pub(super) const STATES: [(&str, AgencyState); 5] = [
+    ("complete", AgencyState::Complete),
+    ("catching_up", AgencyState::CatchingUp),
+    ("stale", AgencyState::Stale),
+    ("withheld", AgencyState::Withheld),
+    ("conflicting", AgencyState::Conflicting),
+];
+
+/// The agencies in the index, by name unless asked otherwise
 #[utoipa::path(
     get,
     path = "/api/v1/agencies",
     tag = "agencies",
     params(
+        ("state" = Option<Vec<AgencyState>>, Query, description = "Only those in this state (can \
+         be repeated)"),
+        ("sort" = Option<AgencySort>, Query, description = "The order; by name by default"),
         ("limit" = Option<u64>, Query, minimum = 1, maximum = 1000, description = "How many, 100 \
          by default"),
         ("after" = Option<String>, Query, description = "The `next` of the page before"),
@@ -35,9 +55,21 @@ pub(super) async fn agencies(
     mut parameters: Parameters,
 ) -> Result<Json<AgencyList>, Refusal> {
     let limit = parameters.limit(LIMIT, LIMIT_MAX)?;
-    let after: Option<AgencyId> = parameters.parsed("after", "the `next` of the page before")?;
+    let request = request(&mut parameters, limit)?;
     parameters.finish()?;
-    blocking(move || app.index.agencies(limit, after.as_ref())).await.map(Json)
+    blocking(move || app.index.agencies(&request)).await.map(Json)
+}
+
+/// Reads which agencies are asked for.
+pub(super) fn request(parameters: &mut Parameters, limit: usize) -> Result<AgencyRequest, Refusal> {
+    let states = parameters.many("state");
+    let states = states.iter().map(|state| word("state", state, &STATES));
+    Ok(AgencyRequest {
+        state: states.collect::<Result<_, _>>()?,
+        sort: parameters.word("sort", &SORTS)?.unwrap_or_default(),
+        limit,
+        after: parameters.parsed("after", "the `next` of the page before")?,
+    })
 }
 
 /// One agency and the state of its catalogue

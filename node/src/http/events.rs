@@ -6,11 +6,12 @@
 use core::convert::Infallible;
 use core::time::Duration;
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event as Message, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
-use dela_protocol::api::{Event, Problem};
+use dela_protocol::api::{Event, EventList, Problem};
 use futures::stream::{self, Stream};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
@@ -77,6 +78,42 @@ pub(super) async fn events(
         Follower { app, live, through: first.through, more: first.more, _permit: permit };
     let messages = stream_of(first, follower);
     Ok(Sse::new(messages).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
+}
+
+/// How many of the latest events are given unless asked otherwise, and at most:
+/// each is read from the store.
+const LATEST: usize = 20;
+const LATEST_MAX: usize = 100;
+
+/// What happened last, the newest first
+///
+/// Of each entry only its newest. Fewer than asked for, where the last 2,000
+/// changes have no more.
+#[utoipa::path(
+    get,
+    path = "/api/v1/events/latest",
+    tag = "datasets",
+    params(
+        ("agency" = Option<String>, Query, description = "Only of this agency: its id, or the \
+         first 8 or more digits of it"),
+        ("limit" = Option<u64>, Query, minimum = 1, maximum = 100, description = "How many, 20 by \
+         default"),
+    ),
+    responses((status = 200, body = EventList), (status = "default", body = Problem, content_type = "application/problem+json"))
+)]
+pub(super) async fn latest(
+    State(app): State<App>,
+    mut parameters: Parameters,
+) -> Result<Json<EventList>, Refusal> {
+    let agency = parameters.one("agency")?;
+    let limit = parameters.limit(LATEST, LATEST_MAX)?;
+    parameters.finish()?;
+    blocking(move || {
+        let agency = agency.map(|name| app.index.agency_named(&name)).transpose()?;
+        app.index.latest_events(agency.as_ref(), limit)
+    })
+    .await
+    .map(Json)
 }
 
 fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Refusal> {

@@ -13,7 +13,8 @@ use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, VARY};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use dela_protocol::api::DatasetKind;
+use dela_protocol::api::{DatasetKind, Sort};
+use dela_protocol::id::AgencyId;
 use maud::Markup;
 
 use super::error::{HINT_PATHS, Kind, Refusal};
@@ -21,12 +22,17 @@ use super::graph;
 use super::link;
 use super::parameters::{Parameters, Segment, blocking};
 use super::version::Asked;
-use super::{App, datasets};
-use crate::index::Index;
+use super::{App, agencies, datasets};
+use crate::calendar::Day;
+use crate::index::{AgencyRequest, Index, SearchRequest, kind_key, now};
 use crate::rdf::Format;
+use crate::search::{Filters, Term};
 
 mod agency;
+mod chart;
 mod dataset;
+mod federation;
+mod insight;
 mod language;
 mod layout;
 mod map;
@@ -35,6 +41,7 @@ mod results;
 mod schema_org;
 mod share;
 mod sources;
+mod trend;
 mod words;
 
 use language::Language;
@@ -59,6 +66,20 @@ const ICON: &str = include_str!("page/icon.svg");
 
 /// The most agencies the list shows.
 const AGENCIES_MAX: usize = super::agencies::LIMIT_MAX;
+
+/// How many agencies stand on one page of the federation's list, and of those
+/// side by side: each takes some 400 bytes, and a page is to stay below 100 KB.
+const MEMBERS_SHOWN: usize = 50;
+const COMPARED_SHOWN: usize = 100;
+
+/// How many of the latest events are shown: as many as fit beside the list.
+const EVENTS_SHOWN: usize = 12;
+
+/// How many agencies are named that contradict themselves.
+const FORKS_SHOWN: usize = 20;
+
+/// How many datasets of an agency are shown on its page.
+const NEWEST_SHOWN: usize = 5;
 
 /// Chooses the language by a header, whatever stands in it. See [`crate::fuzz`].
 #[cfg(feature = "fuzz")]
@@ -182,10 +203,9 @@ fn form_of<'a>(id: &'a str, headers: &HeaderMap) -> Result<(&'a str, Option<Form
 }
 
 /// The agencies.
-pub(super) async fn agencies(State(app): State<App>, visit: Visit) -> Response {
-    visit
-        .show(app, |index, frame| Ok(agency::list(frame, &index.agencies(AGENCIES_MAX, None)?)))
-        .await
+pub(super) async fn agency_list(State(app): State<App>, visit: Visit) -> Response {
+    let request = AgencyRequest { limit: AGENCIES_MAX, ..AgencyRequest::default() };
+    visit.show(app, move |index, frame| Ok(agency::list(frame, &index.agencies(&request)?))).await
 }
 
 /// One agency.
@@ -200,7 +220,87 @@ pub(super) async fn agency(
     };
     visit
         .show(app, move |index, frame| {
-            Ok(agency::page(frame, &index.agency(&index.agency_named(&id)?)?))
+            let id = index.agency_named(&id)?;
+            let agency = index.agency(&id)?;
+            let newest = SearchRequest {
+                filters: Filters::default()
+                    .with(Term::Agency, [id.to_string()])
+                    .with(Term::Kind, [kind_key(DatasetKind::Dataset)]),
+                sort: Sort::Modified,
+                limit: NEWEST_SHOWN,
+                ..SearchRequest::default()
+            };
+            let nodes = index.nodes().nodes.into_iter();
+            let shown = agency::Shown {
+                agency,
+                insight: index.insight(Some(&id), frame.language)?,
+                newest: index.search(&newest)?,
+                lately: index.lately().get(&Some(id)).copied().unwrap_or_default(),
+                counted_since: index.counted_since(Some(&id)),
+                nodes: nodes.filter(|node| node.agency == Some(id)).collect(),
+            };
+            Ok(agency::page(frame, &shown, now()))
+        })
+        .await
+}
+
+/// The federation.
+pub(super) async fn federation(State(app): State<App>, visit: Visit) -> Response {
+    let asked = Parameters::read(&visit.query)
+        .and_then(|mut asked| agencies::request(&mut asked, MEMBERS_SHOWN));
+    let request = match asked {
+        Ok(request) => request,
+        Err(refusal) => return respond(Err(refusal), visit.language),
+    };
+    visit
+        .show(app, move |index, frame| {
+            let report = index.federation()?;
+            // Forks are rare, and who looks for them asks for nothing else.
+            let forked = if report.forks == 0 { Vec::new() } else { index.forked(FORKS_SHOWN)? };
+            let shown = federation::Shown {
+                list: index.agencies(&request)?,
+                request,
+                forked,
+                insight: index.insight(None, frame.language)?,
+                latest: index.latest_events(None, EVENTS_SHOWN)?,
+                report,
+            };
+            Ok(federation::page(frame, &shown, now()))
+        })
+        .await
+}
+
+/// What there is, of one agency or of all.
+pub(super) async fn insight(State(app): State<App>, visit: Visit) -> Response {
+    let agency = Parameters::read(&visit.query).and_then(|mut asked| asked.one("agency"));
+    let agency = match agency {
+        Ok(agency) => agency,
+        Err(refusal) => return respond(Err(refusal), visit.language),
+    };
+    visit
+        .show(app, move |index, frame| {
+            let agency = agency.map(|name| index.agency_named(&name)).transpose()?;
+            let report = index.insight(agency.as_ref(), frame.language)?;
+            Ok(insight::page(frame, &report, Day::of(now())))
+        })
+        .await
+}
+
+/// The agencies side by side.
+pub(super) async fn side_by_side(State(app): State<App>, visit: Visit) -> Response {
+    let asked = Parameters::read(&visit.query).and_then(|mut asked| {
+        let sort = asked.word("sort", &super::insight::SORTS)?.unwrap_or_default();
+        let after: Option<AgencyId> = asked.parsed("after", "the `next` of the page before")?;
+        Ok((sort, after))
+    });
+    let (sort, after) = match asked {
+        Ok(asked) => asked,
+        Err(refusal) => return respond(Err(refusal), visit.language),
+    };
+    visit
+        .show(app, move |index, frame| {
+            let list = index.insight_of_agencies(sort, COMPARED_SHOWN, after.as_ref())?;
+            Ok(insight::side_by_side(frame, &list, sort, after.is_none()))
         })
         .await
 }
@@ -215,7 +315,8 @@ pub(super) async fn quality(State(app): State<App>, visit: Visit) -> Response {
     visit
         .show(app, move |index, frame| {
             let agency = agency.map(|name| index.agency_named(&name)).transpose()?;
-            Ok(quality::page(frame, &index.quality(agency.as_ref(), frame.language)?))
+            let report = index.quality(agency.as_ref(), frame.language)?;
+            Ok(quality::page(frame, &report, Day::of(now())))
         })
         .await
 }

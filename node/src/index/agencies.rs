@@ -1,19 +1,25 @@
 //! Agencies: who they are, how complete and current their catalogues are here.
 
-use std::sync::Arc;
+use core::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use data_encoding::HEXLOWER;
 use dela_protocol::agency::profile_iri;
-use dela_protocol::api::{AgencyList, AgencyState, AgencySummary, ForkSummary};
+use dela_protocol::api::{
+    AgencyList, AgencyProfile, AgencySort, AgencyState, AgencySummary, DatasetKind, ForkSummary,
+    Sort,
+};
 use dela_protocol::catalogue::Catalogue;
-use dela_protocol::dcat::{Agent, Text};
+use dela_protocol::dcat::{Agent, Resource, Text};
 use dela_protocol::description::Description;
 use dela_protocol::head::Head;
 use dela_protocol::id::{AgencyId, Digest, EntityId};
-use dela_protocol::record::{Record, RecordKind};
+use dela_protocol::record::{Position, Record, RecordKind};
 use dela_protocol::time::Timestamp;
 
-use super::{Index, IndexError, now};
+use super::{DatasetName, Described, Index, IndexError, SearchRequest, kind_key, now};
+use crate::search::{Filters, Term};
 use crate::storage::Reader;
 
 /// What an agency says of itself.
@@ -28,6 +34,27 @@ pub struct Profile {
     /// Its homepage, where it has said.
     pub homepage: Option<String>,
 }
+
+/// Which agencies are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AgencyRequest {
+    /// Only those in one of these states; in any, where there is none.
+    pub state: Vec<AgencyState>,
+    /// In which order.
+    pub sort: AgencySort,
+    /// How many.
+    pub limit: usize,
+    /// Only those that follow this one.
+    pub after: Option<AgencyId>,
+}
+
+/// What agencies say of themselves, and as of when: one for each agency that is
+/// held, of which there are at most
+/// [`AGENCIES_MAX`](dela_protocol::limits::AGENCIES_MAX).
+pub(super) type Profiles = Mutex<BTreeMap<AgencyId, (AsOf, Profile)>>;
+
+/// What says that nothing has come from an agency since.
+type AsOf = (Position, Position, Digest);
 
 /// The state of the node in a few numbers, for the foot of each page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,41 +101,124 @@ impl Index {
         profile_in(&self.parts.reader, agency)
     }
 
-    /// Returns the agencies by name, from the one that follows `after`.
-    pub fn agencies(
-        &self,
-        limit: usize,
-        after: Option<&AgencyId>,
-    ) -> Result<AgencyList, IndexError> {
-        self.demand_ready()?;
-        let mut named = Vec::new();
-        for catalogue in self.parts.reader.catalogues() {
-            let profile = self.profile(&catalogue.id())?;
-            named.push((profile.name.to_lowercase(), catalogue.id(), profile, catalogue));
+    /// Returns the same of an agency of which something is held, without reading
+    /// it again as long as nothing came from the agency: lists have all of them.
+    pub(super) fn profile_of(&self, catalogue: &Catalogue) -> Result<Profile, IndexError> {
+        let agency = catalogue.id();
+        let at = (catalogue.cursor, catalogue.checked, catalogue.set.digest());
+        {
+            let kept = self.profiles.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some((of, profile)) = kept.get(&agency)
+                && *of == at
+            {
+                return Ok(profile.clone());
+            }
         }
-        named.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
-        let start = match after {
+        let profile = self.profile(&agency)?;
+        let mut kept = self.profiles.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.insert(agency, (at, profile.clone()));
+        Ok(profile)
+    }
+
+    /// Returns the agencies that are asked for, from the one that follows
+    /// `after`.
+    pub fn agencies(&self, request: &AgencyRequest) -> Result<AgencyList, IndexError> {
+        self.demand_ready()?;
+        let mut found = Vec::new();
+        for catalogue in self.parts.reader.catalogues() {
+            let state = self.state_of(&catalogue);
+            if request.state.is_empty() || request.state.contains(&state) {
+                let profile = self.profile_of(&catalogue)?;
+                found.push((
+                    profile.name.to_lowercase(),
+                    catalogue.id(),
+                    profile,
+                    catalogue,
+                    state,
+                ));
+            }
+        }
+        found.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+        let tallies = self.parts.search.tallies().map_err(IndexError::Search)?;
+        let datasets = |id: &AgencyId| tallies.of(Some(id)).map_or(0, |tally| tally.datasets);
+        let confirmed =
+            |catalogue: &Catalogue| catalogue.head.as_ref().map(|head| head.commitment().issued_at);
+        match request.sort {
+            AgencySort::Name => {}
+            AgencySort::Datasets => found.sort_by_key(|(_, id, ..)| Reverse(datasets(id))),
+            AgencySort::Confirmed => found.sort_by_key(|found| Reverse(confirmed(&found.3))),
+            AgencySort::State => found.sort_by_key(|found| Reverse(found.4)),
+        }
+        let start = match request.after {
             None => 0,
             Some(after) => {
-                named.iter().position(|(_, id, ..)| id == after).ok_or(IndexError::BadCursor)? + 1
+                let place = found.iter().position(|(_, id, ..)| *id == after);
+                place.ok_or(IndexError::BadCursor)? + 1
             }
         };
-        let more = named.len() > start.saturating_add(limit);
-        let agencies = named
+        let more = found.len() > start.saturating_add(request.limit);
+        let agencies: Vec<AgencySummary> = found
             .into_iter()
             .skip(start)
-            .take(limit)
-            .map(|(_, _, profile, catalogue)| self.summary_of(profile, &catalogue))
-            .collect::<Result<Vec<_>, _>>()?;
+            .take(request.limit)
+            .map(|(_, id, profile, catalogue, state)| {
+                self.summary_of(profile, &catalogue, state, datasets(&id))
+            })
+            .collect();
         let next = agencies.last().filter(|_| more).map(|agency| agency.id.to_string());
         Ok(AgencyList { agencies, next })
     }
 
-    /// Returns one agency.
+    /// Returns agencies that contradict themselves or did, by name.
+    pub fn forked(&self, limit: usize) -> Result<Vec<AgencySummary>, IndexError> {
+        let request = AgencyRequest { limit: usize::MAX, ..AgencyRequest::default() };
+        let all = self.agencies(&request)?.agencies.into_iter();
+        Ok(all.filter(|agency| agency.fork.is_some()).take(limit).collect())
+    }
+
+    /// Returns one agency, with what it says of itself.
     pub fn agency(&self, agency: &AgencyId) -> Result<AgencySummary, IndexError> {
         self.demand_ready()?;
         let catalogue = self.catalogue(agency)?;
-        self.summary_of(self.profile(agency)?, &catalogue)
+        let profile = self.profile_of(&catalogue)?;
+        let about = self.about(agency, &profile)?;
+        let state = self.state_of(&catalogue);
+        let summary =
+            self.summary_of(profile, &catalogue, state, self.tally(Some(agency))?.datasets);
+        Ok(AgencySummary { profile: Some(about), ..summary })
+    }
+
+    /// Returns what else an agency says of itself, in its profile and in the
+    /// first of its catalogues.
+    fn about(&self, agency: &AgencyId, profile: &Profile) -> Result<AgencyProfile, IndexError> {
+        let catalogue = self.search(&SearchRequest {
+            filters: Filters::default()
+                .with(Term::Agency, [agency.to_string()])
+                .with(Term::Kind, [kind_key(DatasetKind::Catalogue)]),
+            sort: Sort::Title,
+            limit: 1,
+            ..SearchRequest::default()
+        })?;
+        let resource = match catalogue.datasets.first() {
+            None => Resource::default(),
+            Some(found) => match self.described(&DatasetName::Id(found.id)) {
+                Ok(Described { description, .. }) => Resource::of(&description),
+                // Withdrawn a moment ago.
+                Err(IndexError::Withdrawn { .. } | IndexError::NotFound(_)) => Resource::default(),
+                Err(error) => return Err(error),
+            },
+        };
+        let publisher = resource.publisher.first();
+        let iri = publisher.and_then(|publisher| publisher.iri.as_deref());
+        let agent_type = publisher.and_then(|publisher| publisher.agent_type.first());
+        Ok(AgencyProfile {
+            names: profile.names.clone(),
+            agent_type: profile.agent_type.clone().or_else(|| agent_type.cloned()),
+            organisation_number: iri.and_then(organisation_number),
+            description: resource.description,
+            contact_point: resource.contact_point,
+            landing_page: resource.landing_page.into_iter().next(),
+        })
     }
 
     /// Returns the state of an agency's catalogue.
@@ -125,16 +235,18 @@ impl Index {
         &self,
         profile: Profile,
         catalogue: &Catalogue,
-    ) -> Result<AgencySummary, IndexError> {
+        state: AgencyState,
+        datasets: u64,
+    ) -> AgencySummary {
         let head = catalogue.head.as_ref();
         let commitment = head.map(Head::commitment);
-        Ok(AgencySummary {
+        AgencySummary {
             id: catalogue.id(),
             name: profile.name,
             homepage: profile.homepage,
             own: catalogue.id() == self.parts.own,
-            state: self.state_of(catalogue),
-            datasets: self.dataset_count(Some(&catalogue.id()))?,
+            state,
+            datasets,
             records: catalogue.live_count,
             bytes: catalogue.bytes,
             position: head.map_or(catalogue.cursor, Head::position),
@@ -149,11 +261,12 @@ impl Index {
                 heads: fork.heads().map(|head| HEXLOWER.encode(head.bytes())).to_vec(),
                 ended: !catalogue.is_conflicting(),
             }),
-        })
+            profile: None,
+        }
     }
 
     /// Returns how complete and current a catalogue is.
-    fn state_of(&self, catalogue: &Catalogue) -> AgencyState {
+    pub(super) fn state_of(&self, catalogue: &Catalogue) -> AgencyState {
         if catalogue.is_conflicting() {
             return AgencyState::Conflicting;
         }
@@ -235,4 +348,42 @@ pub(super) fn state(catalogue: &Catalogue, now: Timestamp) -> AgencyState {
 pub(super) fn is_stale(catalogue: &Catalogue, now: Timestamp) -> bool {
     let newest = catalogue.claimed.as_ref().or(catalogue.head.as_ref());
     newest.is_some_and(|head| head.commitment().heartbeat_by < now)
+}
+
+/// Returns the Swedish organisation number in an IRI that ends in
+/// `/organisation/SE` and ten digits, if its last digit proves the others.
+fn organisation_number(iri: &str) -> Option<String> {
+    let digits = iri.rsplit_once("/organisation/SE")?.1;
+    let is_number = digits.len() == 10 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    // By Luhn: every other digit counts double, and its own digits are added.
+    let sum: u32 = digits
+        .bytes()
+        .enumerate()
+        .map(|(place, digit)| {
+            let value = u32::from(digit.wrapping_sub(b'0')) * if place % 2 == 0 { 2 } else { 1 };
+            value / 10 + value % 10
+        })
+        .sum();
+    (is_number && sum.is_multiple_of(10)).then(|| digits.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_organisation_number_is_taken_only_where_it_proves_itself() {
+        let found = |iri: &str| organisation_number(iri);
+        let known = found("http://dataportal.se/organisation/SE2021005489");
+        assert_eq!(known.as_deref(), Some("2021005489"));
+        for iri in [
+            "http://dataportal.se/organisation/SE2021005488",
+            "http://dataportal.se/organisation/SE20210054",
+            "http://dataportal.se/organisation/SEabcdefghij",
+            "https://example.org/2021005489",
+            "",
+        ] {
+            assert_eq!(found(iri), None, "{iri}");
+        }
+    }
 }

@@ -10,7 +10,7 @@
 //! Invariant: whatever is offered is told of, also what changed so long ago that
 //! the log no longer has it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use dela_protocol::description::Description;
 use dela_protocol::id::EntityId;
@@ -167,6 +167,16 @@ impl Index {
             }
         }
         Ok((activities, end))
+    }
+
+    /// Returns the numbers of those changes that are the only ones of their
+    /// entities in the log: what they tell of is new.
+    pub(super) fn firsts(&self, changes: &[Change]) -> Result<BTreeSet<u64>, IndexError> {
+        let marks = self.marks(changes.iter().map(|change| change.entity))?;
+        let first = self.parts.reader.first_change()?;
+        // What a log that lost its beginning has first, may have been there before.
+        let firsts = marks.values().filter(|mark| mark.is_first && first <= 1);
+        Ok(firsts.map(|mark| mark.number).collect())
     }
 
     /// Returns which change is the newest of each of these entities.

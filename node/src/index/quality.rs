@@ -2,7 +2,7 @@
 
 use dela_protocol::api::{
     DatasetIndicator, DatasetQuality, DimensionScore, HighValueCategory, HighValueReport,
-    IndicatorOutcome, IndicatorShare, QualityPoint, QualityReport, Ratings,
+    HistoryPoint, IndicatorOutcome, IndicatorShare, QualityReport, Ratings,
 };
 use dela_protocol::dcat::Resource;
 use dela_protocol::id::AgencyId;
@@ -83,24 +83,9 @@ impl Index {
         })
     }
 
-    /// Returns the state of all agencies and of the federation, to be kept as
-    /// that of a day.
-    pub fn quality_of_day(
-        &self,
-        date: &str,
-    ) -> Result<Vec<(Option<AgencyId>, QualityPoint)>, IndexError> {
-        self.demand_ready()?;
-        let agencies = self.parts.reader.catalogues();
-        let whose = agencies.iter().map(|catalogue| Some(catalogue.id()));
-        core::iter::once(None)
-            .chain(whose)
-            .map(|agency| Ok((agency, point(date, &self.tally(agency.as_ref())?))))
-            .collect()
-    }
-
-    fn tally(&self, agency: Option<&AgencyId>) -> Result<Tally, IndexError> {
-        let id = agency.map(ToString::to_string);
-        self.parts.search.tally(id.as_deref()).map_err(IndexError::Search)
+    pub(super) fn tally(&self, agency: Option<&AgencyId>) -> Result<Tally, IndexError> {
+        let tallies = self.parts.search.tallies().map_err(IndexError::Search)?;
+        Ok(tallies.of(agency).cloned().unwrap_or_default())
     }
 }
 
@@ -159,11 +144,8 @@ fn sums(indicators: &[IndicatorShare]) -> (f64, f64) {
     (sum(true), sum(false))
 }
 
-fn high_value(tally: &Tally, language: Language) -> HighValueReport {
-    let count = |bit: u32| {
-        let place = usize::try_from(bit).unwrap_or(usize::MAX);
-        tally.of_datasets.get(place).copied().unwrap_or_default()
-    };
+pub(super) fn high_value(tally: &Tally, language: Language) -> HighValueReport {
+    let count = |bit: u32| tally.count(bit);
     let mut categories: Vec<HighValueCategory> = tally
         .high_value
         .iter()
@@ -184,20 +166,29 @@ fn high_value(tally: &Tally, language: Language) -> HighValueReport {
     }
 }
 
-fn point(date: &str, tally: &Tally) -> QualityPoint {
-    let (points, _) = sums(&shares(tally, Language::English));
-    let count = |bit: u32| {
-        let place = usize::try_from(bit).unwrap_or(usize::MAX);
-        tally.of_datasets.get(place).copied().unwrap_or_default()
-    };
-    QualityPoint {
+/// Returns the points that are certain.
+pub(super) fn certain_points(tally: &Tally) -> f64 {
+    sums(&shares(tally, Language::English)).0
+}
+
+/// Returns what a day's line says of the datasets there are.
+pub(super) fn point(date: &str, tally: &Tally) -> HistoryPoint {
+    HistoryPoint {
         date: date.to_owned(),
         datasets: tally.datasets,
         distributions: tally.distributions,
-        points,
-        high_value: count(Marks::HIGH_VALUE),
-        open_licence: count(Marks::OPEN_LICENCE),
+        points: certain_points(tally),
+        high_value: tally.count(Marks::HIGH_VALUE),
+        open_licence: tally.count(Marks::OPEN_LICENCE),
+        without_licence: Some(tally.without_licence),
+        machine_readable: Some(machine_readable(tally)),
+        ..HistoryPoint::default()
     }
+}
+
+/// Returns how many datasets have a format that programs read.
+pub(super) fn machine_readable(tally: &Tally) -> u64 {
+    Indicator::bit("machine_readable").map_or(0, |bit| tally.count(bit))
 }
 
 /// Returns what a number of points, which may be a fraction, is called.

@@ -58,6 +58,13 @@ impl Reader {
         self.shared.directory().catalogues.clone()
     }
 
+    /// Returns the state of every agency's catalogue, and the number of the last
+    /// change that is taken in there.
+    pub fn catalogues_through(&self) -> (Vec<Arc<Catalogue>>, u64) {
+        let directory = self.shared.directory();
+        (directory.catalogues.clone(), directory.last_change)
+    }
+
     /// Returns the state of one agency's catalogue.
     pub fn catalogue(&self, agency: &AgencyId) -> Option<Arc<Catalogue>> {
         self.shared.directory().of(agency).cloned()

@@ -98,5 +98,5 @@ async fn pages_lead_to_their_feeds() {
     assert!(results.contains("type=\"application/atom+xml\""));
     let agency = get(&node, &format!("/agency/{}?lang=sv", node.own)).await.text();
     assert!(agency.contains(&format!("/feeds/search.atom?agency={}&amp;lang=sv", node.own)));
-    assert!(agency.contains("Följ myndigheten"));
+    assert!(agency.contains("Följ organisationen"));
 }

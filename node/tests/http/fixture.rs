@@ -71,6 +71,8 @@ pub(crate) struct Node {
     pub(crate) stop: CancellationToken,
     pub(crate) keeper: Keeper,
     pub(crate) withdrawals: Withdrawals,
+    pub(crate) index: Index,
+    pub(crate) history: History,
     publisher: Publisher,
     dir: TempDir,
 }
@@ -371,6 +373,7 @@ fn start(stalled: bool, options: Options, pause: Duration) -> Node {
     let other = TestAgency::new(3, "2026-01-02T00:00:00Z");
     let (own_id, other_id) = (own.id(), other.id());
     let (live, watched) = watch::channel(live());
+    let history = History::default();
     let index = Index::new(IndexParts {
         own: own_id,
         federation: FederationStatus { id: federation(), name: "test".to_owned() },
@@ -379,7 +382,7 @@ fn start(stalled: bool, options: Options, pause: Duration) -> Node {
         indexer: indexer.notifier(),
         live: watched,
         known: watch::channel(Arc::new(known())).1,
-        history: History::default(),
+        history: history.clone(),
         started_at: then(),
     });
     let world =
@@ -397,10 +400,21 @@ fn start(stalled: bool, options: Options, pause: Duration) -> Node {
     };
     let keeper = Keeper::new(sources, publisher.clone(), own_id, reach, stop.clone());
     let withdrawals = Withdrawals::open(dir.path().join("withdrawals"), publisher.clone());
-    let app = App::new(index, publisher.clone(), access, Metrics::new(), stop.clone());
+    let app = App::new(index.clone(), publisher.clone(), access, Metrics::new(), stop.clone());
     let app = app.keeping(keeper.clone()).withdrawing(withdrawals.clone());
-    let router = router(app);
-    Node { router, world, own: own_id, other: other_id, stop, keeper, withdrawals, publisher, dir }
+    Node {
+        router: router(app),
+        world,
+        own: own_id,
+        other: other_id,
+        stop,
+        keeper,
+        withdrawals,
+        index,
+        history,
+        publisher,
+        dir,
+    }
 }
 
 /// Answers commands as the driver will.

@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::dcat::{Contact, Text};
 use crate::id::{AgencyId, Digest, HeadId};
 use crate::record::Position;
 use crate::time::Timestamp;
 
-/// `GET /api/v1/agencies`: every agency in the index, by name.
+/// `GET /api/v1/agencies`: the agencies in the index, by name unless asked
+/// otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AgencyList {
@@ -60,6 +62,51 @@ pub struct AgencySummary {
     /// The newest proof that the agency contradicted itself, if it ever did.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub fork: Option<ForkSummary>,
+    /// What else it says of itself, where one agency is asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub profile: Option<AgencyProfile>,
+}
+
+/// What an agency says of itself: in its profile, or in the description of its
+/// catalogue where the profile does not say it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AgencyProfile {
+    /// Its names, by language.
+    pub names: Vec<Text>,
+    /// What kind of organisation it is, as it says.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub agent_type: Option<String>,
+    /// Its Swedish organisation number, where the IRI it publishes under has one:
+    /// ten digits, the last of which proves the others.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub organisation_number: Option<String>,
+    /// What its catalogue says it holds.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub description: Vec<Text>,
+    /// Whom to ask.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub contact_point: Vec<Contact>,
+    /// The page of its catalogue on its own website.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub landing_page: Option<String>,
+}
+
+/// In which order agencies are listed; equal ones by name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AgencySort {
+    /// By name.
+    #[default]
+    Name,
+    /// Most datasets first.
+    Datasets,
+    /// Last confirmed first.
+    Confirmed,
+    /// What needs attention first: those that contradict themselves, then those
+    /// held back, overdue and being fetched.
+    State,
 }
 
 /// Two heads of one agency that contradict each other: its keys were in use at
@@ -91,7 +138,7 @@ pub struct AgencyThrottled {
 }
 
 /// How complete and current an agency's catalogue is at the answering node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AgencyState {

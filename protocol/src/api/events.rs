@@ -16,6 +16,10 @@ pub struct Event {
     pub at: Timestamp,
     /// What happened.
     pub event: EventKind,
+    /// Whether it is new here: the log of changes, as far as it reaches back, has
+    /// nothing earlier about it.
+    #[serde(default)]
+    pub created: bool,
     /// The agency whose catalogue changed.
     pub agency: AgencyId,
     /// That agency's name.
@@ -26,6 +30,16 @@ pub struct Event {
     pub iri: String,
     /// Its title, where known.
     pub title: String,
+}
+
+/// `GET /api/v1/events/latest`: what happened last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EventList {
+    /// The events, the newest first; of each dataset only its newest.
+    pub events: Vec<Event>,
+    /// The number of the newest change: follow events after it.
+    pub through: u64,
 }
 
 /// What happened to a dataset.

@@ -41,7 +41,7 @@ pub struct QualityReport {
     pub high_value: HighValueReport,
     /// How it was before: one row for each day on which something changed, the
     /// oldest first.
-    pub trend: Vec<QualityPoint>,
+    pub trend: Vec<HistoryPoint>,
 }
 
 /// How many datasets have each rating.
@@ -129,10 +129,11 @@ pub struct HighValueCategory {
     pub datasets: u64,
 }
 
-/// How it was at the end of a day.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// How it was at the end of a day, and what changed on it. Counts that a node of
+/// an earlier version did not make are absent.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct QualityPoint {
+pub struct HistoryPoint {
     /// The day, in UTC: `2026-05-31`.
     pub date: String,
     /// How many datasets there were.
@@ -145,6 +146,29 @@ pub struct QualityPoint {
     pub high_value: u64,
     /// How many datasets could be had under an open licence.
     pub open_licence: u64,
+    /// How many datasets said no licence.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub without_licence: Option<u64>,
+    /// How many datasets had a format that programs read.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub machine_readable: Option<u64>,
+    /// How many agencies there were; only of the federation.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub agencies: Option<u64>,
+    /// How many live records of any kind there were; absent while the catalogue
+    /// was not here in full.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub records: Option<u64>,
+    /// How many records were new on that day. What an agency had before this node
+    /// met it is not new.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub created: Option<u64>,
+    /// How many were described anew.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub changed: Option<u64>,
+    /// How many were withdrawn.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub withdrawn: Option<u64>,
 }
 
 /// What one dataset scores.

@@ -1,11 +1,30 @@
-//! The agencies, and one of them.
+//! The agencies, and one of them: who it is, what it offers, and how far one can
+//! rely on what is shown.
 
-use dela_protocol::api::{AgencyList, AgencyState, AgencySummary};
+use dela_protocol::api::{
+    AgencyList, AgencyProfile, AgencyState, AgencySummary, DatasetSummary, InsightReport,
+    KnownNode, SearchPage, ValueCount,
+};
+use dela_protocol::time::Timestamp;
 use maud::{Markup, html};
 
-use super::dataset::date;
+use super::dataset::{date, paragraphs};
+use super::federation::meaning;
+use super::insight::{found, values};
+use super::language::Language;
 use super::layout::Frame;
 use super::link;
+use super::quality::decimal;
+use super::words::{federation as say, insight};
+use crate::calendar::Day;
+use crate::index::Churn;
+use crate::quality::Rating;
+
+/// How many licences and formats are shown at a glance.
+const VALUES_SHOWN: usize = 5;
+
+/// How many nodes of an agency are told of: it has one, or two while it moves.
+const NODES_SHOWN: usize = 3;
 
 /// Returns the page that lists the agencies.
 pub(super) fn list(frame: &Frame, list: &AgencyList) -> Markup {
@@ -45,7 +64,8 @@ pub(super) fn list(frame: &Frame, list: &AgencyList) -> Markup {
     frame.around(words.agencies, &html! {}, &main)
 }
 
-fn state(frame: &Frame, state: AgencyState) -> Markup {
+/// Shows a state: with a sign, so that it is not told by colour alone.
+pub(super) fn state(frame: &Frame, state: AgencyState) -> Markup {
     let text = frame.language.state(state);
     html! {
         @match state {
@@ -58,12 +78,37 @@ fn state(frame: &Frame, state: AgencyState) -> Markup {
     }
 }
 
+/// Shows a moment as its day in words: today, yesterday, 26 November 2026.
+pub(super) fn when(language: Language, at: Timestamp, now: Timestamp) -> Markup {
+    let (day, today) = (Day::of(at), Day::of(now));
+    let text = match today.number().saturating_sub(day.number()) {
+        0 => say::TODAY.text(language).to_owned(),
+        1 => say::YESTERDAY.text(language).to_owned(),
+        _ => day.long(language),
+    };
+    html! { time datetime=(at) { (text) } }
+}
+
+/// What the page of an agency shows.
+pub(super) struct Shown {
+    pub(super) agency: AgencySummary,
+    pub(super) insight: InsightReport,
+    /// Its datasets that were changed last.
+    pub(super) newest: SearchPage,
+    /// What changed in 30 days.
+    pub(super) lately: Churn,
+    /// The first day on which changes were counted.
+    pub(super) counted_since: Option<Day>,
+    /// The nodes that say they belong to it.
+    pub(super) nodes: Vec<KnownNode>,
+}
+
 /// Returns the page of an agency.
-pub(super) fn page(frame: &Frame, agency: &AgencySummary) -> Markup {
-    let words = frame.words;
+pub(super) fn page(frame: &Frame, shown: &Shown, now: Timestamp) -> Markup {
+    let (words, agency) = (frame.words, &shown.agency);
     let id = agency.id.to_string();
-    let search = link::with_query("/", [("lang", frame.language.tag()), ("agency", &id)]);
-    let quality = link::with_query("/quality", [("lang", frame.language.tag()), ("agency", &id)]);
+    let none = AgencyProfile::default();
+    let profile = agency.profile.as_ref().unwrap_or(&none);
     let feed = link::with_query(
         "/feeds/search.atom",
         [("agency", id.as_str()), ("lang", frame.language.tag())],
@@ -71,39 +116,280 @@ pub(super) fn page(frame: &Frame, agency: &AgencySummary) -> Markup {
     let head = html! {
         link rel="alternate" type="application/atom+xml" title=(agency.name) href=(feed);
     };
+    let name = frame.language.choose_text(&profile.names);
+    let (name, spoken) = name.unwrap_or((&agency.name, None));
     let main = html! {
-        div.wide.narrow {
-            h1 { (agency.name) }
-            @if agency.state == AgencyState::Stale {
-                p.warning role="note" { strong { "⚠ " (words.stale) } ". " (words.stale_long) }
+        div.wide.dataset {
+            article {
+                p.by { a href=(frame.path("/agencies")) { (words.agencies) } }
+                h1 lang=[spoken] { (name) }
+                p.tags {
+                    (state(frame, agency.state))
+                    @if agency.own { span.tag { (words.own) } }
+                }
+                @if agency.state != AgencyState::Complete {
+                    p.warning role="note" { (frame.text(meaning(agency.state))) }
+                }
+                (description(frame, profile))
+                (newest(frame, &id, shown))
+                (at_a_glance(frame, &id, &shown.insight))
+                p { a href=(feed) rel="nofollow" { (words.follow_agency) } }
+                (for_checkers(frame, &id, agency))
             }
-            p { a.button href=(search) { (words.agency_search) " (" (frame.language.number(agency.datasets)) ")" } }
-            p { a href=(quality) { (words.quality) } }
-            p { a href=(feed) rel="nofollow" { (words.follow_agency) } }
+            aside aria-label=(words.about) {
+                (freshness(frame, shown, now))
+                (contact(frame, agency, profile))
+                (nodes(frame, shown, now))
+            }
+        }
+    };
+    frame.around(&agency.name, &head, &main)
+}
+
+fn description(frame: &Frame, profile: &AgencyProfile) -> Markup {
+    html! {
+        @if let Some((text, spoken)) = frame.language.choose_text(&profile.description) {
+            div.description lang=[spoken] {
+                @let short = shortened(text);
+                @for part in paragraphs(&short) { p { (part) } }
+            }
+        }
+    }
+}
+
+/// How much of a description is shown: a catalogue's says in a paragraph or two
+/// what it is about.
+const DESCRIPTION_CHARS_MAX: usize = 1_500;
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(DESCRIPTION_CHARS_MAX) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{} …", text.get(..end).unwrap_or_default()),
+    }
+}
+
+fn newest(frame: &Frame, id: &str, shown: &Shown) -> Markup {
+    let all = link::with_query("/", [("lang", frame.language.tag()), ("agency", id)]);
+    html! {
+        section {
+            h2 { (frame.text(say::NEWEST)) }
+            @if shown.newest.datasets.is_empty() {
+                p { (frame.text(say::NO_DATASETS)) }
+            } @else {
+                ul.plain.newest { @for hit in &shown.newest.datasets { (dataset(frame, hit)) } }
+                p {
+                    a.button href=(all) {
+                        (frame.text(say::SHOW_ALL)) " (" (frame.language.number(shown.agency.datasets)) ")"
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn dataset(frame: &Frame, hit: &DatasetSummary) -> Markup {
+    let (title, spoken) =
+        frame.language.choose_text(&hit.title).unwrap_or((frame.words.untitled, None));
+    html! {
+        li {
+            a href=(frame.path(&format!("/dataset/{}", hit.id))) { span lang=[spoken] { (title) } }
+            " " span.quiet { (frame.words.updated) " " (date(&hit.modified)) }
+        }
+    }
+}
+
+fn at_a_glance(frame: &Frame, id: &str, report: &InsightReport) -> Markup {
+    if report.datasets == 0 {
+        return html! {};
+    }
+    let language = frame.language;
+    let agency = [("lang", language.tag()), ("agency", id)];
+    let first = |values: &[ValueCount]| {
+        values.get(..values.len().min(VALUES_SHOWN)).unwrap_or_default().to_vec()
+    };
+    let (licences, formats) = (first(&report.licences.values), first(&report.formats.values));
+    let points = decimal(language, report.points);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 0 and 405"
+    )]
+    let rating = Rating::of(report.points.max(0.0).round() as u32).words().text(language);
+    html! {
+        section {
+            h2 { (frame.text(say::AT_A_GLANCE)) }
+            p {
+                (frame.text(insight::QUALITY)) ": "
+                strong { (points) } " " (frame.text(insight::OF)) " " (report.points_max) " "
+                (frame.text(insight::POINTS_UNIT)) " – " (rating)
+            }
+            p {
+                meter min="0" max=(report.points_max) value=(report.points)
+                    aria-label=(frame.text(insight::QUALITY)) {}
+            }
+            p { a href=(link::with_query("/quality", agency)) { (frame.text(say::WHAT_TO_MEND)) } }
+            div.halves {
+                @if !licences.is_empty() {
+                    div {
+                        h3 { (frame.text(insight::LICENCES)) }
+                        (values(frame, insight::LICENCE, &licences, report.datasets, |key| {
+                            Some(found(frame, Some(id), "licence", key))
+                        }))
+                    }
+                }
+                @if !formats.is_empty() {
+                    div {
+                        h3 { (frame.text(insight::FORMATS)) }
+                        (values(frame, insight::FORMAT, &formats, report.datasets, |key| {
+                            Some(found(frame, Some(id), "format", key))
+                        }))
+                    }
+                }
+            }
+            @if report.without_licence > 0 {
+                p.quiet {
+                    (language.number(report.without_licence)) " " (frame.text(insight::NO_LICENCE))
+                }
+            }
+            p { a href=(link::with_query("/insight", agency)) { (frame.text(say::MORE_INSIGHT)) } }
+        }
+    }
+}
+
+/// Says in words how fresh the catalogue is.
+fn freshness(frame: &Frame, shown: &Shown, now: Timestamp) -> Markup {
+    let (language, agency) = (frame.language, &shown.agency);
+    html! {
+        section {
+            h2 { (frame.text(say::FRESHNESS)) }
+            @match agency.confirmed_at {
+                None => p { (frame.text(say::NOT_CONFIRMED)) },
+                Some(at) => p { (frame.text(say::CONFIRMED_AT)) " " (when(language, at, now)) "." },
+            }
+            @if let Some(by) = agency.confirm_by {
+                @let name = if by < now { say::CONFIRM_BY_PAST } else { say::CONFIRM_BY };
+                p { (frame.text(name)) " " (when(language, by, now)) "." }
+            }
+            (lately(frame, shown, now))
+        }
+    }
+}
+
+/// Says what changed lately, or since when that is counted.
+fn lately(frame: &Frame, shown: &Shown, now: Timestamp) -> Markup {
+    let language = frame.language;
+    let Some(since) = shown.counted_since else {
+        return html! { p.quiet { (frame.text(say::LATELY_UNKNOWN)) } };
+    };
+    let whole = Day::of(now).number().saturating_sub(since.number()) >= 30;
+    let churn = shown.lately;
+    html! {
+        p {
+            @if whole { (frame.text(say::LATELY)) ": " } @else {
+                (frame.text(say::LATELY_SINCE)) " " (since.long(language)) ": "
+            }
+            @if churn.total() == 0 { (frame.text(say::LATELY_NOTHING)) } @else {
+                (language.number(churn.created)) " " (frame.text(say::RECORDS_NEW)) ", "
+                (language.number(churn.changed)) " " (frame.text(say::RECORDS_CHANGED)) ", "
+                (language.number(churn.withdrawn)) " " (frame.text(say::RECORDS_WITHDRAWN))
+            }
+            "."
+        }
+    }
+}
+
+fn contact(frame: &Frame, agency: &AgencySummary, profile: &AgencyProfile) -> Markup {
+    html! {
+        section {
+            h2 { (frame.text(say::CONTACT)) }
+            @if profile.contact_point.is_empty() && agency.homepage.is_none() {
+                p.quiet { (frame.text(say::NO_CONTACT)) }
+            }
+            @for contact in profile.contact_point.iter().take(CONTACTS_SHOWN) {
+                div.contact { (super::dataset::contact(contact)) }
+            }
             dl {
-                dt { (words.state) }
-                dd { (state(frame, agency.state)) }
                 @if let Some(homepage) = &agency.homepage {
-                    dt { (words.homepage) }
+                    dt { (frame.text(say::HOMEPAGE)) }
                     dd { (link::address(homepage)) }
                 }
-                @if let Some(at) = agency.confirmed_at {
-                    dt { (words.confirmed) }
-                    dd { (date(&at.to_string())) }
+                @if let Some(page) = &profile.landing_page {
+                    dt { (frame.text(say::LANDING_PAGE)) }
+                    dd { (link::address(page)) }
                 }
-                @if let Some(by) = agency.confirm_by {
-                    dt { (words.confirm_by) }
-                    dd { (date(&by.to_string())) }
+                @if let Some((begin, end)) =
+                    profile.organisation_number.as_deref().and_then(|all| all.split_at_checked(6))
+                {
+                    dt { (frame.text(say::ORGANISATION_NUMBER)) }
+                    dd { (begin) "-" (end) }
                 }
-                dt { (words.agency_datasets) }
-                dd { (frame.language.number(agency.datasets)) }
-                dt { (words.records) }
-                dd { (frame.language.number(agency.records)) }
+            }
+        }
+    }
+}
+
+/// How many contacts of a catalogue are shown.
+const CONTACTS_SHOWN: usize = 3;
+
+/// Says how the agency's nodes are, as far as this node can know.
+fn nodes(frame: &Frame, shown: &Shown, now: Timestamp) -> Markup {
+    html! {
+        section {
+            h2 { (frame.text(say::ITS_NODE)) }
+            @if shown.agency.own {
+                p { (frame.text(say::NODE_OWN)) }
+            } @else if shown.nodes.is_empty() {
+                p { (frame.text(say::NODE_UNKNOWN)) }
+            } @else {
+                @for node in shown.nodes.iter().take(NODES_SHOWN) { p { (node_state(frame, node, now)) } }
+                p.quiet { (frame.text(say::NODE_CLAIM)) }
+            }
+        }
+    }
+}
+
+fn node_state(frame: &Frame, node: &KnownNode, now: Timestamp) -> Markup {
+    let language = frame.language;
+    html! {
+        @if node.connected {
+            span.good { "✓ " (frame.text(say::NODE_CONNECTED)) }
+        } @else {
+            @match (node.reached_at, node.failed_at) {
+                (None, None) => (frame.text(say::NODE_UNREACHED)),
+                (reached, failed) => {
+                    @if let Some(at) = reached {
+                        (frame.text(say::NODE_REACHED)) " " (when(language, at, now)) ". "
+                    }
+                    @if let Some(at) = failed.filter(|at| Some(*at) > reached) {
+                        (frame.text(say::NODE_FAILED)) " " (when(language, at, now)) "."
+                    }
+                },
+            }
+        }
+    }
+}
+
+fn for_checkers(frame: &Frame, id: &str, agency: &AgencySummary) -> Markup {
+    let words = frame.words;
+    html! {
+        details.checkers {
+            summary { (frame.text(say::CHECKERS)) }
+            dl {
                 dt { (words.agency_id) }
                 dd { code.id { (id) } }
                 dt { (words.digest) }
                 dd { code.id { (agency.digest) } }
-                dt { (words.agency_catalogue) }
+                @if let Some(head) = agency.head {
+                    dt { (frame.text(say::HEAD)) }
+                    dd { code.id { (head) } }
+                }
+                dt { (frame.text(say::POSITION)) }
+                dd { (agency.position.epoch) ", " (frame.language.number(agency.position.seq)) }
+                dt { (words.records) }
+                dd { (frame.language.number(agency.records)) }
+                dt { (frame.text(say::BYTES)) }
+                dd { (frame.language.number(agency.bytes)) }
+                dt { (frame.text(say::AS_DATA)) }
                 dd {
                     @for (label, format) in
                         [("RDF/XML", "rdf-xml"), ("Turtle", "turtle"), ("JSON-LD", "json-ld")]
@@ -114,6 +400,5 @@ pub(super) fn page(frame: &Frame, agency: &AgencySummary) -> Markup {
                 }
             }
         }
-    };
-    frame.around(&agency.name, &head, &main)
+    }
 }

@@ -71,7 +71,7 @@ pub(super) fn page(frame: &Frame, view: &DatasetView, quality: Option<&DatasetQu
     frame.around(title, &head, &main)
 }
 
-fn paragraphs(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn paragraphs(text: &str) -> impl Iterator<Item = &str> {
     text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty())
 }
 
@@ -206,7 +206,7 @@ fn keywords<'a>(resource: &'a Resource, preferred: [&str; 2]) -> Vec<&'a str> {
     found
 }
 
-fn contact(one: &Contact) -> Markup {
+pub(super) fn contact(one: &Contact) -> Markup {
     html! {
         div {
             @for name in &one.name { div { (name) } }

@@ -4,7 +4,7 @@ use dela_protocol::api::{Problem, SourcesStatus};
 use maud::{DOCTYPE, Markup, html};
 
 use super::language::{Language, Words};
-use super::words::share;
+use super::words::{federation, insight, share};
 use super::{link, sources};
 use crate::index::{Index, IndexError, Overview};
 
@@ -36,7 +36,7 @@ impl Frame {
     }
 
     /// Returns a text in the language of the page.
-    pub(super) fn text(&self, words: crate::language::Words) -> &'static str {
+    pub(super) const fn text(&self, words: crate::language::Words) -> &'static str {
         words.text(self.language)
     }
 
@@ -55,7 +55,8 @@ impl Frame {
                             nav aria-label=(words.main_navigation) {
                                 a href=(self.path("/")) { (words.datasets) }
                                 a href=(self.path("/agencies")) { (words.agencies) }
-                                a href=(self.path("/quality")) { (words.quality) }
+                                a href=(self.path("/federation")) { (self.text(federation::MENU)) }
+                                a href=(self.path("/insight")) { (self.text(insight::TITLE)) }
                                 a href=(self.path("/share")) { (share::NAME.text(self.language)) }
                                 @let other = self.language.other().tag();
                                 a.language href=(link::in_language(&self.here, other)) lang=(other) hreflang=(other) {
@@ -162,7 +163,8 @@ pub(super) fn bare(language: Language, title: &str, main: &Markup) -> Markup {
                         nav aria-label=(words.main_navigation) {
                             a href=(path("/")) { (words.datasets) }
                             a href=(path("/agencies")) { (words.agencies) }
-                            a href=(path("/quality")) { (words.quality) }
+                            a href=(path("/federation")) { (federation::MENU.text(language)) }
+                            a href=(path("/insight")) { (insight::TITLE.text(language)) }
                             a href=(path("/share")) { (share::NAME.text(language)) }
                         }
                     }

@@ -1,40 +1,39 @@
 //! How good the descriptions are, and what would make them better.
 
 use dela_protocol::api::{
-    DatasetQuality, HighValueReport, IndicatorOutcome, IndicatorShare, QualityPoint, QualityReport,
+    DatasetQuality, HighValueReport, HistoryPoint, IndicatorOutcome, IndicatorShare, QualityReport,
 };
 use maud::{Markup, html};
 
+use super::chart::{self, Chart, Series, Tone};
+use super::insight::{View, heading, tabs};
 use super::language::Language;
 use super::layout::Frame;
 use super::link;
+use super::trend::Trend;
+use super::words::insight::{CHART_POINTS, DOWNLOAD_CSV, QUALITY, TITLE};
+use crate::calendar::Day;
 use crate::language::words;
 use crate::quality::{Dimension, Rating};
 
 /// How many indicators are named as the best to mend first.
 const BEST_SHOWN: usize = 5;
 
-/// The size of the picture of the trend, in its own units.
-const CHART_WIDTH: f64 = 640.0;
-const CHART_HEIGHT: f64 = 160.0;
-
 /// Returns the page of an agency's quality, or of the federation's.
-pub(super) fn page(frame: &Frame, report: &QualityReport) -> Markup {
+pub(super) fn page(frame: &Frame, report: &QualityReport, today: Day) -> Markup {
     let say = |swedish, english| words(swedish, english).text(frame.language);
-    let title = say("Kvalitet", "Quality");
+    let id = report.agency.map(|id| id.to_string());
     let main = html! {
+        div.wide {
+            (heading(frame, TITLE, id.as_deref().zip(report.agency_name.as_deref())))
+            (tabs(frame, View::Quality, id.as_deref()))
+        }
         div.wide.narrow {
-            h1 {
-                (title)
-                @if let (Some(id), Some(name)) = (report.agency, &report.agency_name) {
-                    ": " a href=(frame.path(&format!("/agency/{id}"))) { (name) }
-                }
-            }
             (summary(frame, report))
             (gains(frame, &report.indicators))
             (dimensions(frame, report))
             (high_value(frame, &report.high_value))
-            (trend(frame, &report.trend))
+            (trend(frame, &report.trend, today))
             (indicators(frame, &report.indicators))
             p.quiet {
                 (say(
@@ -44,11 +43,19 @@ pub(super) fn page(frame: &Frame, report: &QualityReport) -> Markup {
                      Nobody here has tried whether addresses answer; those points are told apart.",
                 ))
                 " "
-                a href=(json_of(report)) { "JSON" }
+                a href=(json_of(report)) { "JSON" } ", "
+                a.download href=(csv_of(frame, report)) { (frame.text(DOWNLOAD_CSV)) }
             }
         }
     };
-    frame.around(title, &html! {}, &main)
+    frame.around(frame.text(QUALITY), &html! {}, &main)
+}
+
+fn csv_of(frame: &Frame, report: &QualityReport) -> String {
+    let agency = report.agency.map(|id| id.to_string());
+    let agency = agency.as_deref().map(|id| ("agency", id));
+    let pairs = [("lang", frame.language.tag())].into_iter();
+    link::with_query("/insight/quality.csv", pairs.chain(agency))
 }
 
 fn json_of(report: &QualityReport) -> String {
@@ -70,7 +77,7 @@ fn summary(frame: &Frame, report: &QualityReport) -> Markup {
     ];
     html! {
         p.score {
-            strong { (points(language, report.points)) }
+            strong { (decimal(language, report.points)) }
             " " (say("av", "of")) " " (report.points_max) " "
             (say("poäng", "points")) " – " (rating(language, &report.rating))
         }
@@ -78,7 +85,7 @@ fn summary(frame: &Frame, report: &QualityReport) -> Markup {
             (language.number(report.datasets)) " " (frame.words.datasets.to_lowercase()) ", "
             (language.number(report.distributions)) " " (say("distributioner", "distributions")) ". "
             @if report.points_unchecked > 0.0 {
-                (points(language, report.points_unchecked)) " "
+                (decimal(language, report.points_unchecked)) " "
                 (say("poäng är inte kontrollerade.", "points are not checked."))
             }
         }
@@ -107,7 +114,7 @@ fn gains(frame: &Frame, indicators: &[IndicatorShare]) -> Markup {
             ol {
                 @for one in best.iter().take(BEST_SHOWN) {
                     li {
-                        strong { "+" (points(language, gain(one))) } " " (one.label) ": " (one.remedy)
+                        strong { "+" (decimal(language, gain(one))) } " " (one.label) ": " (one.remedy)
                         " " span.quiet {
                             "(" (language.number(one.total - one.met)) " " (say("av", "of")) " "
                             (language.number(one.total)) " " (of(language, &one.of)) ")"
@@ -136,7 +143,7 @@ fn dimensions(frame: &Frame, report: &QualityReport) -> Markup {
                             meter min="0" max=(one.points_max) value=(one.points)
                                 aria-label=(label(&one.name)) {}
                         }
-                        td.number { (points(language, one.points)) " / " (one.points_max) }
+                        td.number { (decimal(language, one.points)) " / " (one.points_max) }
                     }
                 }
             }
@@ -180,44 +187,36 @@ fn high_value(frame: &Frame, report: &HighValueReport) -> Markup {
     }
 }
 
-/// Draws the points over time; two days make a line.
-fn trend(frame: &Frame, days: &[QualityPoint]) -> Markup {
+/// Draws the points over time; two rows make a line. The numbers are in the
+/// table of the overview.
+fn trend(frame: &Frame, days: &[HistoryPoint], today: Day) -> Markup {
     let language = frame.language;
-    let (Some(first), Some(last)) = (days.first(), days.last()) else { return html! {} };
-    if days.len() < 2 {
+    let trend = Trend::of(days, today);
+    let (Some(first), Some(last)) = (trend.rows.first(), trend.rows.last()) else {
+        return html! {};
+    };
+    if trend.rows.len() < 2 {
         return html! {};
     }
-    let title = words("Över tid", "Over time").text(language);
-    let said = format!(
-        "{}: {} → {}: {}",
-        first.date,
-        points(language, first.points),
-        last.date,
-        points(language, last.points)
+    let labels = trend.labels(language);
+    let said = chart::from_to(
+        (&first.begin.long(language), decimal(language, first.state.points)),
+        (&last.begin.long(language), decimal(language, last.state.points)),
     );
+    let values = trend.values(|row| Some(row.state.points));
+    let chart = Chart {
+        id: "points",
+        title: frame.text(CHART_POINTS),
+        said: said.clone(),
+        labels: &labels,
+        language,
+        series: vec![Series { label: frame.text(QUALITY), tone: Tone::First, values }],
+    };
     html! {
-        h2 { (title) }
-        figure {
-            svg role="img" aria-label=(said) viewBox=(format!("0 0 {CHART_WIDTH} {CHART_HEIGHT}"))
-                width="100%" xmlns="http://www.w3.org/2000/svg" {
-                polyline.trend fill="none" stroke="currentColor" stroke-width="2"
-                    points=(line(days)) {}
-            }
-            figcaption { (said) }
-        }
+        h2 { (words("Över tid", "Over time").text(language)) }
+        (chart.lines())
+        p.quiet { (said) }
     }
-}
-
-/// Returns the points of a line through the days, evenly apart.
-#[expect(clippy::cast_precision_loss, reason = "days are some thousands at most")]
-fn line(days: &[QualityPoint]) -> String {
-    let step = CHART_WIDTH / (days.len().saturating_sub(1).max(1)) as f64;
-    let height = |points: f64| CHART_HEIGHT - points / 405.0 * CHART_HEIGHT;
-    let places = days
-        .iter()
-        .enumerate()
-        .map(|(place, day)| format!("{:.1},{:.1}", place as f64 * step, height(day.points)));
-    places.collect::<Vec<_>>().join(" ")
 }
 
 fn indicators(frame: &Frame, indicators: &[IndicatorShare]) -> Markup {
@@ -246,7 +245,7 @@ fn indicators(frame: &Frame, indicators: &[IndicatorShare]) -> Markup {
                                         (say("inte kontrollerat", "not checked"))
                                     }
                                 }
-                                td.number { (points(language, one.points)) " / " (one.points_max) }
+                                td.number { (decimal(language, one.points)) " / " (one.points_max) }
                             }
                         }
                     }
@@ -304,12 +303,18 @@ fn of(language: Language, name: &str) -> &'static str {
     }
 }
 
-/// Writes points with one decimal, if there is one.
-fn points(language: Language, points: f64) -> String {
-    let text = format!("{points:.1}");
-    let text = text.strip_suffix(".0").map_or(text.clone(), str::to_owned);
-    match language {
-        Language::Swedish => text.replace('.', ","),
-        Language::English => text,
+/// Writes a number with one decimal, if it has one.
+pub(super) fn decimal(language: Language, number: f64) -> String {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "points and counts, neither negative nor above 2^52"
+    )]
+    let tenths = (number.max(0.0) * 10.0).round() as u64;
+    let (whole, tenth) = (language.number(tenths / 10), tenths % 10);
+    match (tenth, language) {
+        (0, _) => whole,
+        (_, Language::Swedish) => format!("{whole},{tenth}"),
+        (_, Language::English) => format!("{whole}.{tenth}"),
     }
 }

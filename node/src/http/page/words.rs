@@ -1,3 +1,5 @@
-//! The words of the pages, each text in Swedish and in English.
+//! The words of the pages, page by page, each text in Swedish and in English.
 
+pub(super) mod federation;
+pub(super) mod insight;
 pub(super) mod share;
