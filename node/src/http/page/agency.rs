@@ -5,6 +5,7 @@ use dela_protocol::api::{
     AgencyList, AgencyProfile, AgencyState, AgencySummary, DatasetSummary, InsightReport,
     KnownNode, SearchPage, ValueCount,
 };
+use dela_protocol::dcat::Contact;
 use dela_protocol::time::Timestamp;
 use maud::{Markup, html};
 
@@ -299,13 +300,17 @@ fn lately(frame: &Frame, shown: &Shown, now: Timestamp) -> Markup {
 }
 
 fn contact(frame: &Frame, agency: &AgencySummary, profile: &AgencyProfile) -> Markup {
+    let says_something = |contact: &&Contact| {
+        let Contact { name, email, telephone, url } = contact;
+        [name, email, telephone, url].iter().any(|values| !values.is_empty())
+    };
+    let contacts: Vec<_> =
+        profile.contact_point.iter().filter(says_something).take(CONTACTS_SHOWN).collect();
     html! {
         section {
             h2 { (frame.say(say::CONTACT)) }
-            @if profile.contact_point.is_empty() && agency.homepage.is_none() {
-                p.quiet { (frame.say(say::NO_CONTACT)) }
-            }
-            @for contact in profile.contact_point.iter().take(CONTACTS_SHOWN) {
+            @if contacts.is_empty() { p.quiet { (frame.say(say::NO_CONTACT)) } }
+            @for contact in contacts {
                 div.contact { (super::dataset::contact(contact)) }
             }
             dl {
