@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use dela_protocol::api::{
     AgencyInsightList, AgencyList, AgencySummary, CheckReport, DatasetQuality, DatasetView,
-    EventList, FederationReport, ImportReport, InsightReport, NewDataset, NodeList, PeerList, Problem, Proof, PublishReport, QualityReport, SearchPage, Status,
-    TokenFile,
+    EventList, FederationReport, ImportReport, InsightReport, NewDataset, NodeList, PeerList,
+    Problem, Proof, PublishReport, QualityReport, SearchPage, Status, TokenFile,
 };
 use serde::de::DeserializeOwned;
 use ureq::http::{Method, Request, Response, StatusCode, header};

@@ -10,7 +10,7 @@ use dela_protocol::time::Timestamp;
 use maud::{Markup, html};
 
 use super::dataset::{date, paragraphs};
-use super::federation::meaning;
+use super::federation::{meaning, paging};
 use super::insight::{found, values};
 use super::language::Language;
 use super::layout::Frame;
@@ -27,9 +27,13 @@ const VALUES_SHOWN: usize = 5;
 /// How many nodes of an agency are told of: it has one, or two while it moves.
 const NODES_SHOWN: usize = 3;
 
-/// Returns the page that lists the agencies.
-pub(super) fn list(frame: &Frame, list: &AgencyList) -> Markup {
+/// Returns a page of the list of agencies, by name.
+pub(super) fn list(frame: &Frame, list: &AgencyList, begins: bool) -> Markup {
     let words = frame.words;
+    let page = |after: Option<&str>| {
+        let pairs = [("lang", frame.language.tag())].into_iter();
+        link::with_query("/agencies", pairs.chain(after.map(|id| ("after", id))))
+    };
     let main = html! {
         div.wide {
             h1 { (words.agencies) }
@@ -60,6 +64,7 @@ pub(super) fn list(frame: &Frame, list: &AgencyList) -> Markup {
                     }
                 }
             }
+            (paging(frame, begins, list.next.as_deref(), page))
         }
     };
     frame.around(words.agencies, &html! {}, &main)
