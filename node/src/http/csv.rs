@@ -21,7 +21,9 @@ impl Table {
     /// Begins a table with the names of its columns.
     pub(super) fn new(columns: &[&str]) -> Self {
         let mut table = Self { text: String::new(), begun: false };
-        columns.iter().for_each(|column| table.text(column));
+        for column in columns {
+            table.text(column);
+        }
         table
     }
 
@@ -67,7 +69,8 @@ impl Table {
     /// Adds a cell with a number that has one decimal, after a point.
     pub(super) fn decimal(&mut self, number: f64) {
         self.separate();
-        self.text.push_str(&format!("{number:.1}"));
+        let text = format!("{number:.1}");
+        self.text.push_str(&text);
     }
 
     /// Ends the table.

@@ -211,7 +211,9 @@ fn of_agencies(index: &Index) -> Result<Table, IndexError> {
             table.number(count);
         }
         table.decimal(one.points);
-        [one.created, one.changed, one.withdrawn].into_iter().for_each(|count| table.number(count));
+        for count in [one.created, one.changed, one.withdrawn] {
+            table.number(count);
+        }
     }
     Ok(table)
 }
@@ -262,9 +264,9 @@ fn of_quality(report: &QualityReport) -> Table {
     ]);
     for one in &report.indicators {
         table.row();
-        [&one.name, &one.dimension, &one.label, &one.of]
-            .into_iter()
-            .for_each(|cell| table.text(cell));
+        for cell in [&one.name, &one.dimension, &one.label, &one.of] {
+            table.text(cell);
+        }
         table.number(one.met);
         table.number(one.total);
         table.text(if one.checked { "true" } else { "false" });
@@ -301,9 +303,9 @@ fn of_history(history: &[HistoryPoint]) -> Table {
         table.maybe(day.machine_readable);
         table.number(day.high_value);
         table.decimal(day.points);
-        [day.records, day.created, day.changed, day.withdrawn]
-            .into_iter()
-            .for_each(|count| table.maybe(count));
+        for count in [day.records, day.created, day.changed, day.withdrawn] {
+            table.maybe(count);
+        }
     }
     table
 }

@@ -24,7 +24,7 @@ use super::parameters::{Parameters, Segment, blocking};
 use super::version::Asked;
 use super::{App, agencies, datasets};
 use crate::calendar::Day;
-use crate::index::{AgencyRequest, Index, SearchRequest, kind_key, now};
+use crate::index::{Index, SearchRequest, kind_key, now};
 use crate::rdf::Format;
 use crate::search::{Filters, Term};
 
@@ -64,11 +64,10 @@ const STYLE: &str = include_str!("page/style.css");
 /// The icon: hands that share, drawn as two arcs.
 const ICON: &str = include_str!("page/icon.svg");
 
-/// The most agencies the list shows.
-const AGENCIES_MAX: usize = super::agencies::LIMIT_MAX;
-
-/// How many agencies stand on one page of the federation's list, and of those
-/// side by side: each takes some 400 bytes, and a page is to stay below 100 KB.
+/// How many agencies stand on one page of the list, of the federation's and of
+/// those side by side: each takes some 400 bytes, and a page is to stay below
+/// 100 KB.
+const AGENCIES_SHOWN: usize = 100;
 const MEMBERS_SHOWN: usize = 50;
 const COMPARED_SHOWN: usize = 100;
 
@@ -204,8 +203,17 @@ fn form_of<'a>(id: &'a str, headers: &HeaderMap) -> Result<(&'a str, Option<Form
 
 /// The agencies.
 pub(super) async fn agency_list(State(app): State<App>, visit: Visit) -> Response {
-    let request = AgencyRequest { limit: AGENCIES_MAX, ..AgencyRequest::default() };
-    visit.show(app, move |index, frame| Ok(agency::list(frame, &index.agencies(&request)?))).await
+    let asked = Parameters::read(&visit.query)
+        .and_then(|mut asked| agencies::request(&mut asked, AGENCIES_SHOWN));
+    let request = match asked {
+        Ok(request) => request,
+        Err(refusal) => return respond(Err(refusal), visit.language),
+    };
+    visit
+        .show(app, move |index, frame| {
+            Ok(agency::list(frame, &index.agencies(&request)?, request.after.is_none()))
+        })
+        .await
 }
 
 /// One agency.

@@ -1,5 +1,6 @@
 //! How much there is, how open it is, and how it was before.
 
+use core::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use dela_protocol::api::{
@@ -160,10 +161,10 @@ fn order(agencies: &mut [AgencyInsight], sort: InsightSort) {
     let changes = |agency: &AgencyInsight| agency.created + agency.changed + agency.withdrawn;
     match sort {
         InsightSort::Name => {}
-        InsightSort::Datasets => agencies.sort_by(|a, b| b.datasets.cmp(&a.datasets)),
+        InsightSort::Datasets => agencies.sort_by_key(|agency| Reverse(agency.datasets)),
         InsightSort::Points => agencies.sort_by(|a, b| b.points.total_cmp(&a.points)),
-        InsightSort::HighValue => agencies.sort_by(|a, b| b.high_value.cmp(&a.high_value)),
-        InsightSort::Changes => agencies.sort_by(|a, b| changes(b).cmp(&changes(a))),
+        InsightSort::HighValue => agencies.sort_by_key(|agency| Reverse(agency.high_value)),
+        InsightSort::Changes => agencies.sort_by_key(|agency| Reverse(changes(agency))),
     }
 }
 

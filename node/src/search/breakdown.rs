@@ -41,7 +41,14 @@ pub struct Division {
 
 /// The counts as they were last made, and of which state of the index.
 #[derive(Debug, Default)]
-pub(super) struct Kept(Mutex<(u64, BTreeMap<Option<String>, Arc<Division>>)>);
+pub(super) struct Kept(Mutex<Made>);
+
+/// The counts of agencies, and of all, made of one state of the index.
+#[derive(Debug, Default)]
+struct Made {
+    of: u64,
+    divisions: BTreeMap<Option<String>, Arc<Division>>,
+}
 
 impl Search {
     /// Counts how the datasets of an agency, by its id, or of all divide, unless
@@ -51,20 +58,20 @@ impl Search {
         let whose = agency.map(str::to_owned);
         {
             let mut kept = self.inner.divisions.0.lock().unwrap_or_else(PoisonError::into_inner);
-            if kept.0 != generation {
-                *kept = (generation, BTreeMap::new());
+            if kept.of != generation {
+                *kept = Made { of: generation, divisions: BTreeMap::new() };
             }
-            if let Some(division) = kept.1.get(&whose) {
+            if let Some(division) = kept.divisions.get(&whose) {
                 return Ok(Arc::clone(division));
             }
         }
         let division = Arc::new(self.divide(agency)?);
         let mut kept = self.inner.divisions.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.0 == generation {
-            if kept.1.len() > AGENCIES_KEPT_MAX {
-                kept.1.clear();
+        if kept.of == generation {
+            if kept.divisions.len() > AGENCIES_KEPT_MAX {
+                kept.divisions.clear();
             }
-            kept.1.insert(whose, Arc::clone(&division));
+            kept.divisions.insert(whose, Arc::clone(&division));
         }
         Ok(division)
     }

@@ -5,11 +5,12 @@ use dela_protocol::api::{
     AgencyList, AgencyProfile, AgencyState, AgencySummary, DatasetSummary, InsightReport,
     KnownNode, SearchPage, ValueCount,
 };
+use dela_protocol::dcat::Contact;
 use dela_protocol::time::Timestamp;
 use maud::{Markup, html};
 
 use super::dataset::{date, paragraphs};
-use super::federation::meaning;
+use super::federation::{meaning, paging};
 use super::insight::{found, values};
 use super::language::Language;
 use super::layout::Frame;
@@ -26,9 +27,13 @@ const VALUES_SHOWN: usize = 5;
 /// How many nodes of an agency are told of: it has one, or two while it moves.
 const NODES_SHOWN: usize = 3;
 
-/// Returns the page that lists the agencies.
-pub(super) fn list(frame: &Frame, list: &AgencyList) -> Markup {
+/// Returns a page of the list of agencies, by name.
+pub(super) fn list(frame: &Frame, list: &AgencyList, begins: bool) -> Markup {
     let words = frame.words;
+    let page = |after: Option<&str>| {
+        let pairs = [("lang", frame.language.tag())].into_iter();
+        link::with_query("/agencies", pairs.chain(after.map(|id| ("after", id))))
+    };
     let main = html! {
         div.wide {
             h1 { (words.agencies) }
@@ -59,6 +64,7 @@ pub(super) fn list(frame: &Frame, list: &AgencyList) -> Markup {
                     }
                 }
             }
+            (paging(frame, begins, list.next.as_deref(), page))
         }
     };
     frame.around(words.agencies, &html! {}, &main)
@@ -299,13 +305,17 @@ fn lately(frame: &Frame, shown: &Shown, now: Timestamp) -> Markup {
 }
 
 fn contact(frame: &Frame, agency: &AgencySummary, profile: &AgencyProfile) -> Markup {
+    let says_something = |contact: &&Contact| {
+        let Contact { name, email, telephone, url } = contact;
+        [name, email, telephone, url].iter().any(|values| !values.is_empty())
+    };
+    let contacts: Vec<_> =
+        profile.contact_point.iter().filter(says_something).take(CONTACTS_SHOWN).collect();
     html! {
         section {
             h2 { (frame.text(say::CONTACT)) }
-            @if profile.contact_point.is_empty() && agency.homepage.is_none() {
-                p.quiet { (frame.text(say::NO_CONTACT)) }
-            }
-            @for contact in profile.contact_point.iter().take(CONTACTS_SHOWN) {
+            @if contacts.is_empty() { p.quiet { (frame.text(say::NO_CONTACT)) } }
+            @for contact in contacts {
                 div.contact { (super::dataset::contact(contact)) }
             }
             dl {

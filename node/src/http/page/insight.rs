@@ -250,13 +250,16 @@ fn over<'a>(
     Chart { id, title: frame.text(title), said, labels, language, series }
 }
 
+/// Reads one number of a row, where anybody counted.
+type Count = fn(&Row) -> Option<u64>;
+
 fn churn(frame: &Frame, trend: &Trend, labels: &[String]) -> Markup {
-    let kinds: [(Words, Tone, fn(&Row) -> Option<u64>); 3] = [
+    let kinds: [(Words, Tone, Count); 3] = [
         (say::CREATED, Tone::First, |row| row.created),
         (say::CHANGED, Tone::Pale, |row| row.changed),
         (say::WITHDRAWN, Tone::Second, |row| row.withdrawn),
     ];
-    let sum = |count: fn(&Row) -> Option<u64>| trend.rows.iter().filter_map(count).sum::<u64>();
+    let sum = |count: Count| trend.rows.iter().filter_map(count).sum::<u64>();
     let said = kinds.map(|(name, _, count)| {
         format!("{}: {}.", frame.text(name), frame.language.number(sum(count)))
     });

@@ -27,24 +27,24 @@ pub(super) fn page(frame: &Frame, report: &QualityReport, today: Day) -> Markup 
         div.wide {
             (heading(frame, TITLE, id.as_deref().zip(report.agency_name.as_deref())))
             (tabs(frame, View::Quality, id.as_deref()))
-        }
-        div.wide.narrow {
-            (summary(frame, report))
-            (gains(frame, &report.indicators))
-            (dimensions(frame, report))
-            (high_value(frame, &report.high_value))
-            (trend(frame, &report.trend, today))
-            (indicators(frame, &report.indicators))
-            p.quiet {
-                (say(
-                    "Poängen räknas som EU:s portal data.europa.eu räknar (MQA, 405 poäng). Om \
-                     adresser svarar har ingen här prövat; de poängen står för sig.",
-                    "Points are counted as the EU's portal data.europa.eu counts (MQA, 405 points). \
-                     Nobody here has tried whether addresses answer; those points are told apart.",
-                ))
-                " "
-                a href=(json_of(report)) { "JSON" } ", "
-                a.download href=(csv_of(frame, report)) { (frame.text(DOWNLOAD_CSV)) }
+            div.measure {
+                (summary(frame, report))
+                (gains(frame, &report.indicators))
+                (dimensions(frame, report))
+                (high_value(frame, &report.high_value))
+                (trend(frame, &report.trend, today))
+                (indicators(frame, &report.indicators))
+                p.quiet {
+                    (say(
+                        "Poängen räknas som EU:s portal data.europa.eu räknar (MQA, 405 poäng). Om \
+                         adresser svarar har ingen här prövat; de poängen står för sig.",
+                        "Points are counted as the EU's portal data.europa.eu counts (MQA, 405 points). \
+                         Nobody here has tried whether addresses answer; those points are told apart.",
+                    ))
+                    " "
+                    a href=(json_of(report)) { "JSON" } ", "
+                    a.download href=(csv_of(frame, report)) { (frame.text(DOWNLOAD_CSV)) }
+                }
             }
         }
     };

@@ -23,10 +23,12 @@ pub(super) enum Period {
 impl Period {
     /// Returns the shortest with which so many days are not too many rows.
     const fn of(days: i32) -> Self {
-        match days {
-            ..ROWS_MAX => Self::Day,
-            ..=419 => Self::Week,
-            _ => Self::Month,
+        if days < ROWS_MAX {
+            Self::Day
+        } else if days < 7 * ROWS_MAX {
+            Self::Week
+        } else {
+            Self::Month
         }
     }
 

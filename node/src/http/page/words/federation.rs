@@ -67,7 +67,7 @@ pub(crate) const FORK_WHAT: Words = words(
 );
 pub(crate) const FORK_DO: Words = words(
     "Arbetar du på organisationen: se till att bara en nod har nyckeln och publicera sedan på nytt. \
-     Det avslutar motsägelsen. Använder du datan: fråga organisationen vilken version som gäller.",
+     Det avslutar motsägelsen. Använder du datamängderna: fråga organisationen vilken version som gäller.",
     "If you work there: make sure that only one node has the key, then publish again. That ends \
      the contradiction. If you use the data: ask the agency which version holds.",
 );

@@ -137,9 +137,9 @@ pub(crate) const BY_HIGH_VALUE: Words = words("Flest särskilt värdefulla", "Mo
 pub(crate) const BY_CHANGES: Words = words("Flest ändringar", "Most changes");
 pub(crate) const SIDE_BY_SIDE_NOTE: Words = words(
     "Jämför varsamt: organisationer har olika mycket att dela, och poängen mäter beskrivningarna, \
-     inte datan.",
+     inte datamängderna.",
     "Compare with care: agencies have different amounts to share, and points measure the \
-     descriptions, not the data.",
+     descriptions, not the datasets.",
 );
 pub(crate) const DOWNLOAD_CSV: Words = words("Ladda ner som CSV", "Download as CSV");
 pub(crate) const AS_JSON: Words = words("Samma siffror som JSON", "The same numbers as JSON");
