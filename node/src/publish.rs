@@ -7,6 +7,7 @@
 //!   the driver nothing.
 //! - A catalogue that shrinks suspiciously is refused whole: a source that
 //!   answered half must not withdraw the other half.
+//! - Errors in what is published refuse nothing, unless somebody asked for it.
 
 use std::sync::Arc;
 
@@ -22,15 +23,18 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::check::{self, CheckOptions};
 use crate::compose;
+use crate::export::Profile;
 use crate::import::{self, Form, ImportError, ImportOptions, Imported};
 use crate::index::{DatasetName, Index, IndexError};
 
 mod plan;
 mod shares;
+mod strict;
 mod turn;
 
 pub(crate) use plan::{Held, Part, Withdraw, is_suspicious};
 pub use shares::Shares;
+pub(crate) use strict::refuse_faulty;
 pub(crate) use turn::Turn;
 
 use plan::title_of;
@@ -121,6 +125,20 @@ pub enum PublishError {
         /// How many of those before would not be any more.
         withdrawn: u64,
     },
+    /// It has errors, and was to be published only without.
+    #[error(
+        "the check finds {errors} {} by the rules of {}, and strict publishes nothing that has any",
+        if *errors == 1 { "error" } else { "errors" },
+        profile.name()
+    )]
+    Faulty {
+        /// How many.
+        errors: u64,
+        /// By whose rules.
+        profile: Profile,
+        /// The first of them.
+        findings: Vec<Finding>,
+    },
     /// A file with another number of entries than one.
     #[error("the file describes {found} entries, where one is published at a time")]
     NotOne {
@@ -152,6 +170,11 @@ pub struct ImportRequest {
     pub dry_run: bool,
     /// Whether a catalogue that shrinks a lot is meant to.
     pub allow_shrink: bool,
+    /// Whether a file with errors is refused whole.
+    pub strict: bool,
+    /// By whose rules they are errors, and in which language to say what is
+    /// found.
+    pub check: CheckOptions,
 }
 
 impl ImportRequest {
@@ -192,16 +215,25 @@ impl Publisher {
         let turn = self.turn().await?;
         let index = self.index.clone();
         let options = request.options();
-        let imported = blocking(move || read(bytes.as_ref(), &options, &index)).await?;
-        self.import_in(turn, imported, &request).await
+        let (strict, check) = (request.strict, request.check);
+        let imported = blocking(move || {
+            let imported = read(bytes.as_ref(), &options, &index)?;
+            if strict { strict::faultless(imported, bytes.as_ref(), check) } else { Ok(imported) }
+        });
+        self.import_in(turn, imported.await?, &request).await
     }
 
-    /// Makes what the agency publishes by hand equal to what was read already.
+    /// Makes what the agency publishes by hand equal to what was read already,
+    /// from `bytes`.
     pub async fn import_read(
         &self,
-        imported: Imported,
+        mut imported: Imported,
+        bytes: Vec<u8>,
         request: &ImportRequest,
     ) -> Result<ImportReport, PublishError> {
+        if request.strict {
+            imported = refuse_faulty(imported, bytes, request.check).await?;
+        }
         self.import_in(self.turn().await?, imported, request).await
     }
 
@@ -226,27 +258,38 @@ impl Publisher {
         turn.carry_out(planned).await
     }
 
-    /// Publishes one dataset from a form, and says what should be mended.
+    /// Publishes one dataset from a form, and says what should be mended; with
+    /// `strict`, only where nothing of that is an error.
     pub async fn publish(
         &self,
         dataset: NewDataset,
         options: CheckOptions,
+        strict: bool,
     ) -> Result<PublishReport, PublishError> {
         let index = self.index.clone();
         let description = blocking(move || compose(&dataset, &index)).await?;
+        if strict {
+            let findings = check::description(RecordKind::Dataset, &description, options);
+            strict::refuse_errors(findings, options.profile)?;
+        }
         self.publish_description(RecordKind::Dataset, description, options).await
     }
 
-    /// Publishes the one entry of a file.
+    /// Publishes the one entry of a file; with `strict`, only a file without
+    /// errors.
     pub async fn publish_rdf(
         &self,
         bytes: impl AsRef<[u8]> + Send + 'static,
         file: ImportOptions,
         options: CheckOptions,
+        strict: bool,
     ) -> Result<PublishReport, PublishError> {
         let index = self.index.clone();
-        let mut entries =
-            blocking(move || Ok(read(bytes.as_ref(), &file, &index)?.entries)).await?;
+        let imported = blocking(move || {
+            let imported = read(bytes.as_ref(), &file, &index)?;
+            if strict { strict::faultless(imported, bytes.as_ref(), options) } else { Ok(imported) }
+        });
+        let mut entries = imported.await?.entries;
         match (entries.pop(), entries.len()) {
             (Some(only), 0) => self.publish_description(only.kind, only.description, options).await,
             (last, rest) => Err(PublishError::NotOne { found: rest + usize::from(last.is_some()) }),

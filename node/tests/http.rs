@@ -20,6 +20,7 @@ mod fixture;
 mod harvest;
 mod site;
 mod sources;
+mod strict;
 
 use fixture::{Node, OWN, TOKEN, empty_node, node, node_without_search};
 

@@ -29,6 +29,7 @@ const REASON_CHARS_MAX: usize = 1_000;
         ("format" = Option<String>, Query, description = "Of RDF, as for imports"),
         ("base" = Option<String>, Query, description = "Of RDF: what relative IRIs are relative \
          to"),
+        ("strict" = Option<bool>, Query, description = "Refuse it if a check finds errors"),
         ("profile" = Option<String>, Query, description = "By whose rules the warnings are: \
          dcat-ap-se or dcat-ap"),
         ("language" = Option<String>, Query, description = "Of the warnings: sv or en"),
@@ -37,7 +38,11 @@ const REASON_CHARS_MAX: usize = 1_000;
         content((NewDataset = "application/json"), (String = "text/turtle")),
         description = "The dataset"
     ),
-    responses((status = 200, body = PublishReport), (status = "default", body = Problem, content_type = "application/problem+json"))
+    responses(
+        (status = 200, body = PublishReport),
+        (status = 422, body = Problem, content_type = "application/problem+json", description = "It cannot be read, or is refused for the errors in `findings`"),
+        (status = "default", body = Problem, content_type = "application/problem+json")
+    )
 )]
 pub(super) async fn publish(
     _: Writer,
@@ -49,17 +54,18 @@ pub(super) async fn publish(
     let is_json =
         media_type(&headers).is_some_and(|found| found.eq_ignore_ascii_case("application/json"));
     let options = check_options(&mut parameters, &headers)?;
+    let strict = parameters.flag("strict")?;
     let publisher = app.publisher.clone();
     let done = if is_json {
         parameters.finish()?;
         let dataset: NewDataset = json(&body(&headers, stream, JSON_BYTES_MAX).await?)?;
-        tokio::spawn(async move { publisher.publish(dataset, options).await })
+        tokio::spawn(async move { publisher.publish(dataset, options, strict).await })
     } else {
         let (format, base) = format_and_base(&mut parameters, &headers)?;
         parameters.finish()?;
         let bytes = body(&headers, stream, JSON_BYTES_MAX).await?;
         let file = ImportOptions { format, base };
-        tokio::spawn(async move { publisher.publish_rdf(bytes, file, options).await })
+        tokio::spawn(async move { publisher.publish_rdf(bytes, file, options, strict).await })
     };
     Ok(Json(done.await.map_err(|error| Refusal::internal(&error))??))
 }
