@@ -38,8 +38,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long a node may take to read and sign a whole catalogue: a thousand
-/// datasets take seconds, 64 MiB a few minutes.
-const IMPORT_TIMEOUT: Duration = Duration::from_secs(30 * 60);
+/// datasets take seconds, 64 MiB a few minutes. Where it fetches the catalogue
+/// itself it gives up after fifty minutes, and then says so.
+const IMPORT_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
 /// How long an answer may pause between two reads.
 const PAUSE_TIMEOUT: Duration = Duration::from_secs(60);

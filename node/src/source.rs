@@ -34,6 +34,7 @@ mod keeper;
 mod run;
 mod schedule;
 
+pub(crate) use keeper::READ_MAX;
 pub use keeper::{Keeper, Reach};
 
 use entry::Entry;

@@ -107,7 +107,7 @@ impl Kind {
     }
 
     /// Returns what to say where a layer refused without a word.
-    fn of_status(status: StatusCode) -> Refusal {
+    pub(crate) fn of_status(status: StatusCode) -> Refusal {
         let (kind, detail, hint) = match status {
             StatusCode::UNAUTHORIZED => (Self::Unauthorized, "no token was sent", HINT_TOKEN),
             StatusCode::FORBIDDEN => (Self::Forbidden, "this is not allowed", HINT_TOKEN),

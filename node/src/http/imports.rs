@@ -9,8 +9,8 @@ use dela_protocol::api::{ImportReport, Problem};
 use super::access::Writer;
 use super::check::check_options;
 use super::error::{HINT_FORMATS, Kind, Refusal};
-use super::parameters::{Parameters, body, media_type, shown};
-use super::{App, IMPORT_BYTES_MAX};
+use super::parameters::{Parameters, body, in_time, media_type, shown, to_the_end};
+use super::{App, IMPORT_BYTES_MAX, IMPORT_TIMEOUT};
 use crate::import::Form;
 use crate::publish::ImportRequest;
 use crate::rdf::Format;
@@ -73,14 +73,13 @@ pub(super) async fn import(
     let (format, base) = format_and_base(&mut parameters, &headers)?;
     parameters.finish()?;
     let _slot = upload_slot(&app)?;
-    let bytes = body(&headers, stream, IMPORT_BYTES_MAX).await?;
-    let request = ImportRequest { format, base, ..request };
-    // The work goes on to its end even if the client goes away: a publication
-    // is never torn.
-    let publisher = app.publisher.clone();
-    let done = tokio::spawn(async move { publisher.import(bytes, request).await });
-    let report = done.await.map_err(|error| Refusal::internal(&error))??;
-    Ok(Json(report))
+    let sent = async {
+        let bytes = body(&headers, stream, IMPORT_BYTES_MAX).await?;
+        let request = ImportRequest { format, base, ..request };
+        let publisher = app.publisher.clone();
+        to_the_end(async move { publisher.import(bytes, request).await }).await
+    };
+    in_time(IMPORT_TIMEOUT, sent).await.map(Json)
 }
 
 /// Imports what the node finds at an address.
@@ -91,11 +90,11 @@ async fn import_from(
 ) -> Result<ImportReport, Refusal> {
     let keeper = app.keeper()?.clone();
     let publisher = app.publisher.clone();
-    let done = tokio::spawn(async move {
+    to_the_end(async move {
         let (imported, bytes) = keeper.read_once(&address).await??;
         Ok::<_, Refusal>(publisher.import_read(imported, bytes, &request).await?)
-    });
-    done.await.map_err(|error| Refusal::internal(&error))?
+    })
+    .await
 }
 
 /// Reads in which format a file comes and what its relative IRIs mean.

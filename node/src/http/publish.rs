@@ -10,7 +10,7 @@ use super::access::Writer;
 use super::check::check_options;
 use super::error::{Kind, Refusal};
 use super::imports::format_and_base;
-use super::parameters::{Parameters, Segment, body, json, media_type};
+use super::parameters::{Parameters, Segment, body, json, media_type, to_the_end};
 use super::{App, JSON_BYTES_MAX, datasets};
 use crate::import::ImportOptions;
 
@@ -59,15 +59,15 @@ pub(super) async fn publish(
     let done = if is_json {
         parameters.finish()?;
         let dataset: NewDataset = json(&body(&headers, stream, JSON_BYTES_MAX).await?)?;
-        tokio::spawn(async move { publisher.publish(dataset, options, strict).await })
+        to_the_end(async move { publisher.publish(dataset, options, strict).await }).await
     } else {
         let (format, base) = format_and_base(&mut parameters, &headers)?;
         parameters.finish()?;
         let bytes = body(&headers, stream, JSON_BYTES_MAX).await?;
         let file = ImportOptions { format, base };
-        tokio::spawn(async move { publisher.publish_rdf(bytes, file, options, strict).await })
+        to_the_end(async move { publisher.publish_rdf(bytes, file, options, strict).await }).await
     };
-    Ok(Json(done.await.map_err(|error| Refusal::internal(&error))??))
+    done.map(Json)
 }
 
 /// Withdraw one dataset
@@ -102,6 +102,5 @@ pub(super) async fn withdraw(
     }
     let name = datasets::name(&id)?;
     let publisher = app.publisher.clone();
-    let done = tokio::spawn(async move { publisher.withdraw(name, reason).await });
-    Ok(Json(done.await.map_err(|error| Refusal::internal(&error))??))
+    to_the_end(async move { publisher.withdraw(name, reason).await }).await.map(Json)
 }
