@@ -26,11 +26,13 @@ use crate::compose;
 use crate::export::Profile;
 use crate::import::{self, Form, ImportError, ImportOptions, Imported};
 use crate::index::{DatasetName, Index, IndexError};
+use crate::language::Language;
 
 mod plan;
 mod shares;
 mod strict;
 mod turn;
+mod words;
 
 pub(crate) use plan::{Held, Part, Withdraw, is_suspicious};
 pub use shares::Shares;
@@ -243,16 +245,21 @@ impl Publisher {
         imported: Imported,
         request: &ImportRequest,
     ) -> Result<ImportReport, PublishError> {
+        let language = request.check.language;
         let held = Arc::new(turn.held().await?);
         let part = Part { left: self.shares.all(), withdraw: Withdraw::Missing, hold_new: false };
-        let mut planned = turn.plan(held, Arc::new(imported), part, request.dry_run).await?;
+        let mut planned =
+            turn.plan(held, Arc::new(imported), part, request.dry_run, language).await?;
         if planned.left > 0 {
-            planned.report.warnings.insert(0, left_to_sources(planned.left));
+            planned.report.warnings.insert(0, words::left_to_sources(planned.left, language));
         }
         match core::mem::replace(&mut planned.shrinks, Ok(())) {
             Err(_) if request.allow_shrink => {}
             // A dry run is there to show what would be refused.
-            Err(shrink) if request.dry_run => planned.report.warnings.insert(0, finding(&shrink)),
+            Err(shrink) if request.dry_run => {
+                planned.report.warnings.extend(words::shrink(&shrink, language));
+                planned.report.warnings.rotate_right(1);
+            }
             other => other?,
         }
         turn.carry_out(planned).await
@@ -314,7 +321,9 @@ impl Publisher {
             turn.position().await?.unwrap_or_default()
         };
         let mut warnings = check::description(kind, &description, options);
-        warnings.extend(self.shares.keeper(&id).map(|source| kept(&source, description.iri())));
+        let keeper = self.shares.keeper(&id);
+        warnings
+            .extend(keeper.map(|source| words::kept(&source, description.iri(), options.language)));
         Ok(PublishReport {
             id,
             iri: description.iri().to_owned(),
@@ -325,11 +334,12 @@ impl Publisher {
         })
     }
 
-    /// Withdraws one entry.
+    /// Withdraws one entry; what is said of it is in `language`.
     pub async fn withdraw(
         &self,
         name: DatasetName,
         reason: String,
+        language: Language,
     ) -> Result<PublishReport, PublishError> {
         let turn = self.turn().await?;
         let index = self.index.clone();
@@ -348,7 +358,7 @@ impl Publisher {
             warnings: self
                 .shares
                 .keeper(&id)
-                .map(|source| kept(&source, iri))
+                .map(|source| words::kept(&source, iri, language))
                 .into_iter()
                 .collect(),
             position: published.position,
@@ -433,11 +443,12 @@ fn read(bytes: &[u8], options: &ImportOptions, index: &Index) -> Result<Imported
 }
 
 /// Says in the report what the file was.
-fn describe(report: &mut ImportReport, imported: &Imported) {
+fn describe(report: &mut ImportReport, imported: &Imported, language: Language) {
     imported.format.name().clone_into(&mut report.format);
     report.triples = imported.triples;
     report.distributions = imported.distributions;
-    report.warnings = imported.warnings.iter().take(LISTED_MAX).cloned().collect();
+    let noticed = imported.warnings.iter().take(LISTED_MAX);
+    report.warnings = noticed.map(|remark| check::noticed(remark, language)).collect();
     report.not_carried = imported.not_carried.clone();
     for entry in &imported.entries {
         *match entry.kind {
@@ -446,50 +457,6 @@ fn describe(report: &mut ImportReport, imported: &Imported) {
             RecordKind::Catalogue => &mut report.catalogues,
             _ => &mut report.datasets,
         } += 1;
-    }
-}
-
-/// Says in a dry run what would refuse the import.
-fn finding(shrink: &PublishError) -> Finding {
-    Finding {
-        severity: Severity::Error,
-        rule: "shrink".to_owned(),
-        subject: "the file".to_owned(),
-        path: None,
-        line: None,
-        message: format!("{shrink}: the import would be refused"),
-        why: "a source that answers half must not withdraw the other half".to_owned(),
-        remedy: "if the file is complete, import it with --allow-shrink".to_owned(),
-    }
-}
-
-/// Says that a source will undo what was done by hand.
-fn kept(source: &str, iri: &str) -> Finding {
-    Finding {
-        severity: Severity::Warning,
-        rule: "kept-by-source".to_owned(),
-        subject: iri.to_owned(),
-        path: None,
-        line: None,
-        message: format!("the source {source} keeps it, and makes it again what it is there"),
-        why: "what is changed by hand lasts until the source is asked again".to_owned(),
-        remedy: "change it where the source takes it from, or remove the source".to_owned(),
-    }
-}
-
-/// Says that a file has what sources keep.
-fn left_to_sources(entries: u64) -> Finding {
-    Finding {
-        severity: Severity::Warning,
-        rule: "kept-by-source".to_owned(),
-        subject: "the file".to_owned(),
-        path: None,
-        line: None,
-        message: format!(
-            "{entries} of its entries are kept by a source and stay as they are there"
-        ),
-        why: "an entry has one keeper, or each would undo what the other did".to_owned(),
-        remedy: "remove the source first, if the file is to replace it".to_owned(),
     }
 }
 

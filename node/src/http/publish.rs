@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use dela_protocol::api::{NewDataset, Problem, PublishReport};
 
 use super::access::Writer;
-use super::check::check_options;
+use super::check::{check_options, language_of};
 use super::error::{Kind, Refusal};
 use super::imports::format_and_base;
 use super::parameters::{Parameters, Segment, body, json, media_type, to_the_end};
@@ -82,6 +82,7 @@ pub(super) async fn publish(
         ("id" = String, Path, description = "Its id, the first 8 or more digits of it, or its \
          IRI, percent-encoded"),
         ("reason" = Option<String>, Query, description = "Why, for those who look for it"),
+        ("language" = Option<String>, Query, description = "Of the warnings: sv or en"),
     ),
     responses((status = 200, body = PublishReport), (status = "default", body = Problem, content_type = "application/problem+json"))
 )]
@@ -89,9 +90,11 @@ pub(super) async fn withdraw(
     _: Writer,
     State(app): State<App>,
     Segment(id): Segment,
+    headers: HeaderMap,
     mut parameters: Parameters,
 ) -> Result<Json<PublishReport>, Refusal> {
     let reason = parameters.one("reason")?.unwrap_or_default();
+    let language = language_of(&mut parameters, &headers)?;
     parameters.finish()?;
     if reason.chars().count() > REASON_CHARS_MAX {
         return Err(Refusal::new(
@@ -102,5 +105,5 @@ pub(super) async fn withdraw(
     }
     let name = datasets::name(&id)?;
     let publisher = app.publisher.clone();
-    to_the_end(async move { publisher.withdraw(name, reason).await }).await.map(Json)
+    to_the_end(async move { publisher.withdraw(name, reason, language).await }).await.map(Json)
 }

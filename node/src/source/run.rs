@@ -189,7 +189,9 @@ impl Visit<'_> {
             share.retain(|entity| !is_new(entity));
         }
         share.extend(verdict.memory.missing.keys());
-        let planned = turn.plan(Arc::clone(&held), Arc::new(imported), part, self.dry_run).await?;
+        let language = CheckOptions::default().language;
+        let planned =
+            turn.plan(Arc::clone(&held), Arc::new(imported), part, self.dry_run, language).await?;
         let (left, held_back) = (planned.left, planned.held_back);
         if !self.dry_run {
             self.write_ahead(&share).await?;
