@@ -43,7 +43,7 @@ pub(crate) struct Error {
     /// The place in a file: `catalogue.ttl:12`.
     place: Option<String>,
     /// What should be mended, and in which file.
-    findings: Vec<Finding>,
+    findings: Box<[Finding]>,
     file: Option<String>,
     hints: Vec<String>,
 }
@@ -54,7 +54,7 @@ impl Error {
             kind,
             message: message.into(),
             place: None,
-            findings: Vec::new(),
+            findings: Box::default(),
             file: None,
             hints: Vec::new(),
         }
@@ -80,7 +80,7 @@ impl Error {
     /// Adds what should be mended.
     #[must_use]
     pub(crate) fn findings(mut self, findings: Vec<Finding>) -> Self {
-        self.findings = findings;
+        self.findings = findings.into_boxed_slice();
         self
     }
 

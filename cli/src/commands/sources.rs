@@ -101,6 +101,7 @@ struct AcceptArgs {
 }
 
 /// Change how a source is asked
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Args)]
 struct SetArgs {
     /// The source: its id or its address
