@@ -38,8 +38,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long a node may take to read and sign a whole catalogue: a thousand
-/// datasets take seconds, 64 MiB a few minutes.
-const IMPORT_TIMEOUT: Duration = Duration::from_secs(30 * 60);
+/// datasets take seconds, 64 MiB a few minutes. Where it fetches the catalogue
+/// itself it gives up after fifty minutes, and then says so.
+const IMPORT_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
 /// How long an answer may pause between two reads.
 const PAUSE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -137,12 +138,40 @@ pub struct ImportOptions {
     pub dry_run: bool,
     /// Also when much of the catalogue would be withdrawn.
     pub allow_shrink: bool,
+    /// Not when a check finds errors.
+    pub strict: bool,
+    /// The language to tell in what is found: `sv` or `en`; the node's own where
+    /// it is `None`.
+    pub language: Option<&'static str>,
 }
 
 impl ImportOptions {
     fn parameters(self) -> Vec<(&'static str, &'static str)> {
-        let flags = [("dry_run", self.dry_run), ("allow_shrink", self.allow_shrink)];
-        flags.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| (name, "true")).collect()
+        let flags = [
+            ("dry_run", self.dry_run),
+            ("allow_shrink", self.allow_shrink),
+            ("strict", self.strict),
+        ];
+        let flags = flags.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| (name, "true"));
+        flags.chain(self.language.map(|language| ("language", language))).collect()
+    }
+}
+
+/// How to publish one dataset.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PublishOptions {
+    /// Not when a check finds errors.
+    pub strict: bool,
+    /// The language to tell in what is found: `sv` or `en`; the node's own where
+    /// it is `None`.
+    pub language: Option<&'static str>,
+}
+
+impl PublishOptions {
+    fn parameters(self) -> Vec<(&'static str, &'static str)> {
+        let strict = self.strict.then_some(("strict", "true"));
+        let language = self.language.map(|language| ("language", language));
+        strict.into_iter().chain(language).collect()
     }
 }
 
@@ -292,17 +321,25 @@ impl Client {
     }
 
     /// `POST /api/v1/datasets`: publishes one dataset.
-    pub fn publish(&self, dataset: &NewDataset) -> Result<Answer<PublishReport>, ClientError> {
+    pub fn publish(
+        &self,
+        dataset: &NewDataset,
+        options: PublishOptions,
+    ) -> Result<Answer<PublishReport>, ClientError> {
         let json = serde_json::to_vec(dataset).expect("a new dataset has only texts");
         let bytes = u64::try_from(json.len()).unwrap_or(u64::MAX);
         let media_type = "application/json";
         let body: &mut dyn Read = &mut json.as_slice();
-        self.publish_rdf(Upload { body, bytes, media_type, format: None, base: None })
+        self.publish_rdf(Upload { body, bytes, media_type, format: None, base: None }, options)
     }
 
     /// `POST /api/v1/datasets`: publishes one dataset, described in RDF.
-    pub fn publish_rdf(&self, upload: Upload<'_>) -> Result<Answer<PublishReport>, ClientError> {
-        self.post(&["datasets"], Vec::new(), upload, true)
+    pub fn publish_rdf(
+        &self,
+        upload: Upload<'_>,
+        options: PublishOptions,
+    ) -> Result<Answer<PublishReport>, ClientError> {
+        self.post(&["datasets"], options.parameters(), upload, true)
     }
 
     /// `DELETE /api/v1/datasets/{id}`: withdraws one dataset.

@@ -5,7 +5,7 @@
 
 use std::io;
 
-use dela_protocol::api::Problem;
+use dela_protocol::api::{Finding, Problem};
 
 use crate::client::{ClientError, TokenError};
 use crate::output::Output;
@@ -42,12 +42,22 @@ pub(crate) struct Error {
     message: String,
     /// The place in a file: `catalogue.ttl:12`.
     place: Option<String>,
+    /// What should be mended, and in which file.
+    findings: Box<[Finding]>,
+    file: Option<String>,
     hints: Vec<String>,
 }
 
 impl Error {
     fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), place: None, hints: Vec::new() }
+        Self {
+            kind,
+            message: message.into(),
+            place: None,
+            findings: Box::default(),
+            file: None,
+            hints: Vec::new(),
+        }
     }
 
     /// Makes an error of what was asked for and is not there, or is not done.
@@ -67,9 +77,17 @@ impl Error {
         self
     }
 
+    /// Adds what should be mended.
+    #[must_use]
+    pub(crate) fn findings(mut self, findings: Vec<Finding>) -> Self {
+        self.findings = findings.into_boxed_slice();
+        self
+    }
+
     /// Says in which file it happened; the line is known already if it is.
     #[must_use]
     pub(crate) fn in_file(mut self, name: &str) -> Self {
+        self.file = Some(name.to_owned());
         self.place = self.place.map(|line| format!("{name}:{line}"));
         self
     }
@@ -83,6 +101,25 @@ impl Error {
         if let Some(place) = &self.place {
             let place = if place.contains(':') { place.clone() } else { format!("line {place}") };
             output.detail(&format!("at {place}"));
+        }
+        for finding in &self.findings {
+            let place = match (&self.file, finding.line) {
+                (Some(file), Some(line)) => format!("{file}:{line}: "),
+                (None, Some(line)) => format!("line {line}: "),
+                (_, None) => String::new(),
+            };
+            output.detail(&format!("{place}{} [{}]", finding.message, finding.rule));
+            let path = finding.path.as_deref().unwrap_or_default();
+            for (name, value) in [
+                ("about", finding.subject.as_str()),
+                ("where", path),
+                ("why", &finding.why),
+                ("remedy", &finding.remedy),
+            ] {
+                if !value.is_empty() {
+                    output.detail(&format!("{name}: {value}"));
+                }
+            }
         }
         for hint in &self.hints {
             output.hint(hint);
@@ -138,8 +175,8 @@ impl Error {
     /// Tells what the node refused. The node speaks of HTTP; where there is a
     /// flag for what it asks, we speak of the flag.
     fn of_problem(problem: Problem, token_from: Option<String>) -> Self {
-        let Problem { problem_type, detail, hint, line, .. } = problem;
-        let mut error = Self::refused(detail);
+        let Problem { problem_type, detail, hint, line, findings, .. } = problem;
+        let mut error = Self::refused(detail).findings(findings);
         error.place = line.map(|line| line.to_string());
         let kind = problem_type.rsplit('/').next().unwrap_or_default();
         match (kind, token_from) {
@@ -149,6 +186,9 @@ impl Error {
             ("shrink", _) => error
                 .hint("if the file is right, import it again with `--allow-shrink`")
                 .hint("`--dry-run --allow-shrink` lists what would be withdrawn"),
+            ("faulty", _) => error
+                .hint("nothing was changed; mend it: `dela check FILE` lists all that is found")
+                .hint("without `--strict` it is published as it is"),
             ("unsupported-media-type", _) => error.hint(
                 "say what it is with `--format`: turtle, rdf-xml, json-ld, n-triples, n-quads or \
                  trig",

@@ -28,8 +28,8 @@ mod output;
 mod source;
 
 pub use client::{
-    Answer, Client, ClientError, Events, ImportOptions, NodeAddress, Rdf, SearchQuery, ServerEvent,
-    TokenError, TokenSource, Upload,
+    Answer, Client, ClientError, Events, ImportOptions, NodeAddress, PublishOptions, Rdf,
+    SearchQuery, ServerEvent, TokenError, TokenSource, Upload,
 };
 pub use format::{InputFormat, OutputFormat, Profile};
 

@@ -79,6 +79,11 @@ impl Output {
         self.languages.first().copied().unwrap_or("en")
     }
 
+    /// Returns the language to ask a node for, where it is not the node's own.
+    pub(crate) fn asked_language(&self) -> Option<&'static str> {
+        Some(self.language()).filter(|language| *language != "en")
+    }
+
     /// Returns in which languages texts are shown, the best first.
     pub(crate) const fn languages(&self) -> &[&'static str] {
         &self.languages

@@ -76,8 +76,20 @@ impl Canned {
             detail: detail.to_owned(),
             hint: Some(hint.to_owned()),
             line: (kind == "bad-content").then_some(12),
+            findings: Vec::new(),
         };
         Self::new(status, "application/problem+json", serde_json::to_vec(&problem).unwrap())
+    }
+}
+
+impl Canned {
+    /// Returns the refusal of what has an error and should have none.
+    fn faulty() -> Self {
+        let mut answer = Self::problem(422, "faulty", "the check finds 1 error", "mend it");
+        let mut problem: Problem = serde_json::from_slice(&answer.body).unwrap();
+        problem.findings = vec![finding(Severity::Error, Some(12))];
+        answer.body = serde_json::to_vec(&problem).unwrap();
+        answer
     }
 }
 
@@ -226,6 +238,7 @@ pub(crate) fn answer(request: &Received) -> Canned {
             Canned::problem(401, "unauthorized", "the token is not this node's", "send it")
         }
         "POST /api/v1/imports" => import(request, query),
+        "POST /api/v1/datasets" if query.contains("strict=true") => Canned::faulty(),
         "POST /api/v1/datasets" => Canned::json(&published(ChangeKind::Created)),
         path if path == format!("DELETE /api/v1/datasets/{ID}") => {
             Canned::json(&published(ChangeKind::Withdrawn))
@@ -276,6 +289,7 @@ fn source(number: u8) -> Source {
         kind: SourceKind::Auto,
         every_minutes: 360,
         grace_hours: 72,
+        strict: false,
         paused: false,
         added_at: at(),
         state: if is_well { SourceState::InStep } else { SourceState::Suspicious },
@@ -321,6 +335,7 @@ fn sources(path: &str, query: &str) -> Canned {
                 reason: "https://data.example.org/2/dcat.rdf answered 500".to_owned(),
                 hint: Some("the server failed; the node asks again".to_owned()),
                 line: None,
+                findings: Vec::new(),
             });
             Canned::json(&reported)
         }
@@ -347,6 +362,9 @@ fn import(request: &Received, query: &str) -> Canned {
     if body.contains("broken") {
         let detail = "expected a dot or semicolon, found `broken`";
         return Canned::problem(422, "bad-content", detail, "end the statement with a dot");
+    }
+    if body.contains("untitled") && query.contains("strict=true") {
+        return Canned::faulty();
     }
     if body.contains("half") && !query.contains("allow_shrink=true") {
         let detail = "this would withdraw 31 of 62 datasets";
@@ -389,7 +407,7 @@ fn status() -> Status {
         behind: 0,
         search_behind: 0,
         position: Some(Position { epoch: 0, seq: 63 }),
-        sources: SourcesStatus { total: 2, failing: 0, suspicious: 1 },
+        sources: SourcesStatus { total: 2, failing: 0, refused: 0, suspicious: 1 },
         started_at: at(),
     }
 }

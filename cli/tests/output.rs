@@ -132,6 +132,21 @@ fn flags_become_a_dataset_of_the_api() {
 }
 
 #[test]
+fn a_source_is_made_strict_and_lenient_again() {
+    let node = FakeNode::start();
+    let with_token = |arguments: &[&str]| {
+        node.dela(&[arguments, &["--token", TOKEN]].concat()).done();
+        String::from_utf8(node.received().pop().unwrap().body).unwrap()
+    };
+    let address = "https://data.example.org/1/dcat.rdf";
+    let added = with_token(&["sources", "add", address, "--strict"]);
+    assert_eq!(added, format!("{{\"address\":\"{address}\",\"strict\":true}}"));
+    let set = |flag| with_token(&["sources", "set", "5ac2f1d0", flag]);
+    assert_eq!(set("--strict"), "{\"strict\":true}");
+    assert_eq!(set("--lenient"), "{\"strict\":false}");
+}
+
+#[test]
 fn exports_are_the_exact_bytes() {
     let node = FakeNode::start();
     assert_eq!(node.dela(&["export", ID, "--signed"]).bytes, RECORD);

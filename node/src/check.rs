@@ -18,7 +18,7 @@ use dela_protocol::record::RecordKind;
 use crate::export::Profile;
 use crate::import::Imported;
 use crate::language::Language;
-use crate::rdf::{FINDINGS_MAX, lines};
+use crate::rdf::{FINDINGS_MAX, Remark, lines};
 
 mod forms;
 mod nodes;
@@ -54,14 +54,23 @@ impl Default for CheckOptions {
 /// Errors come first, then by rule and subject; at most [`FINDINGS_MAX`]. The
 /// warnings of the import are among them.
 pub fn check(imported: &Imported, source: &[u8], options: CheckOptions) -> Vec<Finding> {
-    let mut findings: BTreeSet<Finding> = imported.warnings.iter().cloned().collect();
+    let noticed = imported.warnings.iter().map(|remark| noticed(remark, options.language));
+    let mut findings: BTreeSet<Finding> = noticed.collect();
     for entry in &imported.entries {
         findings.extend(description(entry.kind, &entry.description, options));
     }
     findings.extend(empty_catalogues(imported, options.language));
     let mut findings: Vec<Finding> = findings.into_iter().take(FINDINGS_MAX).collect();
-    lines::locate(source, &mut findings);
+    lines::locate(
+        source,
+        findings.iter_mut().map(|finding| (&*finding.subject, &mut finding.line)),
+    );
     findings
+}
+
+/// Says what was noticed while a file was read.
+pub(crate) fn noticed(remark: &Remark, language: Language) -> Finding {
+    words::reading::finding(remark, language)
 }
 
 /// Checks one description. Nothing is known of lines here.

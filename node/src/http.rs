@@ -30,7 +30,7 @@ use utoipa_axum::routes;
 
 use crate::index::Index;
 use crate::publish::{Publisher, Withdrawals};
-use crate::source::Keeper;
+use crate::source::{self, Keeper};
 use crate::telemetry::Metrics;
 
 mod access;
@@ -76,9 +76,13 @@ pub use connection::serve;
 /// takes a second, so whatever reaches this is stuck.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long an import may take: a million records are parsed and signed in
-/// some minutes.
+/// How long an import of what a client sends may take: a million records are
+/// parsed and signed in some minutes.
 const IMPORT_TIMEOUT: Duration = Duration::from_secs(10 * 60);
+
+/// How long it may take where the node fetches it: as long as reading an
+/// address may, so that who waits hears how it went, and an import beside.
+const RUN_TIMEOUT: Duration = source::READ_MAX.saturating_add(IMPORT_TIMEOUT);
 
 /// How many requests are worked on at a time: each may hold one thread that
 /// reads the disk, and tokio has 512 of them.
@@ -162,7 +166,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(check::check))
         .routes(routes!(sources::run, sources::cancel))
         .routes(routes!(sources::accept))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, IMPORT_TIMEOUT));
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, RUN_TIMEOUT));
     let quick = OpenApiRouter::new()
         .routes(routes!(status::status))
         .routes(routes!(datasets::search, publish::publish))

@@ -15,13 +15,13 @@
 //! [`Imported::not_carried`], and the same graph gives the same bytes, however
 //! it was ordered, labelled or written. An import is all or nothing.
 
-use dela_protocol::api::{Finding, NotCarried};
+use dela_protocol::api::NotCarried;
 use dela_protocol::dcat::term;
 use dela_protocol::description::{Description, DescriptionError};
 use dela_protocol::id::AgencyId;
 use dela_protocol::record::RecordKind;
 
-use crate::rdf::{FINDINGS_MAX, Graph, ParseError};
+use crate::rdf::{FINDINGS_MAX, Graph, ParseError, Remark};
 
 mod canonical;
 mod form;
@@ -56,7 +56,7 @@ pub struct Imported {
     /// What is in no entry, and why.
     pub not_carried: NotCarried,
     /// What was repaired or made up, with lines where known.
-    pub warnings: Vec<Finding>,
+    pub warnings: Vec<Remark>,
 }
 
 /// One record to be.

@@ -7,6 +7,7 @@
 //!   the driver nothing.
 //! - A catalogue that shrinks suspiciously is refused whole: a source that
 //!   answered half must not withdraw the other half.
+//! - Errors in what is published refuse nothing, unless somebody asked for it.
 
 use std::sync::Arc;
 
@@ -22,17 +23,22 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::check::{self, CheckOptions};
 use crate::compose;
+use crate::export::Profile;
 use crate::import::{self, Form, ImportError, ImportOptions, Imported};
 use crate::index::{DatasetName, Index, IndexError};
+use crate::language::Language;
 
 mod plan;
 pub mod postponed;
 mod shares;
+mod strict;
 mod turn;
+mod words;
 
 pub(crate) use plan::{Held, Part, Withdraw, is_suspicious};
 pub use postponed::Withdrawals;
 pub use shares::Shares;
+pub(crate) use strict::refuse_faulty;
 pub(crate) use turn::Turn;
 
 use plan::title_of;
@@ -123,6 +129,20 @@ pub enum PublishError {
         /// How many of those before would not be any more.
         withdrawn: u64,
     },
+    /// It has errors, and was to be published only without.
+    #[error(
+        "the check finds {errors} {} by the rules of {}, and strict publishes nothing that has any",
+        if *errors == 1 { "error" } else { "errors" },
+        profile.name()
+    )]
+    Faulty {
+        /// How many.
+        errors: u64,
+        /// By whose rules.
+        profile: Profile,
+        /// The first of them.
+        findings: Vec<Finding>,
+    },
     /// A file with another number of entries than one.
     #[error("the file describes {found} entries, where one is published at a time")]
     NotOne {
@@ -154,6 +174,11 @@ pub struct ImportRequest {
     pub dry_run: bool,
     /// Whether a catalogue that shrinks a lot is meant to.
     pub allow_shrink: bool,
+    /// Whether a file with errors is refused whole.
+    pub strict: bool,
+    /// By whose rules they are errors, and in which language to say what is
+    /// found.
+    pub check: CheckOptions,
 }
 
 impl ImportRequest {
@@ -194,11 +219,16 @@ impl Publisher {
         let turn = self.turn().await?;
         let index = self.index.clone();
         let options = request.options();
-        let imported = blocking(move || read(bytes.as_ref(), &options, &index)).await?;
-        self.import_in(turn, imported.into(), &request).await
+        let (strict, check) = (request.strict, request.check);
+        let imported = blocking(move || {
+            let imported = read(bytes.as_ref(), &options, &index)?;
+            if strict { strict::faultless(imported, bytes.as_ref(), check) } else { Ok(imported) }
+        });
+        self.import_in(turn, imported.await?.into(), &request).await
     }
 
     /// Makes what the agency publishes by hand equal to what was read already.
+    /// Where the request is strict, what has errors was refused before.
     pub async fn import_read(
         &self,
         imported: impl Into<Arc<Imported>>,
@@ -213,42 +243,57 @@ impl Publisher {
         imported: Arc<Imported>,
         request: &ImportRequest,
     ) -> Result<ImportReport, PublishError> {
+        let language = request.check.language;
         let held = Arc::new(turn.held().await?);
         let part = Part { left: self.shares.all(), withdraw: Withdraw::Missing, hold_new: false };
-        let mut planned = turn.plan(held, imported, part, request.dry_run).await?;
+        let mut planned = turn.plan(held, imported, part, request.dry_run, language).await?;
         if planned.left > 0 {
-            planned.report.warnings.insert(0, left_to_sources(planned.left));
+            planned.report.warnings.insert(0, words::left_to_sources(planned.left, language));
         }
         match core::mem::replace(&mut planned.shrinks, Ok(())) {
             Err(_) if request.allow_shrink => {}
             // A dry run is there to show what would be refused.
-            Err(shrink) if request.dry_run => planned.report.warnings.insert(0, finding(&shrink)),
+            Err(shrink) if request.dry_run => {
+                planned.report.warnings.extend(words::shrink(&shrink, language));
+                planned.report.warnings.rotate_right(1);
+            }
             other => other?,
         }
         turn.carry_out(planned).await
     }
 
-    /// Publishes one dataset from a form, and says what should be mended.
+    /// Publishes one dataset from a form, and says what should be mended; with
+    /// `strict`, only where nothing of that is an error.
     pub async fn publish(
         &self,
         dataset: NewDataset,
         options: CheckOptions,
+        strict: bool,
     ) -> Result<PublishReport, PublishError> {
         let index = self.index.clone();
         let description = blocking(move || compose(&dataset, &index)).await?;
+        if strict {
+            let findings = check::description(RecordKind::Dataset, &description, options);
+            strict::refuse_errors(findings, options.profile)?;
+        }
         self.publish_description(RecordKind::Dataset, description, options).await
     }
 
-    /// Publishes the one entry of a file.
+    /// Publishes the one entry of a file; with `strict`, only a file without
+    /// errors.
     pub async fn publish_rdf(
         &self,
         bytes: impl AsRef<[u8]> + Send + 'static,
         file: ImportOptions,
         options: CheckOptions,
+        strict: bool,
     ) -> Result<PublishReport, PublishError> {
         let index = self.index.clone();
-        let mut entries =
-            blocking(move || Ok(read(bytes.as_ref(), &file, &index)?.entries)).await?;
+        let imported = blocking(move || {
+            let imported = read(bytes.as_ref(), &file, &index)?;
+            if strict { strict::faultless(imported, bytes.as_ref(), options) } else { Ok(imported) }
+        });
+        let mut entries = imported.await?.entries;
         match (entries.pop(), entries.len()) {
             (Some(only), 0) => self.publish_description(only.kind, only.description, options).await,
             (last, rest) => Err(PublishError::NotOne { found: rest + usize::from(last.is_some()) }),
@@ -274,7 +319,9 @@ impl Publisher {
             turn.position().await?.unwrap_or_default()
         };
         let mut warnings = check::description(kind, &description, options);
-        warnings.extend(self.shares.keeper(&id).map(|source| kept(&source, description.iri())));
+        let keeper = self.shares.keeper(&id);
+        warnings
+            .extend(keeper.map(|source| words::kept(&source, description.iri(), options.language)));
         Ok(PublishReport {
             id,
             iri: description.iri().to_owned(),
@@ -285,11 +332,12 @@ impl Publisher {
         })
     }
 
-    /// Withdraws one entry.
+    /// Withdraws one entry; what is said of it is in `language`.
     pub async fn withdraw(
         &self,
         name: DatasetName,
         reason: String,
+        language: Language,
     ) -> Result<PublishReport, PublishError> {
         let turn = self.turn().await?;
         let index = self.index.clone();
@@ -308,7 +356,7 @@ impl Publisher {
             warnings: self
                 .shares
                 .keeper(&id)
-                .map(|source| kept(&source, iri))
+                .map(|source| words::kept(&source, iri, language))
                 .into_iter()
                 .collect(),
             position: published.position,
@@ -393,11 +441,12 @@ fn read(bytes: &[u8], options: &ImportOptions, index: &Index) -> Result<Imported
 }
 
 /// Says in the report what the file was.
-fn describe(report: &mut ImportReport, imported: &Imported) {
+fn describe(report: &mut ImportReport, imported: &Imported, language: Language) {
     imported.format.name().clone_into(&mut report.format);
     report.triples = imported.triples;
     report.distributions = imported.distributions;
-    report.warnings = imported.warnings.iter().take(LISTED_MAX).cloned().collect();
+    let noticed = imported.warnings.iter().take(LISTED_MAX);
+    report.warnings = noticed.map(|remark| check::noticed(remark, language)).collect();
     report.not_carried = imported.not_carried.clone();
     for entry in &imported.entries {
         *match entry.kind {
@@ -406,50 +455,6 @@ fn describe(report: &mut ImportReport, imported: &Imported) {
             RecordKind::Catalogue => &mut report.catalogues,
             _ => &mut report.datasets,
         } += 1;
-    }
-}
-
-/// Says in a dry run what would refuse the import.
-fn finding(shrink: &PublishError) -> Finding {
-    Finding {
-        severity: Severity::Error,
-        rule: "shrink".to_owned(),
-        subject: "the file".to_owned(),
-        path: None,
-        line: None,
-        message: format!("{shrink}: the import would be refused"),
-        why: "a source that answers half must not withdraw the other half".to_owned(),
-        remedy: "if the file is complete, import it with --allow-shrink".to_owned(),
-    }
-}
-
-/// Says that a source will undo what was done by hand.
-fn kept(source: &str, iri: &str) -> Finding {
-    Finding {
-        severity: Severity::Warning,
-        rule: "kept-by-source".to_owned(),
-        subject: iri.to_owned(),
-        path: None,
-        line: None,
-        message: format!("the source {source} keeps it, and makes it again what it is there"),
-        why: "what is changed by hand lasts until the source is asked again".to_owned(),
-        remedy: "change it where the source takes it from, or remove the source".to_owned(),
-    }
-}
-
-/// Says that a file has what sources keep.
-fn left_to_sources(entries: u64) -> Finding {
-    Finding {
-        severity: Severity::Warning,
-        rule: "kept-by-source".to_owned(),
-        subject: "the file".to_owned(),
-        path: None,
-        line: None,
-        message: format!(
-            "{entries} of its entries are kept by a source and stay as they are there"
-        ),
-        why: "an entry has one keeper, or each would undo what the other did".to_owned(),
-        remedy: "remove the source first, if the file is to replace it".to_owned(),
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) mod iri;
 pub(crate) mod lines;
 pub(crate) mod namespace;
 mod read;
+mod remark;
 mod write;
 
 pub(crate) use builder::{Builder, NamedGraphs, language_tag};
@@ -27,6 +28,7 @@ pub(crate) use guard::{is_web_page, json_text};
 pub use iri::FALLBACK_BASE;
 pub use read::parse;
 pub(crate) use read::parse_named;
+pub use remark::{Noticed, Remark};
 pub use write::{InGraph, write, write_graphs};
 pub(crate) use write::{expanded, shortened};
 
@@ -218,7 +220,7 @@ impl ParseError {
 
 /// Cuts a message that quotes the file: a string that was never closed is quoted
 /// to the end of the file.
-fn shorten(mut message: String) -> String {
+pub(crate) fn shorten(mut message: String) -> String {
     /// Enough to recognise the place.
     const MESSAGE_BYTES_MAX: usize = 300;
     if message.len() > MESSAGE_BYTES_MAX {

@@ -8,6 +8,8 @@
 //! - A source withdraws only what it brought, and not what another has too.
 //! - A run ends: by its own deadline, when it is cancelled, or with the process;
 //!   and it leaves nothing behind that would stop the next.
+//! - An answer with errors is taken in like any other, unless its source is
+//!   strict: then it is refused before anything is planned.
 //! - What is told of a source is how its last run ended. What it will keep is
 //!   written down before it is published, so that nothing is published that
 //!   nobody would ever withdraw.
@@ -32,6 +34,7 @@ mod keeper;
 mod run;
 mod schedule;
 
+pub(crate) use keeper::READ_MAX;
 pub use keeper::{Keeper, Reach};
 
 use entry::Entry;
@@ -197,7 +200,8 @@ impl Sources {
         let mut status = SourcesStatus::default();
         for source in self.list() {
             status.total += 1;
-            status.failing += u64::from(source.error.is_some());
+            status.failing += u64::from(source.state == SourceState::Failing);
+            status.refused += u64::from(source.state == SourceState::Refused);
             let suspicion = source.waiting.as_ref().and_then(|waiting| waiting.suspicion);
             status.suspicious += u64::from(suspicion.is_some());
         }
@@ -225,6 +229,7 @@ impl Sources {
         entry.kind = new.kind.unwrap_or_default();
         entry.every_minutes = every(new.every_minutes.unwrap_or(EVERY_MINUTES))?;
         entry.grace_hours = grace(new.grace_hours.unwrap_or(GRACE_HOURS))?;
+        entry.strict = new.strict.unwrap_or_default();
         self.keep(&mut state, entry).map(|entry| state.view(&entry))
     }
 
@@ -240,6 +245,11 @@ impl Sources {
         if let Some(kind) = change.kind.filter(|kind| *kind != entry.kind) {
             entry.kind = kind;
             // What was recognised was something else.
+            entry.validators = None;
+        }
+        if let Some(strict) = change.strict.filter(|strict| *strict != entry.strict) {
+            entry.strict = strict;
+            // What is recognised would not be judged.
             entry.validators = None;
         }
         if let Some(minutes) = change.every_minutes {
@@ -424,7 +434,7 @@ fn grace(hours: u32) -> Result<u32, SourceFault> {
 
 /// Returns whether somebody should look at a source.
 pub fn needs_somebody(source: &Source) -> bool {
-    matches!(source.state, SourceState::Failing | SourceState::Suspicious)
+    matches!(source.state, SourceState::Failing | SourceState::Refused | SourceState::Suspicious)
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod insight;
 mod share;
 mod site;
 mod sources;
+mod strict;
 
 use fixture::{Node, OWN, TOKEN, empty_node, node, node_without_search};
 
@@ -271,6 +272,23 @@ async fn an_import_withdraws_what_is_gone_and_a_dry_run_only_says_so() {
     let agency: dela_protocol::api::AgencySummary =
         get(&node, &format!("/api/v1/agencies/{}", node.own)).await.json();
     assert_eq!(agency.name, "Sjöviks kommun");
+}
+
+#[tokio::test]
+async fn what_an_import_notices_is_told_in_the_language_asked() {
+    let node = empty_node();
+    let bad = OWN.replace("sjovik.example/luft.csv", "sjovik.example/luft data.csv");
+    let noticed = async |query: &str| {
+        let path = format!("/api/v1/imports?dry_run=true{query}");
+        let report: ImportReport = write(&node, "POST", &path, "text/turtle", &bad).await.json();
+        let found = report.warnings.into_iter().find(|found| found.rule == "iri-characters");
+        found.expect("an IRI has a space in it")
+    };
+    let (english, swedish) = (noticed("").await, noticed("&language=sv").await);
+    assert!(english.message.contains("is not a valid IRI"), "{english:?}");
+    assert!(swedish.message.contains("är ingen giltig IRI"), "{swedish:?}");
+    assert!(!english.why.is_empty() && !swedish.why.is_empty());
+    assert_eq!((english.line, swedish.line), (Some(27), Some(27)));
 }
 
 #[tokio::test]

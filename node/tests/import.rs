@@ -71,7 +71,7 @@ impl Row {
         let imported = self.import().unwrap_or_else(|error| panic!("{}: {error}", self.file));
         let datasets = number(&imported, RecordKind::Dataset);
         if imported.format == Form::DcatUs {
-            let nothing = imported.warnings.iter().filter(|one| one.rule == "json-dataset");
+            let nothing = imported.warnings.iter().filter(|one| one.rule() == "json-dataset");
             let all = datasets + nothing.count();
             assert_eq!(
                 (Some(all), self.distributions),
@@ -348,7 +348,7 @@ fn awkward_values_are_carried_and_reported() {
         assert!(values.contains(value), "{value} in {values:?}");
     }
     let found: BTreeSet<(&str, Option<u64>)> =
-        imported.warnings.iter().map(|finding| (finding.rule.as_str(), finding.line)).collect();
+        imported.warnings.iter().map(|finding| (finding.rule(), finding.line)).collect();
     for warning in
         [("iri-characters", 3), ("iri-relative", 5), ("iri-scheme", 5), ("iri-characters", 6)]
     {
@@ -368,7 +368,7 @@ fn language_tags_are_written_in_one_way() {
     languages.sort_unstable();
     assert_eq!(languages, ["Norsk@nb-no", "Okänd@", "Svensk@sv-se"]);
     let [finding] = imported.warnings.as_slice() else { panic!() };
-    assert_eq!((finding.rule.as_str(), finding.subject.as_str()), ("language-tag", "Okänd"));
+    assert_eq!((finding.rule(), finding.subject.as_str()), ("language-tag", "Okänd"));
 }
 
 #[test]
@@ -377,7 +377,7 @@ fn named_graphs_are_merged_and_a_byte_order_mark_is_nothing() {
         let imported = import(&fixture(name), None).unwrap();
         assert_eq!(Some(imported.format), Format::from_file_name(name).map(Form::Rdf));
         assert_eq!(imported.triples, 2);
-        assert_eq!(imported.warnings[0].rule, "named-graphs", "{name}");
+        assert_eq!(imported.warnings[0].rule(), "named-graphs", "{name}");
     }
     assert_eq!(import(&fixture("byte-order-mark.rdf"), None).unwrap().entries.len(), 1);
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use dela_cli::SearchQuery;
+use dela_cli::{PublishOptions, SearchQuery};
 use dela_protocol::api::NewDataset;
 use dela_protocol::dcat::Text;
 use dela_testnet::cluster::Cluster;
@@ -45,7 +45,8 @@ fn a_killed_node_catches_up_and_a_late_one_holds_everything() {
         description: swedish("När isen lägger sig och när den går upp."),
         ..NewDataset::default()
     };
-    let published = cluster.members[0].client.publish(&dataset).unwrap().value;
+    let published =
+        cluster.members[0].client.publish(&dataset, PublishOptions::default()).unwrap().value;
     cluster.restart(1).unwrap();
     cluster.wait_for_agreement(first.datasets + 1).unwrap();
     let query = SearchQuery { words: "isläget".to_owned(), ..SearchQuery::default() };
@@ -99,7 +100,7 @@ fn a_node_with_nothing_but_its_keys_gets_its_catalogue_back_before_it_signs() {
         description: swedish("När isen lägger sig och när den går upp."),
         ..NewDataset::default()
     };
-    cluster.members[0].client.publish(&dataset).unwrap();
+    cluster.members[0].client.publish(&dataset, PublishOptions::default()).unwrap();
     let last = cluster.wait_for_agreement(first.datasets + 1).unwrap();
     assert_eq!(last[0].position.map(|position| position.epoch), Some(1));
 }

@@ -23,7 +23,8 @@ const WARNINGS_SHOWN_MAX: usize = 5;
 /// Publishes what is new in the file, changes what differs, and withdraws what
 /// the file no longer has. The same file twice changes nothing. A file that
 /// would withdraw much of the catalogue is refused unless --allow-shrink says
-/// that it is meant. What a source keeps is left as it is. An address is read by
+/// that it is meant; with --strict, so is one in which `dela check` finds
+/// errors. What a source keeps is left as it is. An address is read by
 /// the node, once; `dela sources add` has it read again and again.
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
@@ -36,6 +37,9 @@ pub(crate) struct ImportArgs {
     /// Also when much of the catalogue would be withdrawn
     #[arg(long)]
     allow_shrink: bool,
+    /// Not when `dela check` finds errors in it
+    #[arg(long)]
+    strict: bool,
     /// Read it as this, instead of by its name or its bytes
     #[arg(long)]
     format: Option<InputFormat>,
@@ -56,7 +60,12 @@ pub(super) fn parse_base(text: &str) -> Result<String, String> {
 
 impl ImportArgs {
     pub(crate) fn run(&self, global: &Global, output: &mut Output) -> Result<(), Error> {
-        let options = ImportOptions { dry_run: self.dry_run, allow_shrink: self.allow_shrink };
+        let options = ImportOptions {
+            dry_run: self.dry_run,
+            allow_shrink: self.allow_shrink,
+            strict: self.strict,
+            language: output.asked_language(),
+        };
         let base = self.base.as_deref();
         let (name, answer) = if let Some(address) = source::address(&self.file) {
             source::refuse_for_address(self.format, base)?;
@@ -64,6 +73,7 @@ impl ImportArgs {
             let spinner = output.spinner(&format!("The node reads {address}"));
             let answer = client.import_from(address, options);
             spinner.finish_and_clear();
+            let answer = answer.map_err(|error| Error::from(error).in_file(address));
             (address.to_owned(), answer?)
         } else {
             let source = Source::read(&self.file)?;

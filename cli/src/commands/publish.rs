@@ -5,6 +5,7 @@ use dela_protocol::api::{ChangeKind, NewDataset, NewDistribution, PublishReport}
 use dela_protocol::dcat::Text;
 
 use crate::args::{Global, TokenArgs};
+use crate::client::PublishOptions;
 use crate::error::Error;
 use crate::format::InputFormat;
 use crate::lookup;
@@ -67,6 +68,9 @@ pub(crate) struct PublishArgs {
     /// Its IRI
     #[arg(long, value_parser = parse_iri)]
     iri: Option<String>,
+    /// Not when `dela check` finds errors in it
+    #[arg(long)]
+    strict: bool,
     /// Read the file as this, instead of by its name or its bytes
     #[arg(long, requires = "file")]
     format: Option<InputFormat>,
@@ -79,13 +83,14 @@ pub(crate) struct PublishArgs {
 
 impl PublishArgs {
     pub(crate) fn run(mut self, global: &Global, output: &mut Output) -> Result<(), Error> {
+        let options = PublishOptions { strict: self.strict, language: output.asked_language() };
         let answer = if let Some(file) = self.file.take() {
             let source = Source::read(&file)?;
             let client = global.writing_client(&self.token, output);
             match (self.format, new_dataset(&file, source.bytes())) {
-                (None, Some(json)) => client.publish(&json?)?,
+                (None, Some(json)) => client.publish(&json?, options)?,
                 _ => source.send(output, self.format, self.base.as_deref(), |upload| {
-                    client.publish_rdf(upload)
+                    client.publish_rdf(upload, options)
                 })?,
             }
         } else {
@@ -95,7 +100,7 @@ impl PublishArgs {
                     .hint("or name a file that describes it: `dela publish FILE`"));
             }
             let client = global.writing_client(&self.token, output);
-            client.publish(&self.dataset())?
+            client.publish(&self.dataset(), options)?
         };
         if output.is_json() {
             return Ok(output.json(&answer.json)?);

@@ -60,6 +60,9 @@ struct AddArgs {
     /// Let what vanished stay published for this long: 0h, 72h or 14d; 72h if not said
     #[arg(long, value_name = "TIME", value_parser = parse_hours)]
     grace: Option<u32>,
+    /// Refuse an answer in which `dela check` finds errors
+    #[arg(long)]
+    strict: bool,
     #[command(flatten)]
     token: TokenArgs,
 }
@@ -98,6 +101,7 @@ struct AcceptArgs {
 }
 
 /// Change how a source is asked
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Args)]
 struct SetArgs {
     /// The source: its id or its address
@@ -112,6 +116,12 @@ struct SetArgs {
     /// Let what vanished stay published for this long: 0h, 72h or 14d
     #[arg(long, value_name = "TIME", value_parser = parse_hours)]
     grace: Option<u32>,
+    /// Refuse an answer in which `dela check` finds errors
+    #[arg(long, conflicts_with = "lenient")]
+    strict: bool,
+    /// Take in an answer with its errors again
+    #[arg(long)]
+    lenient: bool,
     /// Ask it only by hand
     #[arg(long, conflicts_with = "resume")]
     pause: bool,
@@ -255,6 +265,7 @@ impl AddArgs {
             kind: self.kind,
             every_minutes: self.every,
             grace_hours: self.grace,
+            strict: self.strict.then_some(true),
         };
         let answer = client.add_source(&new)?;
         if output.is_json() {
@@ -273,17 +284,19 @@ impl AddArgs {
 impl SetArgs {
     fn run(&self, client: &Client, output: &mut Output) -> Result<(), Error> {
         let paused = if self.pause { Some(true) } else { self.resume.then_some(false) };
-        let is_idle = self.kind.is_none() && self.every.is_none() && self.grace.is_none();
-        if is_idle && paused.is_none() {
-            return Err(Error::usage("nothing is to be changed")
-                .hint("say what: --kind, --every, --grace, --pause or --resume"));
-        }
+        let strict = if self.strict { Some(true) } else { self.lenient.then_some(false) };
         let change = SourceChange {
             kind: self.kind,
             every_minutes: self.every,
             grace_hours: self.grace,
+            strict,
             paused,
         };
+        if change == SourceChange::default() {
+            return Err(Error::usage("nothing is to be changed").hint(
+                "say what: --kind, --every, --grace, --strict, --lenient, --pause or --resume",
+            ));
+        }
         let answer = client.change_source(&self.source, &change)?;
         if output.is_json() {
             return Ok(output.json(&answer.json)?);
@@ -305,7 +318,9 @@ fn report(
         show::run(report, dry_run, output)?;
     }
     let Some(failed) = &report.run.error else { return Ok(()) };
-    let mut error = Error::refused(failed.reason.clone());
+    let mut error = Error::refused(failed.reason.clone())
+        .findings(failed.findings.clone())
+        .in_file(&report.source.address);
     if let Some(line) = failed.line {
         error = error.hint(format!("it is in line {line}"));
     }

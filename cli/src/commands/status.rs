@@ -92,6 +92,9 @@ fn sources(sources: SourcesStatus) -> String {
     if sources.failing > 0 {
         parts.push(format!("{} failing", number(sources.failing)));
     }
+    if sources.refused > 0 {
+        parts.push(format!("{} refused for errors", number(sources.refused)));
+    }
     if sources.suspicious > 0 {
         parts.push(format!("{} lacking much of what it had", number(sources.suspicious)));
     }

@@ -1,5 +1,7 @@
 //! What findings say, in Swedish and English.
 //!
+//! What was noticed while reading a file has its words in [`reading`].
+//!
 //! A sentence is put together from what it is about: the class, the property
 //! and what is wrong with it. So each property is explained once, in
 //! [`properties`], and is called the same wherever it occurs.
@@ -10,6 +12,7 @@ use crate::rdf;
 use super::rules::{Class, Test};
 
 mod properties;
+pub(super) mod reading;
 
 use properties::PropertyWords;
 

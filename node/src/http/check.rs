@@ -10,8 +10,8 @@ use dela_protocol::api::{CheckReport, Problem};
 use super::error::Refusal;
 use super::graph;
 use super::imports::{format_and_base, upload_slot};
-use super::parameters::{Parameters, blocking, body};
-use super::{App, IMPORT_BYTES_MAX};
+use super::parameters::{Parameters, blocking, body, in_time};
+use super::{App, IMPORT_BYTES_MAX, IMPORT_TIMEOUT};
 use crate::check::CheckOptions;
 use crate::import::ImportOptions;
 use crate::language::Language;
@@ -57,10 +57,13 @@ pub(super) async fn check(
     let (format, base) = format_and_base(&mut parameters, &headers)?;
     parameters.finish()?;
     let _slot = upload_slot(&app)?;
-    let bytes = body(&headers, stream, IMPORT_BYTES_MAX).await?;
-    let file = ImportOptions { format, base };
-    let own = app.index.own();
-    blocking(move || publish::check(&bytes, &file, &own, options)).await.map(Json)
+    let sent = async {
+        let bytes = body(&headers, stream, IMPORT_BYTES_MAX).await?;
+        let file = ImportOptions { format, base };
+        let own = app.index.own();
+        blocking(move || publish::check(&bytes, &file, &own, options)).await
+    };
+    in_time(IMPORT_TIMEOUT, sent).await.map(Json)
 }
 
 /// Reads by whose rules to check, and in which language to say what is found.

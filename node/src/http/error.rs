@@ -47,6 +47,7 @@ pub(crate) enum Kind {
     UnsupportedMediaType,
     WrongHost,
     BadContent,
+    Faulty,
     BadSource,
     Internal,
     Recovering,
@@ -68,7 +69,7 @@ impl Kind {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
-            Self::BadContent => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::BadContent | Self::Faulty => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BadSource => StatusCode::BAD_GATEWAY,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Recovering | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -97,6 +98,7 @@ impl Kind {
             }
             Self::WrongHost => ("/problems/wrong-host", "Not a name of this node"),
             Self::BadContent => ("/problems/bad-content", "The content cannot be used"),
+            Self::Faulty => ("/problems/faulty", "The description has errors"),
             Self::BadSource => ("/problems/bad-source", "The address cannot be read"),
             Self::Internal => ("/problems/internal", "The node failed"),
             Self::Recovering => ("/problems/recovering", "The node recovers its own catalogue"),
@@ -105,7 +107,7 @@ impl Kind {
     }
 
     /// Returns what to say where a layer refused without a word.
-    fn of_status(status: StatusCode) -> Refusal {
+    pub(crate) fn of_status(status: StatusCode) -> Refusal {
         let (kind, detail, hint) = match status {
             StatusCode::UNAUTHORIZED => (Self::Unauthorized, "no token was sent", HINT_TOKEN),
             StatusCode::FORBIDDEN => (Self::Forbidden, "this is not allowed", HINT_TOKEN),
@@ -176,6 +178,7 @@ impl Refusal {
             detail: detail.into(),
             hint: Some(hint.into()),
             line: None,
+            findings: Vec::new(),
         };
         let refusal = Self { problem: Box::new(problem), headers: HeaderMap::new() };
         match kind {
@@ -319,6 +322,16 @@ impl From<PublishError> for Refusal {
                 "nothing was changed; if the file is complete, repeat with --allow-shrink \
                  (?allow_shrink=true)",
             ),
+            PublishError::Faulty { findings, .. } => {
+                let mut refusal = Self::new(
+                    Kind::Faulty,
+                    detail,
+                    "nothing was changed; mend what `findings` lists (POST /api/v1/check lists \
+                     all), or repeat without `strict`",
+                );
+                refusal.problem.findings = findings;
+                refusal
+            }
             PublishError::NotOne { .. } => Self::new(
                 Kind::BadContent,
                 detail,

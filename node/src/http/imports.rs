@@ -7,11 +7,12 @@ use axum::http::HeaderMap;
 use dela_protocol::api::{ImportReport, Problem};
 
 use super::access::Writer;
+use super::check::check_options;
 use super::error::{HINT_FORMATS, Kind, Refusal};
-use super::parameters::{Parameters, body, media_type, shown};
-use super::{App, IMPORT_BYTES_MAX};
+use super::parameters::{Parameters, body, in_time, media_type, shown, to_the_end};
+use super::{App, IMPORT_BYTES_MAX, IMPORT_TIMEOUT};
 use crate::import::Form;
-use crate::publish::ImportRequest;
+use crate::publish::{ImportRequest, refuse_faulty};
 use crate::rdf::Format;
 
 /// Make the agency's catalogue equal to a file
@@ -20,7 +21,9 @@ use crate::rdf::Format;
 /// changed, what the file no longer has is withdrawn; the agency's profile
 /// stays. The same file again changes nothing. A file that loses a fifth or
 /// more of the datasets is refused unless `allow_shrink` says that it is
-/// whole. What a source keeps is left as it is.
+/// whole. What a source keeps is left as it is. Errors that a check would find
+/// refuse the file, dry run or not, if `strict` asks for that; else they are
+/// told.
 ///
 /// With `address` the node fetches the file itself, and nothing is sent.
 #[utoipa::path(
@@ -32,6 +35,11 @@ use crate::rdf::Format;
         ("address" = Option<String>, Query, description = "Where the node fetches it"),
         ("dry_run" = Option<bool>, Query, description = "Only report what would change"),
         ("allow_shrink" = Option<bool>, Query, description = "The file is whole, however small"),
+        ("strict" = Option<bool>, Query, description = "Refuse a file in which a check finds errors"),
+        ("profile" = Option<String>, Query, description = "By whose rules they are errors: \
+         dcat-ap-se or dcat-ap"),
+        ("language" = Option<String>, Query, description = "Of the findings: sv or en; else by \
+         Accept-Language, else English"),
         ("format" = Option<String>, Query, description = "The format, if neither Content-Type \
          nor the content tells: turtle, rdf-xml, json-ld, n-triples, n-quads, trig, dcat-us, ckan, dcat-ap-feed"),
         ("base" = Option<String>, Query, description = "What relative IRIs are relative to"),
@@ -41,6 +49,7 @@ use crate::rdf::Format;
         (status = 200, body = ImportReport),
         (status = 502, body = Problem, content_type = "application/problem+json", description = "The address cannot be read"),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "The catalogue would lose many datasets"),
+        (status = 422, body = Problem, content_type = "application/problem+json", description = "The file cannot be read, or is refused for the errors in `findings`"),
         (status = "default", body = Problem, content_type = "application/problem+json")
     )
 )]
@@ -53,22 +62,24 @@ pub(super) async fn import(
 ) -> Result<Json<ImportReport>, Refusal> {
     let dry_run = parameters.flag("dry_run")?;
     let allow_shrink = parameters.flag("allow_shrink")?;
+    let strict = parameters.flag("strict")?;
+    let check = check_options(&mut parameters, &headers)?;
+    let request =
+        ImportRequest { dry_run, allow_shrink, strict, check, ..ImportRequest::default() };
     if let Some(address) = parameters.one("address")? {
         parameters.finish()?;
-        let request = ImportRequest { dry_run, allow_shrink, ..ImportRequest::default() };
         return import_from(&app, address, request).await.map(Json);
     }
     let (format, base) = format_and_base(&mut parameters, &headers)?;
     parameters.finish()?;
     let _slot = upload_slot(&app)?;
-    let bytes = body(&headers, stream, IMPORT_BYTES_MAX).await?;
-    let request = ImportRequest { format, base, dry_run, allow_shrink };
-    // The work goes on to its end even if the client goes away: a publication
-    // is never torn.
-    let publisher = app.publisher.clone();
-    let done = tokio::spawn(async move { publisher.import(bytes, request).await });
-    let report = done.await.map_err(|error| Refusal::internal(&error))??;
-    Ok(Json(report))
+    let sent = async {
+        let bytes = body(&headers, stream, IMPORT_BYTES_MAX).await?;
+        let request = ImportRequest { format, base, ..request };
+        let publisher = app.publisher.clone();
+        to_the_end(async move { publisher.import(bytes, request).await }).await
+    };
+    in_time(IMPORT_TIMEOUT, sent).await.map(Json)
 }
 
 /// Imports what the node finds at an address.
@@ -79,11 +90,14 @@ async fn import_from(
 ) -> Result<ImportReport, Refusal> {
     let keeper = app.keeper()?.clone();
     let publisher = app.publisher.clone();
-    let done = tokio::spawn(async move {
-        let (imported, _) = keeper.read_once(&address).await??;
+    to_the_end(async move {
+        let (mut imported, bytes) = keeper.read_once(&address).await??;
+        if request.strict {
+            imported = refuse_faulty(imported, bytes, request.check).await?;
+        }
         Ok::<_, Refusal>(publisher.import_read(imported, &request).await?)
-    });
-    done.await.map_err(|error| Refusal::internal(&error))?
+    })
+    .await
 }
 
 /// Reads in which format a file comes and what its relative IRIs mean.

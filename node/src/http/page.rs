@@ -168,10 +168,8 @@ pub(super) async fn dataset_or_graph(
             Ok(name) => {
                 visit
                     .show(app, move |index, frame| {
-                        let view = index.dataset(&name)?;
-                        let scored = view.summary.kind == DatasetKind::Dataset;
-                        let quality = scored.then(|| index.dataset_quality(&name, frame.language));
-                        Ok(dataset::page(frame, &view, quality.transpose()?.as_ref()))
+                        let (view, quality) = index.dataset_scored(&name, frame.language)?;
+                        Ok(dataset::page(frame, &view, quality.as_ref()))
                     })
                     .await
             }

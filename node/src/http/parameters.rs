@@ -7,12 +7,13 @@
 use core::convert::Infallible;
 use core::fmt::Display;
 use core::str::FromStr;
+use core::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, RawPathParams};
-use axum::http::HeaderMap;
 use axum::http::header::CONTENT_LENGTH;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
 
 use dela_protocol::time::Timestamp;
 
@@ -244,6 +245,29 @@ where
         Ok(done) => done.map_err(Into::into),
         Err(error) => Err(Refusal::internal(&error)),
     }
+}
+
+/// Does what goes on to its end even if the client goes away.
+pub(crate) async fn to_the_end<T, E>(
+    work: impl Future<Output = Result<T, E>> + Send + 'static,
+) -> Result<T, Refusal>
+where
+    T: Send + 'static,
+    E: Into<Refusal> + Send + 'static,
+{
+    match tokio::spawn(work).await {
+        Ok(done) => done.map_err(Into::into),
+        Err(error) => Err(Refusal::internal(&error)),
+    }
+}
+
+/// Gives up on what takes longer than it may.
+pub(crate) async fn in_time<T>(
+    limit: Duration,
+    work: impl Future<Output = Result<T, Refusal>>,
+) -> Result<T, Refusal> {
+    let ended = tokio::time::timeout(limit, work).await;
+    ended.unwrap_or_else(|_| Err(Kind::of_status(StatusCode::REQUEST_TIMEOUT)))
 }
 
 /// An answer that cannot fail to be made.

@@ -9,10 +9,11 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use dela_protocol::api::{NewSource, Problem, Source, SourceChange, SourceList, SourceReport};
+use serde::de::DeserializeOwned;
 
 use super::access::Writer;
 use super::error::{Kind, Refusal};
-use super::parameters::{Parameters, Segment, blocking, body, json};
+use super::parameters::{Parameters, Segment, blocking, body, json, to_the_end};
 use super::{App, JSON_BYTES_MAX};
 use crate::driver::now;
 use crate::fetch::FetchError;
@@ -34,6 +35,16 @@ impl App {
     fn sources(&self) -> Result<Sources, Refusal> {
         Ok(self.keeper()?.sources().clone())
     }
+}
+
+/// Reads what is said of a source, in a request without parameters.
+async fn sent<T: DeserializeOwned>(
+    parameters: Parameters,
+    headers: &HeaderMap,
+    stream: Body,
+) -> Result<T, Refusal> {
+    parameters.finish()?;
+    json(&body(headers, stream, JSON_BYTES_MAX).await?)
 }
 
 /// List the sources
@@ -78,8 +89,7 @@ pub(super) async fn add(
     parameters: Parameters,
     stream: Body,
 ) -> Result<(StatusCode, Json<Source>), Refusal> {
-    parameters.finish()?;
-    let new: NewSource = json(&body(&headers, stream, JSON_BYTES_MAX).await?)?;
+    let new: NewSource = sent(parameters, &headers, stream).await?;
     let sources = app.sources()?;
     let source = blocking(move || sources.add(&new, now())).await?;
     Ok((StatusCode::CREATED, Json(source)))
@@ -122,8 +132,7 @@ pub(super) async fn change(
     parameters: Parameters,
     stream: Body,
 ) -> Result<Json<Source>, Refusal> {
-    parameters.finish()?;
-    let change: SourceChange = json(&body(&headers, stream, JSON_BYTES_MAX).await?)?;
+    let change: SourceChange = sent(parameters, &headers, stream).await?;
     let sources = app.sources()?;
     blocking(move || sources.change(&id, &change, now())).await.map(Json)
 }
@@ -174,8 +183,7 @@ pub(super) async fn run(
     let dry_run = parameters.flag("dry_run")?;
     parameters.finish()?;
     let keeper = app.keeper()?.clone();
-    let done = tokio::spawn(async move { keeper.run(&id, dry_run).await });
-    Ok(Json(done.await.map_err(|error| Refusal::internal(&error))??))
+    to_the_end(async move { keeper.run(&id, dry_run).await }).await.map(Json)
 }
 
 /// End a run
@@ -219,8 +227,7 @@ pub(super) async fn accept(
 ) -> Result<Json<SourceReport>, Refusal> {
     parameters.finish()?;
     let keeper = app.keeper()?.clone();
-    let done = tokio::spawn(async move { keeper.accept(&id).await });
-    Ok(Json(done.await.map_err(|error| Refusal::internal(&error))??))
+    to_the_end(async move { keeper.accept(&id).await }).await.map(Json)
 }
 
 impl From<SourceFault> for Refusal {

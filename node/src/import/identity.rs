@@ -19,7 +19,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use dela_protocol::api::{Finding, Severity};
 use dela_protocol::dcat::term;
 use dela_protocol::description::Object;
 use dela_protocol::id::AgencyId;
@@ -28,7 +27,7 @@ use dela_protocol::record::RecordKind;
 
 use super::split::Entities;
 use super::{ImportError, canonical};
-use crate::rdf::{Graph, TermId};
+use crate::rdf::{Graph, Noticed, Remark, TermId};
 
 /// A kind of key: its name, and the properties whose values make it up.
 struct Key {
@@ -61,7 +60,7 @@ pub(super) fn name(
     entities: &Entities,
     agency: &AgencyId,
     identifiers: bool,
-) -> Result<Vec<Finding>, ImportError> {
+) -> Result<Vec<Remark>, ImportError> {
     let unnamed: Vec<TermId> =
         entities.iter().map(|(term, _)| term).filter(|term| graph.is_blank(*term)).collect();
     if unnamed.is_empty() {
@@ -84,7 +83,7 @@ pub(super) fn name(
     }
     let mut names = HashMap::new();
     let mut twins: HashMap<(&str, &str), u32> = HashMap::new();
-    let mut findings = Vec::new();
+    let mut remarks = Vec::new();
     for entity in &unnamed {
         let (from, value) = own(*entity).unwrap_or_else(|| {
             let shared = KEYS.iter().zip(&keys);
@@ -99,32 +98,19 @@ pub(super) fn name(
         });
         let iri = iri(agency, from, &value);
         if !(identifiers && from == KEYS[0].name) {
-            findings.push(finding(&iri, from, subjects.title(*entity)));
+            let title = subjects.title(*entity).map(str::to_owned);
+            remarks.push(Remark::new(Noticed::Unnamed { from, title }, &iri));
         }
         names.insert(*entity, iri);
     }
     graph.name_blank_nodes(&names);
-    Ok(findings)
+    Ok(remarks)
 }
 
 fn iri(agency: &AgencyId, from: &str, value: &str) -> String {
     let hash = blake3::hash(format!("dela:identity\0{from}\0{value}").as_bytes());
     let hash = hash.to_hex();
     format!("urn:dela:{agency}:{}", hash.get(..32).unwrap_or_default())
-}
-
-fn finding(iri: &str, from: &str, title: Option<&str>) -> Finding {
-    let title = title.map(|title| format!(" ({title})")).unwrap_or_default();
-    Finding {
-        severity: Severity::Warning,
-        rule: "entity-iri".to_owned(),
-        subject: iri.to_owned(),
-        path: None,
-        line: None,
-        message: format!("an entity without an IRI{title} was named from its {from}"),
-        why: format!("it becomes another one when its {from} changes"),
-        remedy: "give it an IRI of your own (rdf:about, @id)".to_owned(),
-    }
 }
 
 /// What the unnamed entities have of one key.

@@ -110,7 +110,7 @@ fn entities_without_an_iri_are_named_from_what_is_theirs_alone() {
     let prefix = format!("urn:dela:{}:", agency());
     assert!(iris(&imported)[1..].iter().all(|iri| iri.starts_with(&prefix)));
     assert_eq!(imported.warnings.len(), 5);
-    assert!(imported.warnings.iter().all(|finding| finding.rule == "entity-iri"));
+    assert!(imported.warnings.iter().all(|remark| remark.rule() == "entity-iri"));
     // A new title changes the dataset with an identifier, and makes another one of
     // the one without.
     let later = import(&text.replace("\"A\"", "\"Å\"").replace("\"B\"", "\"Ö\"")).unwrap();
@@ -128,7 +128,7 @@ fn two_subjects_of_one_name_are_one_dataset() {
     .unwrap();
     assert_eq!(iris(&imported), ["https://example.org/ä%20b"]);
     let finding = imported.warnings.first().unwrap();
-    assert_eq!((finding.rule.as_str(), finding.line), ("iri-characters", Some(3)));
+    assert_eq!((finding.rule(), finding.line), ("iri-characters", Some(3)));
 }
 
 #[test]

@@ -169,10 +169,18 @@ impl Index {
 
     /// Returns one entry in full.
     pub fn dataset(&self, name: &DatasetName) -> Result<DatasetView, IndexError> {
-        let Described { record, description } = self.described(name)?;
+        self.view(name, &self.described(name)?)
+    }
+
+    /// Returns what was found under a name, for clients.
+    pub(super) fn view(
+        &self,
+        name: &DatasetName,
+        Described { record, description }: &Described,
+    ) -> Result<DatasetView, IndexError> {
         let context = self.context(&record.agency())?;
-        let resource = Resource::of(&description);
-        let Some(summary) = summary(&record, &resource, &context) else {
+        let resource = Resource::of(description);
+        let Some(summary) = summary(record, &resource, &context) else {
             return Err(IndexError::NotFound(shown(name)));
         };
         let triples = u64::try_from(description.triples().count()).unwrap_or(u64::MAX);

@@ -1,12 +1,13 @@
 //! How good the descriptions are: of one dataset, one agency, the federation.
 
 use dela_protocol::api::{
-    DatasetIndicator, DatasetQuality, DimensionScore, HighValueCategory, HighValueReport,
-    HistoryPoint, IndicatorOutcome, IndicatorShare, QualityReport, Ratings,
+    DatasetIndicator, DatasetQuality, DatasetView, DimensionScore, HighValueCategory,
+    HighValueReport, HistoryPoint, IndicatorOutcome, IndicatorShare, QualityReport, Ratings,
 };
 use dela_protocol::dcat::Resource;
+use dela_protocol::description::Description;
 use dela_protocol::id::AgencyId;
-use dela_protocol::record::RecordKind;
+use dela_protocol::record::{Record, RecordKind};
 
 use super::{DatasetName, Described, Index, IndexError};
 use crate::language::Language;
@@ -59,33 +60,57 @@ impl Index {
         if record.kind() != RecordKind::Dataset {
             return Err(IndexError::NotScored(record.entity()));
         }
-        let score = Marks::of(&description, &Resource::of(&description)).score();
-        let indicators = score.outcomes().map(|(indicator, outcome)| DatasetIndicator {
-            name: indicator.name.to_owned(),
-            dimension: indicator.dimension.name().to_owned(),
-            label: indicator.label.text(language).to_owned(),
-            outcome: match outcome {
-                quality::Outcome::Met => IndicatorOutcome::Met,
-                quality::Outcome::Missed => IndicatorOutcome::Missed,
-                quality::Outcome::Unchecked => IndicatorOutcome::Unchecked,
-            },
-            points: indicator.points,
-            remedy: indicator.remedy.text(language).to_owned(),
-        });
-        Ok(DatasetQuality {
-            id: record.entity(),
-            issued_at: record.issued_at(),
-            points: score.points,
-            points_unchecked: score.unchecked,
-            points_max: POINTS_MAX,
-            rating: score.rating().name().to_owned(),
-            indicators: indicators.collect(),
-        })
+        Ok(score(&record, &description, &Resource::of(&description), language))
+    }
+
+    /// Returns an entry for clients, and what it scores if it is a dataset.
+    pub fn dataset_scored(
+        &self,
+        name: &DatasetName,
+        language: Language,
+    ) -> Result<(DatasetView, Option<DatasetQuality>), IndexError> {
+        let described = self.described(name)?;
+        let view = self.view(name, &described)?;
+        let Described { record, description } = &described;
+        let scored = record.kind() == RecordKind::Dataset;
+        let quality = scored.then(|| score(record, description, &view.resource, language));
+        Ok((view, quality))
     }
 
     pub(super) fn tally(&self, agency: Option<&AgencyId>) -> Result<Tally, IndexError> {
         let tallies = self.parts.search.tallies().map_err(IndexError::Search)?;
         Ok(tallies.of(agency).cloned().unwrap_or_default())
+    }
+}
+
+/// Returns what a dataset scores, as clients are told.
+fn score(
+    record: &Record,
+    description: &Description,
+    resource: &Resource,
+    language: Language,
+) -> DatasetQuality {
+    let score = Marks::of(description, resource).score();
+    let indicators = score.outcomes().map(|(indicator, outcome)| DatasetIndicator {
+        name: indicator.name.to_owned(),
+        dimension: indicator.dimension.name().to_owned(),
+        label: indicator.label.text(language).to_owned(),
+        outcome: match outcome {
+            quality::Outcome::Met => IndicatorOutcome::Met,
+            quality::Outcome::Missed => IndicatorOutcome::Missed,
+            quality::Outcome::Unchecked => IndicatorOutcome::Unchecked,
+        },
+        points: indicator.points,
+        remedy: indicator.remedy.text(language).to_owned(),
+    });
+    DatasetQuality {
+        id: record.entity(),
+        issued_at: record.issued_at(),
+        points: score.points,
+        points_unchecked: score.unchecked,
+        points_max: POINTS_MAX,
+        rating: score.rating().name().to_owned(),
+        indicators: indicators.collect(),
     }
 }
 

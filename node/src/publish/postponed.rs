@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{PublishError, Publisher};
 use crate::index::{DatasetName, IndexError};
+use crate::language::Language;
 
 /// How long a withdrawal can be undone: long enough to see that it was the
 /// wrong one, short enough that nobody closes the page before.
@@ -188,7 +189,7 @@ impl Withdrawals {
     pub async fn carry_out_due(&self, now: Timestamp) {
         for one in self.take_due(now) {
             let name = DatasetName::Id(one.id);
-            let done = self.inner.publisher.withdraw(name, one.reason).await;
+            let done = self.inner.publisher.withdraw(name, one.reason, Language::English).await;
             let state = match done {
                 Ok(_)
                 | Err(PublishError::Index(

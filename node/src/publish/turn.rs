@@ -13,6 +13,7 @@ use tokio::sync::{OwnedMutexGuard, oneshot};
 use super::plan::{Held, Part, Plan};
 use super::{Command, PublishError, Published, Publisher, blocking, describe};
 use crate::import::Imported;
+use crate::language::Language;
 
 /// The right to publish, until it is dropped.
 #[derive(Debug)]
@@ -51,13 +52,15 @@ impl Turn {
         blocking(move || Ok(Held::of(&index)?)).await
     }
 
-    /// Plans to make a part of the catalogue equal to what was read.
+    /// Plans to make a part of the catalogue equal to what was read, and says what
+    /// was noticed in `language`.
     pub(crate) async fn plan(
         &self,
         held: Arc<Held>,
         imported: Arc<Imported>,
         part: Part,
         dry_run: bool,
+        language: Language,
     ) -> Result<Planned, PublishError> {
         let index = self.publisher.index.clone();
         blocking(move || {
@@ -65,7 +68,7 @@ impl Turn {
             let shrinks = plan.refuse_shrink();
             let (left, held_back) = (plan.left, plan.held_back);
             let (statements, mut report) = plan.into_report(dry_run);
-            describe(&mut report, &imported);
+            describe(&mut report, &imported, language);
             Ok(Planned { statements, report, left, held_back, shrinks })
         })
         .await

@@ -10,14 +10,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
-use dela_protocol::api::{Finding, Severity};
 use dela_protocol::description::{Literal, LiteralKind, Object};
 use oxiri::Iri;
 use oxrdf::{BlankNode, GraphName, NamedOrBlankNode, Quad, Term};
 
 use super::graph::{Graph, TermId};
 use super::iri::{FALLBACK_BASE, repair};
-use super::{FILE_TEXT_BYTES_MAX, FILE_TRIPLES_MAX, FINDINGS_MAX, ParseError, lines, shorten};
+use super::{
+    FILE_TEXT_BYTES_MAX, FILE_TRIPLES_MAX, FINDINGS_MAX, Noticed, ParseError, Remark, lines,
+    shorten,
+};
 
 /// How long reading one file may take: thirty times what 64 MiB take on an old
 /// machine.
@@ -45,19 +47,7 @@ impl NamedGraphs {
     pub(crate) fn merged(mut self) -> Graph {
         let triples: usize = self.named.values().map(Vec::len).sum();
         if triples > 0 {
-            self.graph.warn(Finding {
-                severity: Severity::Warning,
-                rule: "named-graphs".to_owned(),
-                subject: "the whole file".to_owned(),
-                path: None,
-                line: None,
-                message: format!(
-                    "{triples} triples stand in named graphs; the graphs were merged and their \
-                     names left out"
-                ),
-                why: String::new(),
-                remedy: "nothing needs to be done if the names carry no meaning".to_owned(),
-            });
+            self.graph.warn(Remark::new(Noticed::NamedGraphs { triples }, ""));
             self.graph.extend(self.named.into_values().flatten());
         }
         self.graph
@@ -75,7 +65,7 @@ pub(crate) struct Builder {
     triples: Vec<[TermId; 3]>,
     named: BTreeMap<TermId, Vec<[TermId; 3]>>,
     named_triples: usize,
-    findings: Vec<Finding>,
+    remarks: Vec<Remark>,
     base: Iri<String>,
     base_given: bool,
     deadline: Option<Instant>,
@@ -106,7 +96,7 @@ impl Builder {
             triples: Vec::new(),
             named: BTreeMap::new(),
             named_triples: 0,
-            findings: Vec::new(),
+            remarks: Vec::new(),
             base,
             base_given: false,
             deadline: None,
@@ -174,10 +164,10 @@ impl Builder {
         Ok(())
     }
 
-    /// Adds what was found while reading something.
-    pub(crate) fn report(&mut self, finding: Finding) {
-        if self.findings.len() < FINDINGS_MAX {
-            self.findings.push(finding);
+    /// Adds what was noticed while reading something.
+    pub(crate) fn report(&mut self, remark: Remark) {
+        if self.remarks.len() < FINDINGS_MAX {
+            self.remarks.push(remark);
         }
     }
 
@@ -253,12 +243,8 @@ impl Builder {
                 self.id(Object::Iri(text))
             }
             Some(repaired) => {
-                self.warn(
-                    "iri-characters",
-                    &text,
-                    format!("<{text}> is not a valid IRI and was taken as <{repaired}>"),
-                    "percent-encode characters such as spaces, braces and brackets",
-                );
+                let what = Noticed::IriCharacters { repaired: repaired.clone() };
+                self.report(Remark::new(what, &text));
                 self.suspect(&repaired);
                 let id = self.id(Object::Iri(repaired));
                 // The text will come again; it is no IRI, so nothing else is named so.
@@ -283,22 +269,12 @@ impl Builder {
     fn suspect(&mut self, iri: &str) {
         let scheme = iri.split(':').next().unwrap_or_default();
         if ["javascript", "vbscript", "data"].iter().any(|bad| scheme.eq_ignore_ascii_case(bad)) {
-            self.warn(
-                "iri-scheme",
-                iri,
-                format!("an IRI with the scheme {scheme}: is shown as text, never as a link"),
-                "give an http or https address",
-            );
+            self.report(Remark::new(Noticed::IriScheme { scheme: scheme.to_owned() }, iri));
         }
         if !self.base_given
             && let Some(relative) = iri.strip_prefix(FALLBACK_BASE)
         {
-            self.warn(
-                "iri-relative",
-                relative,
-                format!("<{relative}> is relative and the file has no base: taken as <{iri}>"),
-                "write it in full with its scheme (https://…), or give the base of the file",
-            );
+            self.report(Remark::new(Noticed::IriRelative { resolved: iri.to_owned() }, relative));
         }
     }
 
@@ -309,12 +285,7 @@ impl Builder {
                 if let Some(tag) = language_tag(&language) {
                     LiteralKind::Language(tag)
                 } else {
-                    self.warn(
-                        "language-tag",
-                        &text,
-                        format!("`{language}` is not a language tag and was left out"),
-                        "use a tag such as sv, en or nb",
-                    );
+                    self.report(Remark::new(Noticed::LanguageTag { tag: language }, &text));
                     LiteralKind::Plain
                 }
             }
@@ -332,19 +303,6 @@ impl Builder {
         self.id(Object::Literal(Literal { text, kind }))
     }
 
-    fn warn(&mut self, rule: &str, subject: &str, message: String, remedy: &str) {
-        self.report(Finding {
-            severity: Severity::Warning,
-            rule: rule.to_owned(),
-            subject: subject.to_owned(),
-            path: None,
-            line: None,
-            message: shorten(message),
-            why: String::new(),
-            remedy: remedy.to_owned(),
-        });
-    }
-
     /// Returns the graph of what has no source with lines.
     pub(crate) fn finish(self) -> Graph {
         self.finish_named(b"").graph
@@ -353,11 +311,14 @@ impl Builder {
     /// Returns the graph and those with names. `source` is where the lines of
     /// findings are looked up.
     pub(super) fn finish_named(mut self, source: &[u8]) -> NamedGraphs {
-        lines::locate(source, &mut self.findings);
-        for finding in &mut self.findings {
-            finding.subject = shorten(core::mem::take(&mut finding.subject));
+        lines::locate(
+            source,
+            self.remarks.iter_mut().map(|remark| (&*remark.subject, &mut remark.line)),
+        );
+        for remark in &mut self.remarks {
+            remark.subject = shorten(core::mem::take(&mut remark.subject));
         }
-        let graph = Graph::new(self.terms, self.triples, self.findings);
+        let graph = Graph::new(self.terms, self.triples, self.remarks);
         NamedGraphs { graph, named: self.named }
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use dela_protocol::api::Finding;
 use dela_protocol::description::{Node, Object, Triple};
+
+use super::Remark;
 
 /// The number of a term in its graph.
 pub(crate) type TermId = u32;
@@ -14,7 +15,7 @@ pub(crate) type TermId = u32;
 pub struct Graph {
     terms: Vec<Arc<Object>>,
     triples: Vec<[TermId; 3]>,
-    warnings: Vec<Finding>,
+    warnings: Vec<Remark>,
 }
 
 impl Graph {
@@ -22,7 +23,7 @@ impl Graph {
     pub(super) fn new(
         terms: Vec<Arc<Object>>,
         mut triples: Vec<[TermId; 3]>,
-        warnings: Vec<Finding>,
+        warnings: Vec<Remark>,
     ) -> Self {
         triples.sort_unstable();
         triples.dedup();
@@ -40,7 +41,7 @@ impl Graph {
     }
 
     /// Returns what had to be repaired while reading.
-    pub fn warnings(&self) -> &[Finding] {
+    pub fn warnings(&self) -> &[Remark] {
         &self.warnings
     }
 
@@ -62,9 +63,9 @@ impl Graph {
     }
 
     /// Adds what was found about it.
-    pub(super) fn warn(&mut self, finding: Finding) {
+    pub(super) fn warn(&mut self, remark: Remark) {
         if self.warnings.len() < super::FINDINGS_MAX {
-            self.warnings.push(finding);
+            self.warnings.push(remark);
         }
     }
 

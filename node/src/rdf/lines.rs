@@ -6,21 +6,19 @@
 
 use std::collections::HashMap;
 
-use dela_protocol::api::Finding;
-
 /// Names longer than this are not looked for.
 const NAME_BYTES_MAX: usize = 4 * 1024;
 
-/// Sets the line of each finding whose subject is named in `source`.
-pub(crate) fn locate(source: &[u8], findings: &mut [Finding]) {
-    let wanted: Vec<String> = findings
-        .iter()
-        .filter(|finding| finding.line.is_none())
-        .map(|finding| finding.subject.clone())
-        .collect();
-    let lines = find(source, wanted.iter().map(String::as_str));
-    for finding in findings {
-        finding.line = finding.line.or_else(|| lines.get(finding.subject.as_str()).copied());
+/// Sets the line of each subject that is named in `source` and has none yet.
+pub(crate) fn locate<'a>(
+    source: &[u8],
+    subjects: impl Iterator<Item = (&'a str, &'a mut Option<u64>)>,
+) {
+    let wanted: Vec<(&str, &mut Option<u64>)> =
+        subjects.filter(|(_, line)| line.is_none()).collect();
+    let lines = find(source, wanted.iter().map(|(subject, _)| *subject));
+    for (subject, line) in wanted {
+        *line = lines.get(subject).copied();
     }
 }
 

@@ -32,6 +32,9 @@ pub(super) struct Entry {
     pub(super) kind: SourceKind,
     pub(super) every_minutes: u32,
     pub(super) grace_hours: u32,
+    /// Whether an answer with errors is refused whole.
+    #[serde(default)]
+    pub(super) strict: bool,
     pub(super) paused: bool,
     pub(super) added_at: Timestamp,
     pub(super) attempted_at: Option<Timestamp>,
@@ -58,6 +61,7 @@ impl Entry {
             kind: SourceKind::Auto,
             every_minutes: 0,
             grace_hours: 0,
+            strict: false,
             paused: false,
             added_at: now,
             attempted_at: None,
@@ -97,8 +101,8 @@ impl Entry {
 
     fn state(&self) -> SourceState {
         let suspicion = self.waiting.as_ref().and_then(|waiting| waiting.suspicion);
-        if self.error.is_some() {
-            SourceState::Failing
+        if let Some(error) = &self.error {
+            if error.findings.is_empty() { SourceState::Failing } else { SourceState::Refused }
         } else if suspicion.is_some() {
             SourceState::Suspicious
         } else if self.waiting.is_some() {
@@ -120,6 +124,7 @@ impl Entry {
             kind: self.kind,
             every_minutes: self.every_minutes,
             grace_hours: self.grace_hours,
+            strict: self.strict,
             paused: self.paused,
             added_at: self.added_at,
             state: self.state(),

@@ -35,6 +35,9 @@ const READING_MAX: Duration = Duration::from_secs(30 * 60);
 /// read to be parsed.
 const PARSING_MAX: Duration = Duration::from_secs(10 * 60);
 
+/// How long reading an address takes at most.
+pub(crate) const READ_MAX: Duration = READING_MAX.saturating_add(PARSING_MAX);
+
 /// How long the task sleeps at most.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
@@ -85,7 +88,7 @@ impl Reach {
         tokio::select! {
             read = receiver => read.map_err(|_| SourceFault::Stopped),
             () = stop.cancelled() => Err(SourceFault::Cancelled),
-            () = tokio::time::sleep(READING_MAX + PARSING_MAX) => {
+            () = tokio::time::sleep(READ_MAX) => {
                 let source = std::io::Error::new(std::io::ErrorKind::TimedOut, "it took too long");
                 Ok(Err(FetchError::Unreachable { address: address.to_owned(), source }.into()))
             }

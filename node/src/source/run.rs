@@ -18,10 +18,13 @@ use super::guard::{self, Memory, Verdict};
 use super::keeper::Reach;
 use super::schedule::{self, Ended};
 use super::{Begun, SourceFault, Sources};
+use crate::check::CheckOptions;
 use crate::driver::now;
 use crate::fetch::Validators;
 use crate::import::{Harvest, HarvestError, Harvested, Imported};
-use crate::publish::{Held, Part, PublishError, PublishRefused, Publisher, Withdraw};
+use crate::publish::{
+    Held, Part, PublishError, PublishRefused, Publisher, Withdraw, refuse_faulty,
+};
 
 /// Why a run failed.
 #[derive(Debug)]
@@ -37,7 +40,12 @@ impl From<HarvestError> for Failure {
     fn from(error: HarvestError) -> Self {
         let hint = Some(error.hint().to_owned()).filter(|hint| !hint.is_empty());
         Self {
-            error: SourceError { reason: error.to_string(), hint, line: error.line() },
+            error: SourceError {
+                reason: error.to_string(),
+                hint,
+                line: error.line(),
+                findings: Vec::new(),
+            },
             may_pass: error.may_pass(),
             retry_after: error.retry_after().map(Duration::from_secs),
             is_stopping: false,
@@ -54,17 +62,23 @@ impl From<PublishError> for Failure {
             PublishError::Refused(
                 PublishRefused::TooMany { .. } | PublishRefused::TooMuch { .. },
             ) => "divide the catalogue between several agencies, each with a node",
+            PublishError::Faulty { .. } => {
+                "mend it in the source, or let it in as it is: `dela sources set SOURCE --lenient`"
+            }
             _ => "see the node's log",
         };
+        let reason = error.to_string();
+        let is_stopping = matches!(error, PublishError::Stopped);
+        let findings = match error {
+            PublishError::Faulty { findings, .. } => findings,
+            _ => Vec::new(),
+        };
         Self {
-            may_pass: true,
+            // Errors stay until somebody mends them.
+            may_pass: findings.is_empty(),
             retry_after: None,
-            is_stopping: matches!(error, PublishError::Stopped),
-            error: SourceError {
-                reason: error.to_string(),
-                hint: Some(hint.to_owned()),
-                line: None,
-            },
+            is_stopping,
+            error: SourceError { reason, hint: Some(hint.to_owned()), line: None, findings },
         }
     }
 }
@@ -81,7 +95,12 @@ impl From<SourceFault> for Failure {
             may_pass: !matches!(fault, SourceFault::Cancelled),
             retry_after: None,
             is_stopping: matches!(fault, SourceFault::Stopped),
-            error: SourceError { reason: fault.to_string(), hint, line: None },
+            error: SourceError {
+                reason: fault.to_string(),
+                hint,
+                line: None,
+                findings: Vec::new(),
+            },
         }
     }
 }
@@ -148,8 +167,12 @@ impl Visit<'_> {
     }
 
     async fn take_in(&self, whole: Harvest) -> Result<Taken, Failure> {
-        let Harvest { imported, validators, body, .. } = whole;
-        drop(body);
+        let Harvest { mut imported, validators, body, .. } = whole;
+        if self.begun.entry.strict {
+            imported = refuse_faulty(imported, body, CheckOptions::default()).await?;
+        } else {
+            drop(body);
+        }
         let turn = self.publisher.turn().await?;
         let id = &self.begun.entry.id;
         let held = Arc::new(turn.held().await?);
@@ -166,7 +189,9 @@ impl Visit<'_> {
             share.retain(|entity| !is_new(entity));
         }
         share.extend(verdict.memory.missing.keys());
-        let planned = turn.plan(Arc::clone(&held), Arc::new(imported), part, self.dry_run).await?;
+        let language = CheckOptions::default().language;
+        let planned =
+            turn.plan(Arc::clone(&held), Arc::new(imported), part, self.dry_run, language).await?;
         let (left, held_back) = (planned.left, planned.held_back);
         if !self.dry_run {
             self.write_ahead(&share).await?;
@@ -317,7 +342,12 @@ fn take(entry: &mut super::entry::Entry, taken: Taken, run: &SourceRun) {
 fn log(id: &str, run: &SourceRun, waiting: Option<&Waiting>) {
     if let Some(error) = &run.error {
         let hint = error.hint.as_deref().unwrap_or_default();
-        tracing::warn!(source = id, reason = error.reason, hint, "a source cannot be read");
+        let what = if error.findings.is_empty() {
+            "a source cannot be read"
+        } else {
+            "a source was refused for its errors"
+        };
+        tracing::warn!(source = id, reason = error.reason, hint, "{what}");
         return;
     }
     match waiting.filter(|waiting| waiting.suspicion.is_some()) {

@@ -460,3 +460,72 @@ async fn the_versions_of_raa_are_replayed() {
         insta::assert_snapshot!("replay_raa", shown);
     }
 }
+
+/// A dataset without a description, which DCAT-AP-SE demands.
+fn faulty(number: u32) -> String {
+    catalogue([number])
+}
+
+/// A dataset with all that DCAT-AP-SE demands.
+fn faultless(number: u32) -> String {
+    format!(
+        "@prefix dcat: <http://www.w3.org/ns/dcat#> .\n\
+         @prefix dcterms: <http://purl.org/dc/terms/> .\n\
+         @prefix foaf: <http://xmlns.com/foaf/0.1/> .\n\
+         <https://data.example.org/{number}> a dcat:Dataset ;\n\
+         dcterms:title \"Räkning {number}\"@sv ; dcterms:description \"Bilar\"@sv ;\n\
+         dcterms:publisher <https://data.example.org/agency> .\n\
+         <https://data.example.org/agency> a foaf:Agent ; foaf:name \"Sjöviks kommun\" ;\n\
+         dcterms:type <http://purl.org/adms/publishertype/LocalAuthority> .\n"
+    )
+}
+
+#[tokio::test]
+async fn a_strict_source_is_refused_for_its_errors_and_withdraws_nothing() {
+    let (node, site) = (empty_node(), Site::start());
+    site.serve("/dcat", TURTLE, faultless(1));
+    let address = site.address("/dcat");
+    let body = format!("{{\"address\": \"{address}\", \"grace_hours\": 0, \"strict\": true}}");
+    let answer = write(&node, "POST", "/api/v1/sources", JSON, &body).await;
+    let source = answer.json::<Source>();
+    assert!(source.strict);
+    let id = source.id;
+    let report = run(&node, &id).await;
+    assert_eq!((counts(&report), report.run.error), ((1, 0, 0, 0), None));
+
+    site.serve("/dcat", TURTLE, faulty(2));
+    let report = run(&node, &id).await;
+    assert_eq!(report.run.outcome, Outcome::Failed);
+    assert_eq!((report.source.state, report.source.failures), (SourceState::Refused, 1));
+    let error = report.source.error.clone().unwrap();
+    assert!(error.reason.contains("the check finds"), "{}", error.reason);
+    let found: Vec<&str> = error.findings.iter().map(|finding| &*finding.rule).collect();
+    assert_eq!(found, ["dataset-description", "dataset-publisher"]);
+    assert_eq!(error.findings[0].line, Some(1));
+    assert_eq!(datasets(&node).await, 1, "nothing new, and nothing withdrawn");
+    let status = get(&node, "/api/v1/status").await.json::<Status>();
+    assert_eq!((status.sources.failing, status.sources.refused), (0, 1));
+    let page = get(&node, "/sources?lang=sv").await;
+    assert!(page.text().contains("Avvisad"), "{}", page.text());
+    assert_eq!(node.sources_again().list(), [report.source], "what is told is written down");
+
+    // The same answer is judged again as soon as errors are allowed.
+    let path = format!("/api/v1/sources/{id}");
+    let lenient: Source = write(&node, "PATCH", &path, JSON, "{\"strict\": false}").await.json();
+    assert!(!lenient.strict);
+    let report = run(&node, &id).await;
+    assert_eq!((report.run.created, report.source.error), (1, None));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_known_is_judged_when_its_source_becomes_strict() {
+    let (node, site) = (empty_node(), Site::start());
+    site.serve("/dcat", TURTLE, faulty(1));
+    let id = add(&node, &site.address("/dcat")).await;
+    assert_eq!(run(&node, &id).await.run.created, 1);
+    let path = format!("/api/v1/sources/{id}");
+    write(&node, "PATCH", &path, JSON, "{\"strict\": true}").await;
+    let report = run(&node, &id).await;
+    assert_eq!(report.source.state, SourceState::Refused);
+    assert_eq!(datasets(&node).await, 1);
+}

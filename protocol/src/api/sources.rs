@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::check::Finding;
 use super::imports::ImportReport;
 use crate::time::Timestamp;
 
@@ -22,6 +23,10 @@ pub struct NewSource {
     /// if not given.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub grace_hours: Option<u32>,
+    /// Whether an answer with errors by the rules of DCAT-AP-SE is refused whole;
+    /// not if not given.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub strict: Option<bool>,
 }
 
 /// `PATCH /api/v1/sources/{id}`: what is to be different. What is not given
@@ -39,6 +44,9 @@ pub struct SourceChange {
     /// For how long what vanished stays published, in hours.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub grace_hours: Option<u32>,
+    /// Whether an answer with errors by the rules of DCAT-AP-SE is refused whole.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub strict: Option<bool>,
     /// Whether it is asked only by hand.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub paused: Option<bool>,
@@ -66,6 +74,9 @@ pub struct Source {
     pub every_minutes: u32,
     /// For how long what vanished stays published, in hours.
     pub grace_hours: u32,
+    /// Whether an answer with errors by the rules of DCAT-AP-SE is refused whole.
+    #[serde(default)]
+    pub strict: bool,
     /// Whether it is asked only by hand.
     pub paused: bool,
     /// When it was added.
@@ -132,6 +143,9 @@ pub enum SourceState {
     Suspicious,
     /// The last run failed.
     Failing,
+    /// It was read and has errors, which were not to be taken in: what it had
+    /// before stays published.
+    Refused,
     /// It is asked only by hand.
     Paused,
 }
@@ -148,6 +162,9 @@ pub struct SourceError {
     /// In which line of the document, where known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub line: Option<u64>,
+    /// The first of the errors that a strict source was refused for, at most 10.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub findings: Vec<Finding>,
 }
 
 /// What vanished from a source and is still published.
@@ -242,8 +259,11 @@ pub struct SourceReport {
 pub struct SourcesStatus {
     /// How many.
     pub total: u64,
-    /// How many failed the last time.
+    /// How many could not be read the last time.
     pub failing: u64,
+    /// How many were refused the last time for their errors.
+    #[serde(default)]
+    pub refused: u64,
     /// How many wait for somebody to say whether so much is really gone.
     pub suspicious: u64,
 }

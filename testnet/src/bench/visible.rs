@@ -6,7 +6,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use dela_cli::{Client, SearchQuery};
+use dela_cli::{Client, PublishOptions, SearchQuery};
 use dela_node::search::indexer::COMMIT_INTERVAL;
 use dela_protocol::api::NewDataset;
 use dela_protocol::dcat::Text;
@@ -82,7 +82,7 @@ fn once(publisher: &Client, searcher: &Client, number: usize) -> anyhow::Result<
     let query = SearchQuery { words: word, ..SearchQuery::default() };
     let begun = Instant::now();
     let milliseconds = || begun.elapsed().as_secs_f64() * 1_000.0;
-    publisher.publish(&dataset).context("publishing")?;
+    publisher.publish(&dataset, PublishOptions::default()).context("publishing")?;
     let acknowledged = milliseconds();
     while searcher.search(&query).context("searching")?.value.total == 0 {
         if begun.elapsed() > PATIENCE {

@@ -5,7 +5,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
-use dela_cli::{Client, ClientError};
+use dela_cli::{Client, ClientError, PublishOptions};
 
 use super::ledger::Ledger;
 use super::{HEALED_WITHIN, Options, Outcome, Report, publishing};
@@ -80,7 +80,7 @@ fn refused_alone(client: &Client) -> anyhow::Result<u32> {
     let begun = Instant::now();
     let mut refusals = 0;
     while begun.elapsed() < ALONE {
-        match client.publish(&publishing::dataset("")) {
+        match client.publish(&publishing::dataset(""), PublishOptions::default()) {
             Ok(answer) => bail!(
                 "the restored node published at {:?} before it knew of its newer head: that forks",
                 answer.value.position

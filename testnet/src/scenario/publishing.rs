@@ -10,7 +10,7 @@ use std::thread::{self, JoinHandle, sleep};
 use std::time::{Duration, Instant};
 
 use anyhow::{anyhow, bail};
-use dela_cli::{Client, ClientError};
+use dela_cli::{Client, ClientError, PublishOptions};
 use dela_protocol::api::{NewDataset, PublishReport};
 use dela_protocol::dcat::Text;
 
@@ -132,7 +132,7 @@ fn publish_on(
         }
         let dataset = dataset("");
         while !stop.load(Ordering::Relaxed) {
-            match client.publish(&dataset) {
+            match client.publish(&dataset, PublishOptions::default()) {
                 Ok(answer) => {
                     locked(&shared.acknowledged).push((index, acknowledged(answer.value)));
                     break;
@@ -204,7 +204,7 @@ pub fn publish(
         let dataset = dataset("");
         let begun = Instant::now();
         loop {
-            match client.publish(&dataset) {
+            match client.publish(&dataset, PublishOptions::default()) {
                 Ok(answer) => break done.push(acknowledged(answer.value)),
                 Err(error) if passing(&error).is_some() && begun.elapsed() < patience => {
                     sleep(RETRY);

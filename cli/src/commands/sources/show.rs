@@ -53,6 +53,7 @@ pub(super) fn source(source: &Source, output: &mut Output) -> io::Result<()> {
     output.field("keeps", &count(source.records, "record", "records"))?;
     output.field("asked", &format!("every {}", minutes(source.every_minutes)))?;
     output.field("grace", &hours(source.grace_hours))?;
+    output.field("strict", if source.strict { "refuses an answer with errors" } else { "" })?;
     output.field("last asked", &source.attempted_at.map_or_else(|| "never".to_owned(), moment))?;
     output.field("last read", &source.succeeded_at.map_or_else(|| "never".to_owned(), moment))?;
     output.field("next", &next(source))?;
@@ -80,6 +81,11 @@ pub(super) fn source(source: &Source, output: &mut Output) -> io::Result<()> {
             ]);
         }
         output.table(&table)?;
+    }
+    if let Some(error) = source.error.as_ref().filter(|error| !error.findings.is_empty()) {
+        output.line("")?;
+        output.heading("To mend in it")?;
+        crate::source::findings(output, &source.address, &error.findings, usize::MAX)?;
     }
     warn(source, output);
     Ok(())
@@ -123,7 +129,11 @@ fn warn(source: &Source, output: &mut Output) {
             0 | 1 => String::new(),
             failures => format!(", {failures} times in a row"),
         };
-        output.warning(&format!("{} could not be read{times}: {}", source.id, error.reason));
+        let what = match source.state {
+            SourceState::Refused => "was refused",
+            _ => "could not be read",
+        };
+        output.warning(&format!("{} {what}{times}: {}", source.id, error.reason));
         if let Some(hint) = &error.hint {
             output.suggest(hint);
         }
@@ -172,6 +182,7 @@ fn state(source: &Source) -> String {
         SourceState::Waiting => "waiting",
         SourceState::Suspicious => "suspicious",
         SourceState::Failing => "failing",
+        SourceState::Refused => "refused",
         SourceState::Paused => "paused",
     };
     match source.running_since {

@@ -29,6 +29,12 @@ pub(super) fn footer(language: Language, status: SourcesStatus) -> Markup {
         1 => say(language, "källa kan inte läsas", "source cannot be read"),
         _ => say(language, "källor kan inte läsas", "sources cannot be read"),
     };
+    let refused = match status.refused {
+        1 => say(language, "källa avvisades för sina fel", "source was refused for its errors"),
+        _ => {
+            say(language, "källor avvisades för sina fel", "sources were refused for their errors")
+        }
+    };
     let suspicious = match status.suspicious {
         1 => {
             say(language, "källa saknar mycket av vad den hade", "source lacks much of what it had")
@@ -40,7 +46,11 @@ pub(super) fn footer(language: Language, status: SourcesStatus) -> Markup {
         ),
     };
     html! {
-        @for (count, text) in [(status.failing, failing), (status.suspicious, suspicious)] {
+        @for (count, text) in [
+            (status.failing, failing),
+            (status.refused, refused),
+            (status.suspicious, suspicious),
+        ] {
             @if count > 0 { p.warning { (language.number(count)) " " (text) } }
         }
     }
@@ -126,6 +136,7 @@ pub(super) fn state(language: Language, source: &Source) -> Markup {
         SourceState::Paused => ("…", "quiet", say(language, "Vilar", "Paused")),
         SourceState::Waiting => ("…", "quiet", say(language, "Avvaktar", "Waiting")),
         SourceState::Suspicious => ("⚠", "bad", say(language, "Misstänkt", "Suspicious")),
+        SourceState::Refused => ("⚠", "bad", say(language, "Avvisad", "Refused")),
         SourceState::Failing => ("⚠", "bad", say(language, "Kan inte läsas", "Cannot be read")),
     };
     html! {
@@ -143,8 +154,13 @@ fn advice(language: Language, source: &Source) -> Markup {
         @if failed && source.error.is_some() {
             p.warning {
                 code { (source.id) } ": "
-                (say(language, "senaste försöket misslyckades; orsaken visar ",
-                    "the last run failed; why is told by "))
+                @if source.state == SourceState::Refused {
+                    (say(language, "det senaste svaret har fel och publicerades inte; felen visar ",
+                        "the last answer has errors and was not published; they are told by "))
+                } @else {
+                    (say(language, "senaste försöket misslyckades; orsaken visar ",
+                        "the last run failed; why is told by "))
+                }
                 code { "dela sources show " (source.id) }
             }
         }

@@ -14,7 +14,7 @@ use dela_protocol::description::Object;
 use crate::import::Form;
 use crate::import::reader::Page;
 use crate::import::reader::hydra::Paging;
-use crate::rdf::{Builder, Graph, ParseError, TermId};
+use crate::rdf::{Builder, Graph, ParseError, Remark, TermId};
 
 /// How deep blank nodes in blank nodes are compared; real ones are three deep.
 const DEPTH_MAX: u32 = 8;
@@ -56,9 +56,9 @@ impl Merger {
         let triples: Vec<[TermId; 3]> =
             graph.ids().iter().filter(|triple| !repeated.contains(*triple)).copied().collect();
         self.builder.append(graph, &triples)?;
-        for finding in graph.warnings() {
+        for remark in graph.warnings() {
             // Lines are those of a page that nobody has at hand.
-            self.builder.report(dela_protocol::api::Finding { line: None, ..finding.clone() });
+            self.builder.report(Remark { line: None, ..remark.clone() });
         }
         self.left_out.triples = self.left_out.triples.saturating_add(page.left_out.triples);
         self.left_out.subjects.extend(page.left_out.subjects.iter().cloned());

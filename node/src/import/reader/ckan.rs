@@ -15,7 +15,7 @@ use super::fields::{Field, How, Mapping, is_iri};
 use super::json::{Kind, Path, Value};
 use super::{Page, hydra, json};
 use crate::import::form::Form;
-use crate::rdf::{ParseError, TermId};
+use crate::rdf::{Noticed, ParseError, TermId};
 
 mod tables;
 
@@ -95,14 +95,7 @@ impl Reader {
     /// Adds a package.
     pub(in super::super) fn package(&mut self, package: &Value, path: &Path<'_>) -> Done {
         if package.members().is_empty() {
-            let remedy = "give what package_search or package_show answers";
-            self.map.warn(
-                "json-dataset",
-                package,
-                path,
-                "describes nothing and was left out",
-                remedy,
-            );
+            self.map.warn(Noticed::EmptyDataset, package, path);
             return Ok(());
         }
         let fields = Fields::of(package);

@@ -18,7 +18,7 @@ use super::fields::{Field, How, Mapping, is_iri};
 use super::json::{Kind, Path, Value};
 use super::{Page, hydra, json};
 use crate::import::form::Form;
-use crate::rdf::{ParseError, TermId};
+use crate::rdf::{Noticed, ParseError, TermId};
 
 /// The vocabulary of Project Open Data.
 const POD: &str = "https://project-open-data.cio.gov/v1.1/schema#";
@@ -105,14 +105,7 @@ impl Reader {
         for (at, (dataset, node)) in datasets.iter().zip(nodes).enumerate() {
             let path = list.item(at);
             if dataset.members().is_empty() {
-                let remedy = "remove it, or say what it describes";
-                self.map.warn(
-                    "json-dataset",
-                    dataset,
-                    &path,
-                    "describes nothing and was left out",
-                    remedy,
-                );
+                self.map.warn(Noticed::EmptyDataset, dataset, &path);
                 continue;
             }
             self.map.add(catalogue, term::DCAT_DATASET, node)?;
@@ -141,9 +134,7 @@ impl Reader {
     fn dataset(&mut self, node: TermId, dataset: &Value, path: &Path<'_>) -> Done {
         self.map.class(node, term::DCAT_CLASS_DATASET)?;
         if dataset.text_of("identifier").is_none() {
-            let remedy = "give it an identifier that stays: without one it is another dataset when \
-                          its title changes";
-            self.map.warn("json-identifier", dataset, path, "has no identifier", remedy);
+            self.map.warn(Noticed::NoIdentifier, dataset, path);
         }
         for (name, value) in dataset.members() {
             let path = path.member(name);
@@ -242,8 +233,7 @@ impl Reader {
                 continue;
             }
             self.map.written(node, term::DCTERMS_IS_PART_OF, How::Either, &identifier)?;
-            let remedy = "give the identifier of a dataset of this file";
-            self.map.warn("json-part-of", item, path, "names no dataset of this file", remedy);
+            self.map.warn(Noticed::PartOfNothing, item, path);
         }
         Ok(())
     }
@@ -259,14 +249,7 @@ impl Reader {
                 }
                 _ => {
                     self.map.add_text(node, term::DCTERMS_TEMPORAL, &text)?;
-                    let remedy = "write it as start/end: 2009-09-01/2010-05-31";
-                    self.map.warn(
-                        "json-temporal",
-                        item,
-                        path,
-                        "is no period and was kept as text",
-                        remedy,
-                    );
+                    self.map.warn(Noticed::NoPeriod, item, path);
                 }
             }
         }

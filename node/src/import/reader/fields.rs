@@ -7,12 +7,11 @@
 //! Invariants: no value is dropped in silence, and a value of the wrong kind is
 //! taken for what it says and reported with its path and line.
 
-use dela_protocol::api::{Finding, Severity};
 use dela_protocol::dcat::term;
 use oxiri::Iri;
 
 use super::json::{Kind, Path, Value};
-use crate::rdf::{Builder, ParseError, TermId};
+use crate::rdf::{Builder, Noticed, ParseError, Remark, TermId};
 
 pub(super) const DCTERMS: &str = "http://purl.org/dc/terms/";
 pub(super) const LOCN_GEOMETRY: &str = "http://www.w3.org/ns/locn#geometry";
@@ -113,13 +112,7 @@ impl Mapping {
             if let Some(text) = self.text(item, how, path) {
                 self.written(subject, property, how, &text)?;
             } else if matches!(item.kind, Kind::Object(_) | Kind::List(_)) {
-                self.warn(
-                    "json-value",
-                    item,
-                    path,
-                    "is no text and was kept as JSON",
-                    "give a text",
-                );
+                self.warn(Noticed::KeptAsJson, item, path);
                 let object = self.builder.typed(item.to_string(), RDF_JSON);
                 self.add(subject, property, object)?;
             }
@@ -135,18 +128,11 @@ impl Mapping {
             Kind::Text(text) => Some(text.trim().to_owned()),
             Kind::Number(number) if how == How::Bytes => Some(number.clone()),
             Kind::Number(number) => {
-                self.warn(
-                    "json-value",
-                    value,
-                    path,
-                    "is a number and was taken as text",
-                    "give a text",
-                );
+                self.warn(Noticed::NumberAsText, value, path);
                 Some(number.clone())
             }
             Kind::Bool(flag) => {
-                let what = "is true or false and was taken as text";
-                self.warn("json-value", value, path, what, "give a text");
+                self.warn(Noticed::BoolAsText, value, path);
                 Some(flag.to_string())
             }
             Kind::Null => {
@@ -158,7 +144,7 @@ impl Mapping {
     }
 
     fn null(&mut self, value: &Value, path: &Path<'_>) {
-        self.warn("json-null", value, path, "is null and was left out", "leave the field out");
+        self.warn(Noticed::Null, value, path);
     }
 
     /// Adds a text in the form that its property asks for.
@@ -277,24 +263,9 @@ impl Mapping {
         self.add_text(theme, term::SKOS_PREF_LABEL, text)
     }
 
-    pub(super) fn warn(
-        &mut self,
-        rule: &str,
-        value: &Value,
-        path: &Path<'_>,
-        what: &str,
-        remedy: &str,
-    ) {
-        self.builder.report(Finding {
-            severity: Severity::Warning,
-            rule: rule.to_owned(),
-            subject: path.to_string(),
-            path: None,
-            line: Some(value.line),
-            message: format!("{path} {what}"),
-            why: String::new(),
-            remedy: remedy.to_owned(),
-        });
+    /// Adds what was noticed of a value.
+    pub(super) fn warn(&mut self, what: Noticed, value: &Value, path: &Path<'_>) {
+        self.builder.report(Remark::new(what, path.to_string()).at_line(value.line));
     }
 }
 

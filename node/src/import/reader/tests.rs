@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use dela_protocol::api::Finding;
 use dela_protocol::dcat::Resource;
 use dela_protocol::id::AgencyId;
 
 use crate::import::{Form, ImportError, ImportOptions, Imported, read};
+use crate::rdf::Remark;
 
 fn import(text: &str, form: Option<Form>) -> Result<Imported, ImportError> {
     let options = ImportOptions { format: form, base: None };
@@ -29,8 +29,8 @@ fn said<'a>(imported: &'a Imported, property: &str) -> Vec<&'a str> {
         .collect()
 }
 
-fn found<'a>(imported: &'a Imported, rule: &str) -> Vec<&'a Finding> {
-    imported.warnings.iter().filter(|finding| finding.rule == rule).collect()
+fn found<'a>(imported: &'a Imported, rule: &str) -> Vec<&'a Remark> {
+    imported.warnings.iter().filter(|remark| remark.rule() == rule).collect()
 }
 
 const DATA_JSON: &str = r#"{

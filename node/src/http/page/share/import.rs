@@ -20,6 +20,7 @@ use super::super::words::share as say;
 use super::sheet::{go, refuse};
 use super::signed::{Signed, Submitted, apart, entitled, foreign, refused};
 use super::{Desk, Sheet, checked};
+use crate::check::CheckOptions;
 use crate::driver::now;
 use crate::http::error::Refusal;
 use crate::http::imports::upload_slot;
@@ -249,6 +250,11 @@ fn found(imported: &Imported, bytes: &[u8], language: Language) -> Found {
     Found { total: report.errors.saturating_add(report.warnings), first }
 }
 
+/// Has what is found said in the language of the page.
+fn spoken(language: Language) -> CheckOptions {
+    CheckOptions { language, ..CheckOptions::default() }
+}
+
 /// Finds what would change, and keeps it with what was read.
 async fn lay(
     app: &App,
@@ -258,7 +264,8 @@ async fn lay(
     findings: Found,
 ) -> Response {
     let language = signed.language();
-    let request = ImportRequest { dry_run: true, ..ImportRequest::default() };
+    let request =
+        ImportRequest { dry_run: true, check: spoken(language), ..ImportRequest::default() };
     let report = match app.publisher.import_read(Arc::clone(&imported), &request).await {
         Ok(report) => report,
         Err(error) => return refused(error, language),
@@ -451,7 +458,7 @@ pub(super) async fn carry_out(State(app): State<App>, submitted: Submitted) -> R
     if shrinks(&shown.report) && !allow_shrink {
         return go(language, "/share/import/difference", [("fault", "shrink")], "");
     }
-    let dry = ImportRequest { dry_run: true, ..ImportRequest::default() };
+    let dry = ImportRequest { dry_run: true, check: spoken(language), ..ImportRequest::default() };
     let again = match app.publisher.import_read(Arc::clone(&imported), &dry).await {
         Ok(report) => report,
         Err(error) => return refused(error, language),
@@ -463,7 +470,8 @@ pub(super) async fn carry_out(State(app): State<App>, submitted: Submitted) -> R
     }
     // The work goes on to its end even if the client goes away.
     let publisher = app.publisher.clone();
-    let request = ImportRequest { allow_shrink, ..ImportRequest::default() };
+    let request =
+        ImportRequest { allow_shrink, check: spoken(language), ..ImportRequest::default() };
     let done = tokio::spawn(async move { publisher.import_read(imported, &request).await });
     let report = match done.await {
         Ok(Ok(report)) => report,
