@@ -55,6 +55,8 @@ pub(super) fn page(frame: &Frame, asked: &SearchRequest, found: &SearchPage) -> 
                 (form(frame, asked))
             }
         }
+        // The script says here how many hits there are, to who cannot see it.
+        p.hidden #told role="status" {}
         // The script replaces all of this while one types.
         div.wide.columns #found {
             @if !found.facets.is_empty() && (found.total > 0 || is_narrowed) {
@@ -140,7 +142,7 @@ fn count(frame: &Frame, asked: &SearchRequest, found: &SearchPage, begins: bool)
                 strong { (meant) } "."
             }
         }
-        h2.count role="status" {
+        h2.count {
             @if found.total == 0 {
                 @if begins { (words.empty) } @else { (words.no_hits) }
             } @else {

@@ -54,6 +54,7 @@
         const page = await ask(address);
         if (!replace(page, "found")) return;
         document.title = page.title;
+        document.getElementById("told").textContent = page.querySelector(".count").textContent;
         history.replaceState(null, "", address);
         const [fresh, shown] = [page, document].map((of) => of.querySelector("nav a.language"));
         if (fresh && shown) shown.href = fresh.getAttribute("href");
