@@ -254,7 +254,7 @@ fn at_a_glance(frame: &Frame, id: &str, report: &InsightReport) -> Markup {
             }
             @if report.without_licence > 0 {
                 p.quiet {
-                    (language.number(report.without_licence)) " " (frame.say(insight::NO_LICENCE))
+                    (frame.say(insight::NO_LICENCE)) ": " (language.number(report.without_licence))
                 }
             }
             p { a href=(link::with_query("/insight", agency)) { (frame.say(say::MORE_INSIGHT)) } }
@@ -295,9 +295,9 @@ fn lately(frame: &Frame, shown: &Shown, now: Timestamp) -> Markup {
                 (frame.say(say::LATELY_SINCE)) " " (since.long(language)) ": "
             }
             @if churn.total() == 0 { (frame.say(say::LATELY_NOTHING)) } @else {
-                (language.number(churn.created)) " " (frame.say(say::RECORDS_NEW)) ", "
-                (language.number(churn.changed)) " " (frame.say(say::RECORDS_CHANGED)) ", "
-                (language.number(churn.withdrawn)) " " (frame.say(say::RECORDS_WITHDRAWN))
+                (frame.say(say::RECORDS_NEW)) " " (language.number(churn.created)) ", "
+                (frame.say(say::RECORDS_CHANGED)) " " (language.number(churn.changed)) ", "
+                (frame.say(say::RECORDS_WITHDRAWN)) " " (language.number(churn.withdrawn))
             }
             "."
         }
