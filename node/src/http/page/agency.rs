@@ -254,7 +254,7 @@ fn at_a_glance(frame: &Frame, id: &str, report: &InsightReport) -> Markup {
             }
             @if report.without_licence > 0 {
                 p.quiet {
-                    (language.number(report.without_licence)) " " (frame.text(insight::NO_LICENCE))
+                    (frame.text(insight::NO_LICENCE)) ": " (language.number(report.without_licence))
                 }
             }
             p { a href=(link::with_query("/insight", agency)) { (frame.text(say::MORE_INSIGHT)) } }
@@ -295,9 +295,9 @@ fn lately(frame: &Frame, shown: &Shown, now: Timestamp) -> Markup {
                 (frame.text(say::LATELY_SINCE)) " " (since.long(language)) ": "
             }
             @if churn.total() == 0 { (frame.text(say::LATELY_NOTHING)) } @else {
-                (language.number(churn.created)) " " (frame.text(say::RECORDS_NEW)) ", "
-                (language.number(churn.changed)) " " (frame.text(say::RECORDS_CHANGED)) ", "
-                (language.number(churn.withdrawn)) " " (frame.text(say::RECORDS_WITHDRAWN))
+                (frame.text(say::RECORDS_NEW)) " " (language.number(churn.created)) ", "
+                (frame.text(say::RECORDS_CHANGED)) " " (language.number(churn.changed)) ", "
+                (frame.text(say::RECORDS_WITHDRAWN)) " " (language.number(churn.withdrawn))
             }
             "."
         }

@@ -80,9 +80,9 @@ fn key_figures(frame: &Frame, report: &FederationReport) -> Markup {
     let number = |count| frame.language.number(count);
     let peers = html! {
         @if report.peers > 0 {
-            (number(report.peers_same_root)) " " (frame.text(say::PEERS_SAME)) "; "
+            (number(report.peers_same_root)) " " (frame.text(say::PEERS_SAME)) ". "
         }
-        (number(report.nodes)) " " (frame.text(say::NODES_KNOWN))
+        (frame.text(say::NODES_KNOWN)) ": " (number(report.nodes))
     };
     html! {
         section aria-label=(frame.text(insight::KEY_FIGURES)) {

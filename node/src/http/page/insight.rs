@@ -492,7 +492,7 @@ fn licences(frame: &Frame, report: &InsightReport, files: &Files<'_>) -> Markup 
             (breakdown(frame, say::LICENCE, &report.licences, report.datasets, address))
             @if report.without_licence > 0 {
                 p.quiet {
-                    (frame.language.number(report.without_licence)) " " (frame.text(say::NO_LICENCE))
+                    (frame.text(say::NO_LICENCE)) ": " (frame.language.number(report.without_licence))
                 }
             }
             p { (files.csv("licences.csv")) }
@@ -508,7 +508,7 @@ fn formats(frame: &Frame, report: &InsightReport, files: &Files<'_>) -> Markup {
             (breakdown(frame, say::FORMAT, &report.formats, report.datasets, address))
             @if report.without_format > 0 {
                 p.quiet {
-                    (frame.language.number(report.without_format)) " " (frame.text(say::NO_FORMAT))
+                    (frame.text(say::NO_FORMAT)) ": " (frame.language.number(report.without_format))
                 }
             }
             p { (files.csv("formats.csv")) }

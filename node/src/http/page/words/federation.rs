@@ -15,12 +15,12 @@ pub(crate) const NAME: Words = words("Federationens namn", "Name of the federati
 pub(crate) const RECORDS: Words = words("Signerade poster", "Signed records");
 pub(crate) const PEERS: Words = words("Anslutna noder", "Connected nodes");
 pub(crate) const PEERS_SAME: Words =
-    words("av dem har samma index som den här noden", "of them hold the same index as this node");
+    words("med samma index som den här noden", "with the same index as this node");
 pub(crate) const PEERS_NONE: Words = words(
     "Noden är inte ansluten till någon annan just nu. Det som visas kan vara inaktuellt.",
     "The node is connected to no other right now. What is shown may be out of date.",
 );
-pub(crate) const NODES_KNOWN: Words = words("noder är kända", "nodes are known");
+pub(crate) const NODES_KNOWN: Words = words("Kända noder", "Nodes known");
 
 pub(crate) const ALL: Words = words("Alla", "All");
 pub(crate) const MEMBERS: Words =
@@ -129,9 +129,9 @@ pub(crate) const LATELY_UNKNOWN: Words = words(
     "Den här noden har inte hunnit räkna ändringar än.",
     "This node has not counted changes yet.",
 );
-pub(crate) const RECORDS_NEW: Words = words("nya", "new");
+pub(crate) const RECORDS_NEW: Words = words("nya poster", "new records");
 pub(crate) const RECORDS_CHANGED: Words = words("ändrade", "changed");
-pub(crate) const RECORDS_WITHDRAWN: Words = words("återkallade poster", "withdrawn records");
+pub(crate) const RECORDS_WITHDRAWN: Words = words("återkallade", "withdrawn");
 
 pub(crate) const CONTACT: Words = words("Kontakt", "Contact");
 pub(crate) const NO_CONTACT: Words = words(

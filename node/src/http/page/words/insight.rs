@@ -26,10 +26,8 @@ pub(crate) const MACHINE_READABLE: Words = words("Maskinläsbart", "Machine-read
 pub(crate) const MACHINE_READABLE_LONG: Words =
     words("finns i ett format som program kan läsa", "come in a format that programs read");
 pub(crate) const HIGH_VALUE: Words = words("Särskilt värdefulla", "High-value");
-pub(crate) const HIGH_VALUE_LONG: Words = words(
-    "enligt EU:s förordning 2023/138, som organisationerna anger",
-    "by EU regulation 2023/138, as agencies say",
-);
+pub(crate) const HIGH_VALUE_LONG: Words =
+    words("enligt EU:s förordning 2023/138", "by EU regulation 2023/138");
 pub(crate) const POINTS: Words = words("Kvalitet", "Quality");
 pub(crate) const POINTS_UNIT: Words = words("poäng", "points");
 pub(crate) const OF: Words = words("av", "of");
@@ -109,9 +107,9 @@ pub(crate) const NO_HIGH_VALUE: Words = words(
 pub(crate) const NONE_STATED: Words = words("Ingen är angiven.", "None is stated.");
 pub(crate) const SHARE: Words = words("Andel", "Share");
 pub(crate) const NO_LICENCE: Words =
-    words("datamängder anger ingen licens.", "datasets state no licence.");
+    words("Datamängder utan angiven licens", "Datasets that state no licence");
 pub(crate) const NO_FORMAT: Words =
-    words("datamängder anger inget format.", "datasets state no format.");
+    words("Datamängder utan angivet format", "Datasets that state no format");
 pub(crate) const MORE: Words = words("fler", "more");
 pub(crate) const REST_AS_CSV: Words =
     words("Fler finns i CSV-filen och i API:et.", "There are more in the CSV file and the API.");
