@@ -10,6 +10,7 @@ use dela_protocol::api::SearchPage;
 use dela_protocol::time::Timestamp;
 
 use super::fixture::{Node, OWN, TOKEN, empty_node, node, node_at};
+use super::site::Site;
 use super::{Answer, get, id_of, send};
 
 /// A browser that keeps a cookie and reads forms.
@@ -494,4 +495,50 @@ async fn sources_are_kept_from_the_page() {
     assert_eq!(node.keeper.sources().list().len(), 1, "not without the tick");
     browser.post("/share/sources/remove", &[("id", &id), ("sure", "yes")]).await;
     assert_eq!(node.keeper.sources().list().len(), 0);
+}
+
+#[tokio::test]
+async fn an_address_is_compared_and_a_source_is_read_and_believed() {
+    let (node, site) = (empty_node(), Site::start());
+    let dataset = |n: u32| {
+        format!(
+            "<urn:x:{n}> a <http://www.w3.org/ns/dcat#Dataset> ; \
+             <http://purl.org/dc/terms/title> \"Nummer {n}\"@sv .\n"
+        )
+    };
+    let serve =
+        |count| site.serve("/dcat", "text/turtle", (0..count).map(dataset).collect::<String>());
+    serve(10);
+    let address = site.address("/dcat");
+    let browser = Browser::sign_in(&node).await;
+    let sent = browser.post("/share/import/address?lang=en", &[("address", &address)]).await;
+    let page = browser.follow(&sent).await.text();
+    assert!(page.contains("This would change") && page.contains("Nummer 7"), "{page}");
+    let missing = site.address("/nothing");
+    let sent = browser.post("/share/import/address?lang=en", &[("address", &missing)]).await;
+    assert!(browser.follow(&sent).await.text().contains("could not be read"));
+    let fields = [("address", address.as_str()), ("every", "360"), ("grace", "0")];
+    browser.post("/share/sources", &fields).await;
+    let id = node.keeper.sources().list()[0].id.clone();
+    let source = || node.keeper.sources().source(&id).unwrap();
+    let ran = browser.post("/share/sources/run?lang=en", &[("id", &id)]).await;
+    assert!(browser.follow(&ran).await.text().contains("being read"));
+    while source().succeeded_at.is_none() || source().running_since.is_some() {
+        tokio::task::yield_now().await;
+    }
+    let total = async || get(&node, "/api/v1/datasets").await.json::<SearchPage>().total;
+    assert_eq!(total().await, 10);
+    // So much vanishes that somebody has to say that it is meant.
+    serve(2);
+    node.keeper.run(&id, false).await.unwrap();
+    assert_eq!(total().await, 10);
+    let page = browser.get("/share/sources?lang=en").await.text();
+    assert!(page.contains("Yes, what vanished is gone"), "{page}");
+    browser.post("/share/sources/accept", &[("id", &id)]).await;
+    while source().waiting.is_some() || source().running_since.is_some() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(total().await, 2);
+    let nothing = browser.post("/share/sources/accept", &[("id", &id)]).await;
+    assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
