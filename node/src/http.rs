@@ -271,8 +271,8 @@ async fn headers(request: Request, next: Next) -> Response {
     let is_shared = page::is_behind_sign_in(path);
     let reads = [Method::GET, Method::HEAD].contains(request.method());
     // CKAN's clients read with POST, too, and ask first with OPTIONS.
-    let open =
-        (reads && !matches!(path, "/api/v1/token-file" | "/metrics")) || ckan::is_action(path);
+    let is_told_here_only = is_shared || matches!(path, "/api/v1/token-file" | "/metrics");
+    let open = (reads && !is_told_here_only) || ckan::is_action(path);
     let mut response = next.run(request).await;
     let is_page = response
         .headers()

@@ -10,6 +10,7 @@
 //! - This knows no type of the web server, the store's or the search's engine.
 
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use core::time::Duration;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -296,6 +297,13 @@ impl Index {
     pub fn search_behind(&self) -> Result<u64, IndexError> {
         let last = self.parts.reader.last_change()?;
         Ok(last.saturating_sub(self.parts.indexer.indexed().change))
+    }
+
+    /// Waits until the search has taken in what the store holds now, for so long
+    /// at most. Returns whether it has. Blocks.
+    pub fn wait_for_search(&self, within: Duration) -> Result<bool, IndexError> {
+        let last = self.parts.reader.last_change()?;
+        Ok(self.parts.indexer.wait_for(last, within))
     }
 
     /// Returns whether the search shows what the store holds, but for the last

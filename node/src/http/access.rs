@@ -3,7 +3,9 @@
 //! Invariant: a page on another site can read what is open data anyway, and
 //! can do nothing else. Names that are not the node's are refused, so that no
 //! site can point its own name at this address (DNS rebinding) and be taken
-//! for the node's page; writing needs a token that no browser sends by itself.
+//! for the node's page; writing by the API needs a token that no browser sends
+//! by itself, and on the page a session (`session`, `page/share`) with a secret
+//! in every form.
 
 use core::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;

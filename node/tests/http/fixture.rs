@@ -359,6 +359,15 @@ impl Source for Nothing {
 }
 
 fn start(stalled: bool, options: Options, pause: Duration) -> Node {
+    start_at(stalled, options, pause, None)
+}
+
+/// Starts a node that holds nothing and is reached from outside at an address.
+pub(crate) fn node_at(public_url: &str) -> Node {
+    start_at(false, Options::default(), STALL, Some(public_url.to_owned()))
+}
+
+fn start_at(stalled: bool, options: Options, pause: Duration, public_url: Option<String>) -> Node {
     let dir = tempfile::tempdir().unwrap();
     let (store, high_water) = (dir.path().join("store"), dir.path().join("high-water"));
     let opened = SledStore::open_with(&store, &high_water, federation(), options);
@@ -389,7 +398,8 @@ fn start(stalled: bool, options: Options, pause: Duration) -> Node {
         Arc::new(Mutex::new(World { store, indexer, own, other, live, stalled, commands: 0 }));
     let (commands, received) = mpsc::channel(8);
     tokio::spawn(drive(world.clone(), received));
-    let access = Access::new(TOKEN, "/var/lib/dela/token".into(), vec!["data.example.org".into()]);
+    let access = Access::new(TOKEN, "/var/lib/dela/token".into(), vec!["data.example.org".into()])
+        .at_public_url(public_url);
     let stop = CancellationToken::new();
     let publisher = Publisher::new(index.clone(), commands);
     let sources = Sources::open(&dir.path().join("sources"), publisher.shares().clone()).unwrap();

@@ -9,7 +9,8 @@ use dela_node::publish::postponed::UNDO_WITHIN;
 use dela_protocol::api::SearchPage;
 use dela_protocol::time::Timestamp;
 
-use super::fixture::{Node, OWN, TOKEN, empty_node, node};
+use super::fixture::{Node, OWN, TOKEN, empty_node, node, node_at};
+use super::site::Site;
 use super::{Answer, get, id_of, send};
 
 /// A browser that keeps a cookie and reads forms.
@@ -182,6 +183,34 @@ async fn a_session_opens_the_page_and_not_the_api_and_ends_at_sign_out() {
 }
 
 #[tokio::test]
+async fn behind_a_proxy_the_cookie_goes_over_https_only() {
+    let node = node_at("https://oppna.sjovik.example/data");
+    let pairs = [("token", TOKEN)];
+    let from = async |origin: &str| {
+        let request = post("/share/sign-in").header("origin", origin);
+        send(&node.router, request.body(form(&pairs).into()).unwrap()).await
+    };
+    let answer = from("https://oppna.sjovik.example").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    assert!(answer.header("set-cookie").ends_with("; Path=/; Secure"));
+    // What only begins like the node's address is another site.
+    for origin in ["https://oppna.sjovik", "https://oppna.sjovik.example.evil.example", "https://"]
+    {
+        assert_eq!(from(origin).await.status, StatusCode::FORBIDDEN, "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn who_signs_in_again_ends_the_session_before() {
+    let node = node();
+    let first = Browser::sign_in(&node).await;
+    let request = post("/share/sign-in").header(header::COOKIE, &first.cookie);
+    let again = send(&node.router, request.body(form(&[("token", TOKEN)]).into()).unwrap()).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER);
+    assert_eq!(first.get("/share/datasets").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
 async fn forms_of_other_pages_change_nothing() {
     let node = node();
     let browser = Browser::sign_in(&node).await;
@@ -229,6 +258,7 @@ async fn a_dataset_is_filled_in_previewed_published_and_found() {
     let browser = Browser::sign_in(&node).await;
     let blank = browser.get("/share/dataset?lang=sv").await.text();
     assert!(blank.contains("data-live=\"/share/dataset/check?lang=sv\""), "{blank}");
+    assert!(blank.len() < 100_000, "the page has {} bytes", blank.len());
     let sent = browser.post("/share/dataset?lang=sv", &cycles()).await;
     let preview = browser.follow(&sent).await.text();
     assert!(preview.contains("Så här blir det"), "{preview}");
@@ -246,7 +276,7 @@ async fn a_dataset_is_filled_in_previewed_published_and_found() {
     assert!(turtle.contains("publishertype/LocalAuthority"), "{turtle}");
     // The same title again is no other dataset.
     let again = browser.post("/share/dataset?lang=sv", &cycles()).await;
-    assert!(browser.follow(&again).await.text().contains("finns redan på en annan"));
+    assert!(browser.follow(&again).await.text().contains("har redan den titeln"));
     // The publisher is known from now on.
     let next = browser.get("/share/dataset?lang=sv").await.text();
     assert!(!next.contains("name=\"publisher_type\""), "{next}");
@@ -351,7 +381,7 @@ async fn a_withdrawal_waits_can_be_undone_and_survives_a_restart_unsigned() {
     browser.post("/share/withdraw", &fields).await;
     let page = browser.get("/share/datasets?lang=sv").await.text();
     assert!(page.contains("Väntar på att återkallas") && page.contains("Ångra"), "{page}");
-    node.withdrawals.carry_out_due(later(UNDO_WITHIN - Duration::from_secs(1))).await;
+    node.withdrawals.carry_out_due(later(UNDO_WITHIN.saturating_sub(Duration::from_secs(1)))).await;
     assert!(is_there().await);
     let undone = browser.post("/share/undo?lang=sv", &[("id", &id)]).await;
     assert!(browser.follow(&undone).await.text().contains("Ångrat."));
@@ -457,9 +487,58 @@ async fn sources_are_kept_from_the_page() {
             &[("address", "katalog"), ("every", "360"), ("grace", "72")],
         )
         .await;
-    assert!(browser.follow(&bad).await.text().contains("begins with https://"));
+    assert!(
+        browser.follow(&bad).await.text().contains("value=\"katalog\""),
+        "what was typed is kept"
+    );
     browser.post("/share/sources/remove", &[("id", &id)]).await;
     assert_eq!(node.keeper.sources().list().len(), 1, "not without the tick");
     browser.post("/share/sources/remove", &[("id", &id), ("sure", "yes")]).await;
     assert_eq!(node.keeper.sources().list().len(), 0);
+}
+
+#[tokio::test]
+async fn an_address_is_compared_and_a_source_is_read_and_believed() {
+    let (node, site) = (empty_node(), Site::start());
+    let dataset = |n: u32| {
+        format!(
+            "<urn:x:{n}> a <http://www.w3.org/ns/dcat#Dataset> ; \
+             <http://purl.org/dc/terms/title> \"Nummer {n}\"@sv .\n"
+        )
+    };
+    let serve =
+        |count| site.serve("/dcat", "text/turtle", (0..count).map(dataset).collect::<String>());
+    serve(10);
+    let address = site.address("/dcat");
+    let browser = Browser::sign_in(&node).await;
+    let sent = browser.post("/share/import/address?lang=en", &[("address", &address)]).await;
+    let page = browser.follow(&sent).await.text();
+    assert!(page.contains("This would change") && page.contains("Nummer 7"), "{page}");
+    let missing = site.address("/nothing");
+    let sent = browser.post("/share/import/address?lang=en", &[("address", &missing)]).await;
+    assert!(browser.follow(&sent).await.text().contains("could not be read"));
+    let fields = [("address", address.as_str()), ("every", "360"), ("grace", "0")];
+    browser.post("/share/sources", &fields).await;
+    let id = node.keeper.sources().list()[0].id.clone();
+    let source = || node.keeper.sources().source(&id).unwrap();
+    let ran = browser.post("/share/sources/run?lang=en", &[("id", &id)]).await;
+    assert!(browser.follow(&ran).await.text().contains("being read"));
+    while source().succeeded_at.is_none() || source().running_since.is_some() {
+        tokio::task::yield_now().await;
+    }
+    let total = async || get(&node, "/api/v1/datasets").await.json::<SearchPage>().total;
+    assert_eq!(total().await, 10);
+    // So much vanishes that somebody has to say that it is meant.
+    serve(2);
+    node.keeper.run(&id, false).await.unwrap();
+    assert_eq!(total().await, 10);
+    let page = browser.get("/share/sources?lang=en").await.text();
+    assert!(page.contains("Yes, what vanished is gone"), "{page}");
+    browser.post("/share/sources/accept", &[("id", &id)]).await;
+    while source().waiting.is_some() || source().running_since.is_some() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(total().await, 2);
+    let nothing = browser.post("/share/sources/accept", &[("id", &id)]).await;
+    assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY);
 }

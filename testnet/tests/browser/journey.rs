@@ -45,13 +45,13 @@ fn share(reader: Reader) {
     sign_in(&browser, &site);
     browser.go(&format!("{}/share/dataset?lang=sv", site.first()));
     // Nothing said yet: what is missing is told beside the fields, and on top.
-    browser.click(".buttons button");
+    browser.click(".dataset-form .buttons button");
     assert!(browser.has("#errors a[href='#title_sv']"), "{}", browser.text("main"));
     fill_in(&browser, &site);
     if reader.scripts {
         browser.wait_until("document.querySelector('#check').textContent.includes('405')");
     }
-    browser.click(".buttons button");
+    browser.click(".dataset-form .buttons button");
     let preview = browser.text("main");
     assert!(preview.contains("Isläget på Storsjöns vikar"), "{preview}");
     assert!(preview.contains("Miljö") && preview.contains("405"), "{preview}");

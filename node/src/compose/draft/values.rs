@@ -27,11 +27,10 @@ pub(super) fn given(text: &str) -> Option<&str> {
 pub(super) fn date(text: &str) -> Result<Object, Fault> {
     let kind = match text.split_once('T') {
         Some((day, time)) if is_day(day) && is_time(time) => "dateTime",
-        Some(_) => return Err(Fault::Date),
         None if is_year(text) => "gYear",
         None if is_month(text) => "gYearMonth",
         None if is_day(text) => "date",
-        None => return Err(Fault::Date),
+        Some(_) | None => return Err(Fault::Date),
     };
     Ok(Object::typed(text, format!("{XSD}{kind}")))
 }

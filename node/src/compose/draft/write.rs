@@ -10,8 +10,8 @@ use dela_protocol::id::AgencyId;
 use super::super::{LICENCES, RDF_TYPE, made_up, mailto, web};
 use super::values::{self, given};
 use super::{
-    ADDRESS_CHARS_MAX, Draft, DraftDistribution, Fault, FieldFault, Issuer, KEYWORDS_MAX,
-    LANGUAGES_OFFERED, LINE_CHARS_MAX, OTHER_LICENCE, TEXT_CHARS_MAX,
+    ADDRESS_CHARS_MAX, DISTRIBUTIONS_MAX, Draft, DraftDistribution, Fault, FieldFault, Issuer,
+    KEYWORDS_MAX, LANGUAGES_OFFERED, LINE_CHARS_MAX, OTHER_LICENCE, TEXT_CHARS_MAX,
 };
 use crate::check::HIGH_VALUE_REGULATION;
 use crate::vocabulary;
@@ -389,8 +389,11 @@ impl Pen<'_> {
             let node = Node::Iri(self.name_of_part(name));
             used.contains(&node) || self.target.distributions.contains(&node)
         };
+        // One name more than there are distributions, so that one is free.
+        let numbered =
+            (2..=DISTRIBUTIONS_MAX * 2 + 1).map(|number| format!("distribution-{short}-{number}"));
         let name = core::iter::once(format!("distribution-{short}"))
-            .chain((2..).map(|number: u32| format!("distribution-{short}-{number}")))
+            .chain(numbered)
             .find(|name| !taken(name))
             .unwrap_or_default();
         let class = term::DCAT_CLASS_DISTRIBUTION;

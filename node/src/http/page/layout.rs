@@ -30,7 +30,7 @@ impl Frame {
     }
 
     /// Returns a path of this site in the language of the page. The language
-    /// travels in the address, because there are no cookies.
+    /// travels in the address, because nothing is kept of who only reads.
     pub(super) fn path(&self, path: &str) -> String {
         link::with_query(path, [("lang", self.language.tag())])
     }
@@ -177,7 +177,7 @@ pub(super) fn bare(language: Language, title: &str, main: &Markup) -> Markup {
 
 /// Returns a detail of the API, which begins in lower case and has no full
 /// stop, as a sentence.
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     match chars.next() {
         Some(first) => format!("{}{}.", first.to_uppercase(), chars.as_str()),

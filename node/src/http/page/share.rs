@@ -40,11 +40,25 @@ use signed::Signed;
 /// borders between parts.
 const UPLOAD_FRAME_BYTES: usize = 64 * 1024;
 
+/// How much of what was typed is shown again where it could not be used: as much
+/// as an address may have.
+const TYPED_CHARS_MAX: usize = 2_000;
+
 /// What lies on somebody's desk: what is being worked on in one session.
 #[derive(Debug, Default)]
 pub(crate) struct Desk {
     sketches: sketch::Sketches,
     import: Option<import::Laid>,
+    typed: Typed,
+}
+
+/// What was typed about an address and could not be used, to be shown again. Not
+/// in the address of the page: it may be internal, or carry a key.
+#[derive(Debug, Clone, Default)]
+struct Typed {
+    address: String,
+    every: String,
+    grace: String,
 }
 
 /// Returns whether a path belongs to what people sign in for.

@@ -1,5 +1,7 @@
 //! Filling in, checking and publishing a dataset.
 
+use core::time::Duration;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -14,7 +16,7 @@ use super::sheet::{fragment, go, refuse};
 use super::signed::{Fields, Signed, Submitted, apart, refused};
 use super::sketch::{Of, Outcome, Sketch, issuer, own_dataset};
 use super::{Sheet, checked, preview as shown_before};
-use crate::compose::draft::{DISTRIBUTIONS_MAX, Draft, DraftDistribution, Issuer};
+use crate::compose::draft::{DISTRIBUTIONS_MAX, Draft, DraftDistribution, Existing, Issuer};
 use crate::driver::now;
 use crate::http::error::Refusal;
 use crate::index::Index;
@@ -91,7 +93,7 @@ pub(super) async fn form(State(app): State<App>, signed: Signed) -> Response {
                     sketch: &sketch,
                     faults: &faults,
                     issuer: &issuer,
-                    has_publisher: existing.is_some_and(|one| one.has_publisher()),
+                    has_publisher: existing.is_some_and(Existing::has_publisher),
                     has_hidden: existing.is_some_and(|one| one.hidden() > 0),
                     is_kept: sketch.of.is_some_and(|of| shares.keeper(&of.id).is_some()),
                 },
@@ -155,7 +157,7 @@ pub(super) async fn check(State(app): State<App>, submitted: Submitted) -> Respo
     let outcome = apart(language, move || sketch.outcome(&app.index)).await;
     match outcome {
         Err(response) => response,
-        Ok(Outcome::Made(description)) => fragment(checked::dataset(language, &description)),
+        Ok(Outcome::Made(description)) => fragment(checked::dataset(language, &description, "")),
         Ok(Outcome::Faults(faults)) => {
             let fields = FormFields { language, faults: &faults };
             fragment(html! {
@@ -164,7 +166,7 @@ pub(super) async fn check(State(app): State<App>, submitted: Submitted) -> Respo
                     @for fault in &faults {
                         li {
                             a href=(format!("#{}", fault.field)) {
-                                (dataset_form::name_of(&fields, &draft, &fault.field)) " "
+                                (dataset_form::name_of(&fields, &draft, &fault.field)) ": "
                                 (fields.fault(&fault.field).unwrap_or_default())
                             }
                         }
@@ -234,7 +236,20 @@ pub(super) async fn publish(State(app): State<App>, submitted: Submitted) -> Res
         Err(error) => return refused(Refusal::internal(&error), language),
     };
     app.sessions.at_desk(&signed.key, |desk| desk.sketches.forget(&draft));
+    wait_until_searchable(&app).await;
     let done = if report.change.is_some() { "published" } else { "unchanged" };
     let id = report.id.to_string();
     go(language, "/share/datasets", [("done", done), ("id", id.as_str())], "")
+}
+
+/// Waits until the list that comes next shows what was just published, but not
+/// for long: the page says that it is published, whatever the list shows.
+pub(super) async fn wait_until_searchable(app: &App) {
+    /// A search takes in a change within a few tens of milliseconds.
+    const LIST_WITHIN: Duration = Duration::from_secs(2);
+    let index = app.index.clone();
+    let waited = tokio::task::spawn_blocking(move || index.wait_for_search(LIST_WITHIN));
+    if let Ok(Err(error)) = waited.await {
+        tracing::debug!(%error, "how far the search is cannot be read");
+    }
 }

@@ -109,7 +109,7 @@ fn summary(fields: &Fields<'_>, draft: &Draft) -> Markup {
                 @for fault in fields.faults {
                     li {
                         a href=(format!("#{}", fault.field)) {
-                            (name_of(fields, draft, &fault.field)) " "
+                            (name_of(fields, draft, &fault.field)) ": "
                             (fields.fault(&fault.field).unwrap_or_default())
                         }
                     }
@@ -172,8 +172,8 @@ pub(super) fn name_of(fields: &Fields<'_>, draft: &Draft, field: &str) -> String
     fields.text(label).to_owned()
 }
 
-fn section(fields: &Fields<'_>, title: Words, inside: &Markup) -> Markup {
-    html! { section { h2 { (fields.text(title)) } (inside) } }
+fn section(fields: &Fields<'_>, id: &str, title: Words, inside: &Markup) -> Markup {
+    html! { section id=(id) { h2 { (fields.text(title)) } (inside) } }
 }
 
 fn what(fields: &Fields<'_>, draft: &Draft) -> Markup {
@@ -182,6 +182,7 @@ fn what(fields: &Fields<'_>, draft: &Draft) -> Markup {
     let faulty = fields.faults.iter().any(|fault| fault.field.ends_with("_en"));
     section(
         fields,
+        "what",
         say::WHAT,
         &html! {
             (fields.line(Line::new("title_sv", say::TITLE, &draft.title_sv).hint(say::TITLE_HINT).needed()))
@@ -205,6 +206,7 @@ fn about(fields: &Fields<'_>, draft: &Draft) -> Markup {
         vocabulary::THEMES.iter().filter(|theme| theme.code != "OP_DATPRO").copied().collect();
     section(
         fields,
+        "about",
         say::ABOUT,
         &html! {
             fieldset.field aria-describedby="themes-hint" {
@@ -233,10 +235,11 @@ fn usage(fields: &Fields<'_>, draft: &Draft) -> Markup {
     let is_offered = rights.iter().any(|(code, ..)| *code == draft.access_rights);
     section(
         fields,
+        "use",
         say::USE,
         &html! {
             (fields.radios("licence", say::LICENCE, Some(say::LICENCE_HINT), &draft.licence, &licences))
-            (fields.line(Line::new("licence_other", say::LICENCE_OTHER, &draft.licence_other).kind("url")))
+            div.other-licence { (fields.line(Line::new("licence_other", say::LICENCE_OTHER, &draft.licence_other).kind("url"))) }
             @if is_offered {
                 (fields.radios("access_rights", say::ACCESS, None, &draft.access_rights, &rights))
             } @else {
@@ -249,6 +252,7 @@ fn usage(fields: &Fields<'_>, draft: &Draft) -> Markup {
 fn distributions(fields: &Fields<'_>, draft: &Draft) -> Markup {
     section(
         fields,
+        "where",
         say::WHERE,
         &html! {
             @for (number, one) in draft.distributions.iter().enumerate() {
@@ -322,6 +326,7 @@ fn time_and_place(fields: &Fields<'_>, draft: &Draft) -> Markup {
     let frequencies: Vec<_> = none.into_iter().chain(all).collect();
     section(
         fields,
+        "when",
         say::WHEN,
         &html! {
             (fields.select(Line::new("frequency", say::FREQUENCY, &draft.frequency), &frequencies))
@@ -355,6 +360,7 @@ fn time_and_place(fields: &Fields<'_>, draft: &Draft) -> Markup {
 fn contact(fields: &Fields<'_>, draft: &Draft) -> Markup {
     section(
         fields,
+        "who",
         say::WHO,
         &html! {
             p.hint { (fields.text(say::CONTACT_HINT)) }
@@ -375,6 +381,7 @@ fn issuer(fields: &Fields<'_>, draft: &Draft, issuer: &Issuer) -> Markup {
     let kinds: Vec<_> = none.into_iter().chain(all).collect();
     section(
         fields,
+        "issuer",
         say::ISSUER,
         &html! {
             @match issuer {
@@ -400,6 +407,7 @@ fn more(fields: &Fields<'_>, draft: &Draft) -> Markup {
     let languages = [("SWE", say::SWE), ("ENG", say::ENG)];
     section(
         fields,
+        "more",
         say::MORE,
         &html! {
             (fields.line(Line::new("landing_page", say::LANDING_PAGE, &draft.landing_page).kind("url")))

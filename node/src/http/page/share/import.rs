@@ -7,7 +7,7 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use axum::extract::{FromRequest, Multipart, Request, State};
+use axum::extract::{FromRequest as _, Multipart, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use dela_protocol::api::{ChangeKind, Finding, ImportReport};
@@ -16,10 +16,12 @@ use maud::{Markup, html};
 
 use super::super::App;
 use super::super::language::Language;
+use super::super::layout::sentence;
 use super::super::words::share as say;
+use super::dataset::wait_until_searchable;
 use super::sheet::{go, refuse};
 use super::signed::{Signed, Submitted, apart, entitled, foreign, refused};
-use super::{Desk, Sheet, checked};
+use super::{Desk, Sheet, TYPED_CHARS_MAX, Typed, checked};
 use crate::check::CheckOptions;
 use crate::driver::now;
 use crate::http::error::Refusal;
@@ -80,12 +82,15 @@ pub(super) async fn form(State(app): State<App>, signed: Signed) -> Response {
             .and_then(|laid| laid.fault.clone().map(|fault| (laid.name.clone(), fault)))
     });
     let told = told.flatten().filter(|_| fault == "unreadable");
-    signed.show(app, move |_, sheet| Ok(form_page(sheet, &fault, told))).await
+    let typed = app.sessions.at_desk(&signed.key, |desk| desk.typed.address.clone());
+    let typed = typed.filter(|_| fault == "address").unwrap_or_default();
+    signed.show(app, move |_, sheet| Ok(form_page(sheet, &fault, &typed, told))).await
 }
 
 fn form_page(
     sheet: &Sheet<'_>,
     fault: &str,
+    typed: &str,
     told: Option<(String, (String, Option<String>))>,
 ) -> Markup {
     let wrong = |name: &str| (fault == name).then_some("true");
@@ -96,8 +101,8 @@ fn form_page(
         @if let Some((name, (message, hint))) = told {
             div.errors role="alert" {
                 h2 { (text(say::UNREADABLE)) ": " (name) }
-                p lang="en" { (message) }
-                @if let Some(hint) = hint { p lang="en" { (hint) } }
+                p lang="en" { (sentence(&message)) }
+                @if let Some(hint) = hint { p lang="en" { (sentence(&hint)) } }
             }
         }
         section {
@@ -122,7 +127,7 @@ fn form_page(
                     label for="address" { (text(say::ADDRESS)) }
                     p.hint #address-hint { (text(say::ADDRESS_HINT)) }
                     @if fault == "address" { p.error #address-error { "⚠ " (text(say::NO_ADDRESS)) } }
-                    input #address type="url" name="address" autocomplete="off"
+                    input #address type="url" name="address" value=(typed) autocomplete="off"
                         aria-invalid=[wrong("address")]
                         aria-describedby=(if fault == "address" { "address-hint address-error" } else { "address-hint" });
                 }
@@ -199,6 +204,9 @@ pub(super) async fn read_address(State(app): State<App>, submitted: Submitted) -
     let language = signed.language();
     let address = fields.one("address").trim().to_owned();
     if crate::fetch::check_address(&address).is_err() {
+        let typed =
+            Typed { address: address.chars().take(TYPED_CHARS_MAX).collect(), ..Typed::default() };
+        app.sessions.at_desk(&signed.key, |desk| desk.typed = typed);
         return go(language, "/share/import", [("fault", "address")], "address");
     }
     let keeper = match app.keeper() {
@@ -479,6 +487,7 @@ pub(super) async fn carry_out(State(app): State<App>, submitted: Submitted) -> R
         Err(error) => return refused(Refusal::internal(&error), language),
     };
     let over = Laid { at: now(), imported: None, report, ..shown };
+    wait_until_searchable(&app).await;
     app.sessions.at_desk(&signed.key, |desk| desk.import = Some(over));
     go(language, "/share/import/report", [], "")
 }

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use dela_protocol::api::{DatasetKind, DatasetSummary, SearchPage, Sort};
 use dela_protocol::id::EntityId;
+use dela_protocol::time::Timestamp;
 use maud::{Markup, html};
 
 use super::super::App;
@@ -166,7 +167,7 @@ fn pending(sheet: &Sheet<'_>, one: &Postponed) -> Markup {
             div {
                 @match &one.state {
                     PostponedState::Due(at) => {
-                        (sheet.text(say::DUE)) " " (clock(at.to_string())) ". "
+                        (sheet.text(say::DUE)) " " (remaining(*at)) ". "
                         span.quiet { (sheet.text(say::DUE_HINT)) }
                     },
                     PostponedState::Signing => (sheet.text(say::SIGNING)),
@@ -187,10 +188,9 @@ fn pending(sheet: &Sheet<'_>, one: &Postponed) -> Markup {
     }
 }
 
-/// Writes a moment as the time of the day.
-fn clock(text: String) -> Markup {
-    let time = text.get(11..19).map(str::to_owned);
-    html! { time datetime=(text) { (time.unwrap_or_else(|| text.clone())) " UTC" } }
+/// Writes how many seconds remain until a moment.
+fn remaining(at: Timestamp) -> Markup {
+    html! { time datetime=(at) { (at.since(now()).as_secs()) } }
 }
 
 /// Asks whether an entry is to be withdrawn.

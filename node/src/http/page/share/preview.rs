@@ -19,7 +19,7 @@ pub(super) fn page(sheet: &Sheet<'_>, draft: &str, description: &Description) ->
         p { (sheet.text(say::PREVIEW_LEAD)) }
         (buttons(sheet, draft))
         div.preview { (seen(sheet.language(), &resource)) }
-        (checked::dataset(sheet.language(), description))
+        (checked::dataset(sheet.language(), description, &sheet.path_with("/share/dataset", [("draft", draft)])))
         (buttons(sheet, draft))
     };
     sheet.around(sheet.text(say::PREVIEW_TITLE), "/share/dataset", &main)
@@ -41,9 +41,16 @@ fn buttons(sheet: &Sheet<'_>, draft: &str) -> Markup {
 
 /// Shows what people will see.
 fn seen(language: Language, resource: &Resource) -> Markup {
+    let spoken = |text: &&Text| text.language.as_deref() != Some(language.tag());
+    let in_order = |texts: &[Text]| {
+        // What is in the language of the page comes first.
+        let mut texts = texts.to_vec();
+        texts.sort_by_key(|text| spoken(&text));
+        texts
+    };
     html! {
-        @for text in &resource.title { h2 lang=[text.language.as_deref()] { (text.text) } }
-        @for text in &resource.description {
+        @for text in in_order(&resource.title) { h2 lang=[text.language.as_deref()] { (text.text) } }
+        @for text in in_order(&resource.description) {
             div.description lang=[text.language.as_deref()] { (text.text) }
         }
         @if resource.distribution.is_empty() {
@@ -117,17 +124,29 @@ fn facts(language: Language, resource: &Resource) -> Vec<(Words, Vec<String>)> {
         (say::CONTACT, contacts.collect()),
         (say::THEMES, each(&resource.theme, vocabulary::theme)),
         (say::KEYWORDS, resource.keyword.iter().map(|word| word.text.clone()).collect()),
-        (say::ACCESS, each(&resource.access_rights, vocabulary::access_right)),
-        (say::FREQUENCY, each(&resource.accrual_periodicity, vocabulary::frequency)),
+        (say::ACCESS_SHORT, each(&resource.access_rights, vocabulary::access_right)),
+        (say::FREQUENCY_SHORT, each(&resource.accrual_periodicity, vocabulary::frequency)),
         (say::ISSUED, day(&resource.issued)),
         (say::MODIFIED, day(&resource.modified)),
-        (say::PERIOD, resource.temporal.iter().map(period).collect()),
+        (say::PERIOD_SHORT, resource.temporal.iter().map(period).collect()),
         (say::PLACE, each(&resource.spatial, vocabulary::place)),
-        (say::HIGH_VALUE, each(&resource.hvd_category, vocabulary::high_value_category)),
+        (say::HIGH_VALUE_SHORT, each(&resource.hvd_category, vocabulary::high_value_category)),
+        (
+            say::LANGUAGES_SHORT,
+            resource.language.iter().map(|raw| language_name(language, raw)).collect(),
+        ),
         (say::LANDING_PAGE, resource.landing_page.clone()),
         (say::CONFORMS_TO, resource.conforms_to.clone()),
         (say::IRI, vec![resource.iri.clone()]),
     ]
+}
+
+fn language_name(language: Language, raw: &str) -> String {
+    match raw.rsplit('/').next() {
+        Some("SWE") => say::SWE.text(language).to_owned(),
+        Some("ENG") => say::ENG.text(language).to_owned(),
+        _ => raw.to_owned(),
+    }
 }
 
 /// Shows a dataset that the form has no room for, and offers it as RDF.

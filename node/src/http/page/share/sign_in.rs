@@ -1,6 +1,6 @@
 //! Signing in with the node's token, and out.
 
-use axum::extract::{Extension, FromRequest, FromRequestParts, Request, State};
+use axum::extract::{Extension, FromRequest as _, FromRequestParts, Request, State};
 use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
@@ -11,7 +11,7 @@ use super::super::words::share as say;
 use super::super::{Frame, Visit};
 use super::is_behind_sign_in;
 use super::sheet::go;
-use super::signed::{Fields, Submitted, asked, cookie_name, foreign, is_own, refused};
+use super::signed::{Fields, Submitted, asked, cookie, cookie_name, foreign, is_own, refused};
 use crate::driver::now;
 use crate::http::App;
 use crate::http::access::{ClientAddress, is_local};
@@ -127,6 +127,11 @@ pub(super) async fn sign_in(State(app): State<App>, request: Request) -> Respons
         tracing::warn!("somebody tried to sign in on the page with a wrong token");
         let wrong = (StatusCode::FORBIDDEN, say::WRONG_TOKEN, say::WRONG_TOKEN_TEXT);
         return page(app, visit, place, Some(wrong)).await;
+    }
+    // Whoever signs in anew is done with what was before.
+    let before = cookie(&parts.headers, &cookie_name(&app));
+    if let Some((key, _)) = before.and_then(|secret| app.sessions.find(&secret, now())) {
+        app.sessions.end(&key);
     }
     let secret = match app.sessions.begin(now()) {
         Ok(secret) => secret,

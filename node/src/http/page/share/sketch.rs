@@ -85,21 +85,18 @@ impl Sketch {
     pub(super) fn outcome(&self, index: &Index) -> Result<Outcome, Refusal> {
         let own = index.own();
         let issuer = issuer(index)?;
-        let made = match self.of {
-            Some(of) => {
-                let (described, existing) = own_dataset(index, of.id)?;
-                if described.record.id() != of.record {
-                    return Ok(Outcome::Moved);
-                }
-                existing.edited(&self.draft, Some(&issuer), &own)
+        let made = if let Some(of) = self.of {
+            let (described, existing) = own_dataset(index, of.id)?;
+            if described.record.id() != of.record {
+                return Ok(Outcome::Moved);
             }
-            None => {
-                let mut made = composed(&self.draft, &issuer, &own);
-                let id = EntityId::of(&own, &iri_for(&self.draft, &own));
-                if made.is_ok() && is_published(index, id)? {
-                    let taken = FieldFault::new("title_sv", Fault::Taken);
-                    made = Err(EditError::Fields(vec![taken]));
-                }
+            existing.edited(&self.draft, Some(&issuer), &own)
+        } else {
+            let made = composed(&self.draft, &issuer, &own);
+            let id = EntityId::of(&own, &iri_for(&self.draft, &own));
+            if made.is_ok() && is_published(index, id)? {
+                Err(EditError::Fields(vec![FieldFault::new("title_sv", Fault::Taken)]))
+            } else {
                 made
             }
         };
@@ -155,4 +152,24 @@ pub(super) fn issuer(index: &Index) -> Result<Issuer, Refusal> {
     }
     let name = index.profile(&own)?.name;
     Ok(Issuer::Asked { name, iri: profile_iri(&own) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_desk_keeps_the_latest_few_sketches_and_names_them_itself() {
+        let mut sketches = Sketches::default();
+        let named = |id: &str| Sketch { id: id.to_owned(), ..Sketch::default() };
+        let first = sketches.keep(named("of somebody else")).unwrap();
+        assert_ne!(first, "of somebody else");
+        assert_eq!(sketches.keep(named(&first)).unwrap(), first, "what is changed stays the same");
+        let others: Vec<String> =
+            (0..SKETCHES_MAX).map(|_| sketches.keep(named("")).unwrap()).collect();
+        assert!(sketches.find(&first).is_none());
+        assert!(others.iter().all(|id| sketches.find(id).is_some()));
+        sketches.forget(&others[0]);
+        assert!(sketches.find(&others[0]).is_none() && sketches.find("").is_none());
+    }
 }

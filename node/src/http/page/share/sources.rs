@@ -6,11 +6,12 @@ use dela_protocol::api::{NewSource, Source, SourceChange};
 use maud::{Markup, html};
 
 use super::super::App;
+use super::super::layout::sentence;
 use super::super::sources as shown;
 use super::super::words::share as say;
-use super::Sheet;
 use super::sheet::go;
 use super::signed::{Fields, Signed, Submitted, apart, refused};
+use super::{Sheet, TYPED_CHARS_MAX, Typed};
 use crate::driver::now;
 use crate::source::SourceFault;
 
@@ -20,19 +21,30 @@ const PATH: &str = "/share/sources";
 pub(super) async fn list(State(app): State<App>, signed: Signed) -> Response {
     let listed = app.keeper.as_ref().map(|keeper| keeper.sources().list()).unwrap_or_default();
     let (done, fault) = (signed.asked("done"), signed.asked("fault"));
-    signed.show(app, move |_, sheet| Ok(page(sheet, &listed, &done, &fault))).await
+    let typed = app.sessions.at_desk(&signed.key, |desk| desk.typed.clone());
+    let typed = typed.filter(|_| !fault.is_empty()).unwrap_or_default();
+    let shown = Shown { listed, done, fault, typed };
+    signed.show(app, move |_, sheet| Ok(page(sheet, &shown))).await
 }
 
-fn page(sheet: &Sheet<'_>, sources: &[Source], done: &str, fault: &str) -> Markup {
+struct Shown {
+    listed: Vec<Source>,
+    done: String,
+    fault: String,
+    typed: Typed,
+}
+
+fn page(sheet: &Sheet<'_>, shown: &Shown) -> Markup {
+    let Shown { listed: sources, fault, typed, .. } = shown;
     let text = |words| sheet.text(words);
-    let told = match done {
+    let told = match shown.done.as_str() {
         "added" => Some(say::SOURCE_ADDED),
         "runs" => Some(say::SOURCE_RUNS),
         "saved" => Some(say::SOURCE_SAVED),
         "removed" => Some(say::SOURCE_REMOVED),
         _ => None,
     };
-    let wrong = match fault {
+    let wrong = match fault.as_str() {
         "address" => Some(say::NO_ADDRESS),
         "number" => Some(say::NUMBER_NEEDED),
         _ => None,
@@ -51,11 +63,11 @@ fn page(sheet: &Sheet<'_>, sources: &[Source], done: &str, fault: &str) -> Marku
                 div.field {
                     label for="address" { (text(say::ADDRESS)) }
                     p.hint #address-hint { (text(say::ADDRESS_HINT)) }
-                    input #address type="url" name="address" autocomplete="off"
+                    input #address type="url" name="address" value=(typed.address) autocomplete="off"
                         aria-describedby="address-hint"
                         aria-invalid=[(fault == "address").then_some("true")];
                 }
-                (times(sheet, "new", 360, 72))
+                (times(sheet, "new", or(&typed.every, "360"), or(&typed.grace, "72")))
                 p { button.button type="submit" { (text(say::ADD)) } }
             }
         }
@@ -63,8 +75,12 @@ fn page(sheet: &Sheet<'_>, sources: &[Source], done: &str, fault: &str) -> Marku
     sheet.around(text(say::SOURCES), PATH, &main)
 }
 
+fn or<'a>(typed: &'a str, usual: &'a str) -> &'a str {
+    if typed.is_empty() { usual } else { typed }
+}
+
 /// How often a source is asked, and how long what vanished stays.
-fn times(sheet: &Sheet<'_>, id: &str, minutes: u32, hours: u32) -> Markup {
+fn times(sheet: &Sheet<'_>, id: &str, minutes: &str, hours: &str) -> Markup {
     let fields = [
         ("every", say::EVERY, say::EVERY_UNIT, minutes),
         ("grace", say::GRACE, say::GRACE_UNIT, hours),
@@ -106,9 +122,9 @@ fn one(sheet: &Sheet<'_>, source: &Source) -> Markup {
                 div.warning {
                     strong { (text(say::LAST_ERROR)) ". " }
                     span lang="en" {
-                        @if let Some(line) = error.line { "line " (line) ": " }
-                        (error.reason)
-                        @if let Some(hint) = &error.hint { ". " (hint) }
+                        @if let Some(line) = error.line { "Line " (line) ": " }
+                        (sentence(&error.reason))
+                        @if let Some(hint) = &error.hint { " " (sentence(hint)) }
                     }
                 }
             }
@@ -154,7 +170,7 @@ fn settings(sheet: &Sheet<'_>, source: &Source) -> Markup {
             form method="post" action=(sheet.path("/share/sources/change")) {
                 (sheet.secret_field())
                 input type="hidden" name="id" value=(source.id);
-                (times(sheet, &source.id, source.every_minutes, source.grace_hours))
+                (times(sheet, &source.id, &source.every_minutes.to_string(), &source.grace_hours.to_string()))
                 div.choice {
                     input id=(paused) type="checkbox" name="paused" value="yes" checked[source.paused];
                     label for=(paused) { (text(say::PAUSED)) }
@@ -190,6 +206,10 @@ pub(super) async fn add(State(app): State<App>, submitted: Submitted) -> Respons
         grace_hours: number(&fields, "grace"),
         ..NewSource::default()
     };
+    let typed = |name: &str| fields.one(name).chars().take(TYPED_CHARS_MAX).collect();
+    let typed = Typed { address: typed("address"), every: typed("every"), grace: typed("grace") };
+    // Shown again only if something is wrong.
+    app.sessions.at_desk(&signed.key, |desk| desk.typed = typed);
     if new.every_minutes.is_none() || new.grace_hours.is_none() {
         return go(signed.language(), PATH, [("fault", "number")], "");
     }

@@ -23,8 +23,8 @@ pub(in crate::http::page) const CANCEL: Words = words("Avbryt", "Cancel");
 // Signing in
 
 pub(in crate::http::page) const SIGN_IN_LEAD: Words = words(
-    "Här lägger organisationens egna medarbetare in och ändrar datamängder. Logga in med nodens nyckel, som bara den som sköter noden har från början.",
-    "This is where the agency’s own people add and change datasets. Sign in with the node’s token, which at first only whoever runs the node has.",
+    "Här lägger organisationens egna medarbetare in och ändrar datamängder. Logga in med nodens nyckel. Den som sköter noden har den.",
+    "This is where the agency’s own people add and change datasets. Sign in with the node’s token. Whoever runs the node has it.",
 );
 pub(in crate::http::page) const TOKEN: Words = words("Nyckel", "Token");
 pub(in crate::http::page) const TOKEN_FILE: Words = words(
@@ -36,8 +36,8 @@ pub(in crate::http::page) const TOKEN_ASK: Words = words(
     "The token is in the file named token in the node’s data folder. Ask whoever runs the node.",
 );
 pub(in crate::http::page) const TOKEN_USE: Words = words(
-    "Nyckeln ger rätt att publicera i organisationens namn. Lämna den inte vidare. Den sparas inte i webbläsaren: du blir utloggad efter fyra timmar utan att du gör något, när du loggar ut och när noden startas om.",
-    "The token gives the right to publish in the agency’s name. Do not pass it on. It is not kept in the browser: you are signed out after four idle hours, when you sign out, and when the node is restarted.",
+    "Nyckeln ger rätt att publicera i organisationens namn. Lämna den inte vidare. Den sparas inte i webbläsaren. Du loggas ut om du inte har gjort något på fyra timmar, när du själv loggar ut och när noden startas om.",
+    "The token gives the right to publish in the agency’s name. Do not pass it on. It is not kept in the browser. You are signed out after four idle hours, when you sign out yourself, and when the node is restarted.",
 );
 pub(in crate::http::page) const SIGN_IN: Words = words("Logga in", "Sign in");
 pub(in crate::http::page) const WRONG_TOKEN: Words =
@@ -85,8 +85,8 @@ pub(in crate::http::page) const IMPORT_TEXT: Words = words(
     "Do you have a catalogue already, in a file or at an address? See first what would change.",
 );
 pub(in crate::http::page) const SOURCES_TEXT: Words = words(
-    "Låt noden hämta katalogen själv och hålla den i takt.",
-    "Let the node fetch the catalogue itself and keep it in step.",
+    "Låt noden hämta katalogen själv och hålla den aktuell.",
+    "Let the node fetch the catalogue itself and keep it current.",
 );
 
 // Own datasets
@@ -136,7 +136,8 @@ pub(in crate::http::page) const REASON_HINT: Words = words(
 );
 pub(in crate::http::page) const PENDING: Words =
     words("Väntar på att återkallas", "Waiting to be withdrawn");
-pub(in crate::http::page) const DUE: Words = words("Återkallas", "Is withdrawn at");
+pub(in crate::http::page) const DUE: Words =
+    words("Återkallas om så här många sekunder:", "Is withdrawn in so many seconds:");
 pub(in crate::http::page) const DUE_HINT: Words =
     words("Ladda om sidan för att se hur det gick.", "Reload the page to see how it went.");
 pub(in crate::http::page) const SIGNING: Words =
@@ -163,8 +164,8 @@ pub(in crate::http::page) const TOO_LATE: Words = words(
 // Import
 
 pub(in crate::http::page) const IMPORT_LEAD: Words = words(
-    "Katalogen läses och jämförs med det som är publicerat. Ingenting ändras förrän du har sett skillnaden och bekräftat den.",
-    "The catalogue is read and compared with what is published. Nothing changes until you have seen the difference and confirmed it.",
+    "Katalogen läses och jämförs med det som är publicerat. Den ersätter allt som inte kommer från en källa: det som saknas i katalogen återkallas. Ingenting ändras förrän du har sett skillnaden och bekräftat den.",
+    "The catalogue is read and compared with what is published. It replaces all that does not come from a source: what the catalogue lacks is withdrawn. Nothing changes until you have seen the difference and confirmed it.",
 );
 pub(in crate::http::page) const FROM_FILE: Words = words("Från en fil", "From a file");
 pub(in crate::http::page) const FILE: Words = words("Fil", "File");
@@ -176,15 +177,15 @@ pub(in crate::http::page) const FROM_ADDRESS: Words =
     words("Från en webbadress", "From a web address");
 pub(in crate::http::page) const ADDRESS: Words = words("Adress", "Address");
 pub(in crate::http::page) const ADDRESS_HINT: Words = words(
-    "Till exempel https://data.exempel.se/katalog.rdf. Noden hämtar den.",
-    "For example https://data.example.org/catalogue.rdf. The node fetches it.",
+    "Till exempel https://data.kommun.example/katalog.rdf. Noden hämtar den.",
+    "For example https://data.agency.example/catalogue.rdf. The node fetches it.",
 );
 pub(in crate::http::page) const COMPARE: Words = words("Läs och jämför", "Read and compare");
 pub(in crate::http::page) const NO_FILE: Words =
     words("Välj en fil att läsa in.", "Choose a file to import.");
 pub(in crate::http::page) const NO_ADDRESS: Words = words(
-    "Skriv en adress som börjar med https:// eller http://.",
-    "Write an address that begins with https:// or http://.",
+    "Noden kan inte läsa den adressen. Den ska börja med https:// eller http:// och leda till en webbserver.",
+    "The node cannot read that address. It should begin with https:// or http:// and lead to a web server.",
 );
 pub(in crate::http::page) const UNREADABLE: Words =
     words("Katalogen kunde inte läsas", "The catalogue could not be read");
@@ -254,18 +255,22 @@ pub(in crate::http::page) const NO_SOURCES: Words =
     words("Det finns inga källor än.", "There are no sources yet.");
 pub(in crate::http::page) const ADD_SOURCE: Words = words("Lägg till en källa", "Add a source");
 pub(in crate::http::page) const ADD: Words = words("Lägg till", "Add");
-pub(in crate::http::page) const EVERY: Words = words("Läs var", "Read every");
+pub(in crate::http::page) const EVERY: Words =
+    words("Hur ofta källan läses, i minuter", "How often the source is read, in minutes");
 pub(in crate::http::page) const EVERY_UNIT: Words =
-    words("minut (5 till 43 200)", "minutes (5 to 43,200)");
-pub(in crate::http::page) const GRACE: Words =
-    words("Vänta med att återkalla i", "Wait before withdrawing for");
+    words("5 till 43 200. 360 är var sjätte timme.", "5 to 43,200. 360 is every six hours.");
+pub(in crate::http::page) const GRACE: Words = words(
+    "Hur länge det som försvann ligger kvar, i timmar",
+    "How long what vanished stays, in hours",
+);
 pub(in crate::http::page) const GRACE_UNIT: Words =
-    words("timmar (0 till 2 160)", "hours (0 to 2,160)");
+    words("0 till 2 160. 72 är tre dygn.", "0 to 2,160. 72 is three days.");
 pub(in crate::http::page) const RUN: Words = words("Läs nu", "Read now");
 pub(in crate::http::page) const ACCEPT: Words =
     words("Ja, det som försvann är borta", "Yes, what vanished is gone");
 pub(in crate::http::page) const SAVE: Words = words("Spara", "Save");
-pub(in crate::http::page) const PAUSED: Words = words("Läs bara för hand", "Read by hand only");
+pub(in crate::http::page) const PAUSED: Words =
+    words("Läs bara när någon ber om det", "Read only when somebody asks");
 pub(in crate::http::page) const REMOVE: Words = words("Ta bort källan", "Remove the source");
 pub(in crate::http::page) const REMOVE_TEXT: Words = words(
     "Det som källan har gett ligger kvar, som om det var inlagt för hand.",
@@ -290,7 +295,7 @@ pub(in crate::http::page) const BY_HAND: Words = words("för hand", "by hand");
 pub(in crate::http::page) const RECORDS: Words = words("Poster", "Records");
 pub(in crate::http::page) const LAST_ERROR: Words =
     words("Senaste försöket misslyckades", "The last try failed");
-pub(in crate::http::page) const MANAGE: Words = words("Sköt källorna", "Manage the sources");
+pub(in crate::http::page) const MANAGE: Words = words("Hantera källorna", "Manage the sources");
 pub(in crate::http::page) const NUMBER_NEEDED: Words =
     words("Skriv ett helt tal inom gränserna.", "Write a whole number within the bounds.");
 
@@ -311,3 +316,8 @@ pub(in crate::http::page) const UNCHECKED: Words = words(
     "more points if the addresses answer; that is not tried here",
 );
 pub(in crate::http::page) const MORE_FINDINGS: Words = words("fler", "more");
+pub(in crate::http::page) const FILL_IN: Words = words("Fyll i", "Fill in");
+pub(in crate::http::page) const REST: Words = words(
+    "poäng avgörs inte av formuläret, utan av hur filerna beskrivs och hur formaten skrivs i andra länder",
+    "points do not depend on the form, but on how files are described and how formats are written in other countries",
+);

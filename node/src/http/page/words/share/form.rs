@@ -238,34 +238,34 @@ pub(in crate::http::page) const EXPERIMENTAL: Words = words("På försök", "On 
 
 // Faults
 
-pub(in crate::http::page) const MISSING: Words = words("behöver fyllas i", "needs to be filled in");
+pub(in crate::http::page) const MISSING: Words = words("Fyll i det här", "Fill this in");
 pub(in crate::http::page) const WEB_ADDRESS: Words = words(
-    "är ingen webbadress. Den ska börja med https:// eller http://",
-    "is no web address. It should begin with https:// or http://",
+    "Skriv en webbadress som börjar med https:// eller http://",
+    "Write a web address that begins with https:// or http://",
 );
-pub(in crate::http::page) const EMAIL: Words =
-    words("är ingen e-postadress", "is no e-mail address");
+pub(in crate::http::page) const EMAIL: Words = words(
+    "Skriv en e-postadress, till exempel data@kommun.example",
+    "Write an e-mail address, for example data@agency.example",
+);
 pub(in crate::http::page) const TELEPHONE: Words =
-    words("är inget telefonnummer", "is no telephone number");
+    words("Skriv ett telefonnummer", "Write a telephone number");
 pub(in crate::http::page) const DATE: Words = words(
-    "är inget datum. Skriv 2024, 2024-05 eller 2024-05-31",
-    "is no date. Write 2024, 2024-05 or 2024-05-31",
+    "Skriv ett år, en månad eller en dag: 2024, 2024-05 eller 2024-05-31",
+    "Write a year, a month or a day: 2024, 2024-05 or 2024-05-31",
 );
 pub(in crate::http::page) const ENDS_BEFORE: Words =
-    words("slutar före den börjar", "ends before it begins");
+    words("Tiden slutar innan den börjar", "The time ends before it begins");
 pub(in crate::http::page) const UNKNOWN: Words =
-    words("har ett värde som inte finns i listan", "has a value that is not in the list");
-pub(in crate::http::page) const NUMBER: Words = words(
-    "är inget organisationsnummer. Kontrollera siffrorna",
-    "is no organisation number. Check the digits",
-);
+    words("Välj något ur listan", "Choose something from the list");
+pub(in crate::http::page) const NUMBER: Words =
+    words("Kontrollera numret. Det ska ha tio siffror", "Check the number. It has ten digits");
 pub(in crate::http::page) const TOO_LONG: Words =
-    words("är för långt. Högsta antalet tecken:", "is too long. Most characters:");
+    words("För långt. Högsta antalet tecken:", "Too long. Most characters:");
 pub(in crate::http::page) const TOO_MANY: Words =
-    words("är för många. Högsta antalet:", "are too many. At most:");
+    words("För många. Högsta antalet:", "Too many. At most:");
 pub(in crate::http::page) const TAKEN: Words = words(
-    "finns redan på en annan av era datamängder. Ändra den i stället, eller välj en annan titel",
-    "is that of another of your datasets. Change that one instead, or choose another title",
+    "En annan av era datamängder har redan den titeln. Ändra den datamängden i stället, eller välj en annan titel",
+    "Another of your datasets has that title already. Change that dataset instead, or choose another title",
 );
 pub(in crate::http::page) const TOO_MUCH: Words = words(
     "Alla fält tillsammans är mer än en beskrivning får vara. Korta texterna",
@@ -286,3 +286,9 @@ pub(in crate::http::page) const CONTACT: Words = words("Kontakt", "Contact");
 pub(in crate::http::page) const PLACE: Words = words("Område", "Area");
 pub(in crate::http::page) const NO_DISTRIBUTIONS: Words =
     words("Inga filer eller tjänster är angivna.", "No files or services are given.");
+pub(in crate::http::page) const ACCESS_SHORT: Words = words("Åtkomst", "Access");
+pub(in crate::http::page) const FREQUENCY_SHORT: Words = words("Uppdateras", "Updated");
+pub(in crate::http::page) const PERIOD_SHORT: Words = words("Tidsperiod", "Period");
+pub(in crate::http::page) const HIGH_VALUE_SHORT: Words =
+    words("Särskilt värdefulla data", "High-value data");
+pub(in crate::http::page) const LANGUAGES_SHORT: Words = words("Språk", "Language");
