@@ -54,13 +54,15 @@
         const page = await ask(address);
         if (!replace(page, "found")) return;
         document.title = page.title;
-        document.getElementById("told").textContent = page.querySelector(".count").textContent;
+        document.getElementById("told").textContent = document.querySelector(".count").textContent;
         history.replaceState(null, "", address);
         const [fresh, shown] = [page, document].map((of) => of.querySelector("nav a.language"));
         if (fresh && shown) shown.href = fresh.getAttribute("href");
       } catch (error) {
         // What is shown stays; the button still asks in the ordinary way.
-        if (error.name !== "AbortError") place.removeAttribute("aria-busy");
+        if (error.name === "AbortError") return;
+        place.removeAttribute("aria-busy");
+        console.error(error);
       }
     };
     const soon = later(TYPING_MS, show);
