@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 use wkt::Wkt;
-use wkt::types::Coord;
+use wkt::types::{Coord, Polygon};
 
 /// The longest geometry that is read: a municipality's border in every detail
 /// has 40 kB, and only the box around it counts.
@@ -30,7 +30,7 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// Returns the box around a geometry in `GeoSPARQL`'s WKT or in GeoJSON; `None`
+    /// Returns the box around a geometry in `GeoSPARQL`'s WKT or in `GeoJSON`; `None`
     /// for what is neither, or not in degrees.
     pub fn of(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -83,7 +83,7 @@ impl Bounds {
     }
 }
 
-/// Adds the points of a GeoJSON object (RFC 7946): every array that begins with
+/// Adds the points of a `GeoJSON` object (RFC 7946): every array that begins with
 /// two numbers is a position.
 fn json_points(value: &Value, points: &mut Vec<(f64, f64)>) {
     match value {
@@ -103,7 +103,7 @@ fn json_points(value: &Value, points: &mut Vec<(f64, f64)>) {
     }
 }
 
-/// Adds the points of WKT, before which GeoSPARQL lets the IRI of a coordinate
+/// Adds the points of WKT, before which `GeoSPARQL` lets the IRI of a coordinate
 /// system stand.
 fn wkt_points(text: &str, points: &mut Vec<(f64, f64)>) -> Option<()> {
     let (system, text) = match text.strip_prefix('<') {
@@ -139,7 +139,7 @@ fn add(geometry: &Wkt<f64>, points: &mut Vec<(f64, f64)>) {
             many.line_strings().iter().for_each(|line| all(line.coords()));
         }
         Wkt::MultiPolygon(many) => {
-            let rings = many.polygons().iter().flat_map(|polygon| polygon.rings());
+            let rings = many.polygons().iter().flat_map(Polygon::rings);
             rings.for_each(|ring| all(ring.coords()));
         }
         Wkt::GeometryCollection(many) => many.geometries().iter().for_each(|one| add(one, points)),

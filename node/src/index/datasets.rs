@@ -184,8 +184,8 @@ impl Index {
             return Err(IndexError::NotFound(shown(name)));
         };
         let triples = u64::try_from(description.triples().count()).unwrap_or(u64::MAX);
-        let related = self.related(&record, &resource)?;
-        let earlier = self.parts.reader.versions(&record)?.into_iter();
+        let related = self.related(record, &resource)?;
+        let earlier = self.parts.reader.versions(record)?.into_iter();
         let earlier = earlier.map(|Version { position, issued_at, record }| EarlierVersion {
             record,
             position,

@@ -67,7 +67,7 @@ impl Index {
 
     /// Returns what happened last, the newest first: of each entry only its
     /// newest, of one agency or of all, looking no further back than
-    /// [`LOOKED_BACK_MAX`].
+    /// `LOOKED_BACK_MAX`.
     pub fn latest_events(
         &self,
         agency: Option<&AgencyId>,

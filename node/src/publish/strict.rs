@@ -1,6 +1,6 @@
 //! Refusing what has errors, where somebody asked for that.
 //!
-//! Invariant: what is an error is decided by [`check`](crate::check) alone, so
+//! Invariant: what is an error is decided by [`check`] alone, so
 //! that `dela check` tells beforehand what is refused here; and it is decided
 //! before anything is planned, so that nothing is taken in by half.
 

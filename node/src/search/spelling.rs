@@ -45,9 +45,10 @@ pub(super) fn corrected(
                 Ok(Some(query)) => searcher.search(&*query, &Count)? > 0,
                 Ok(None) | Err(_) => true,
             };
-            let nearest = match known {
-                false if replaced < WORDS_MAX => nearest(&word, searcher, fields)?,
-                _ => None,
+            let nearest = if known || replaced == WORDS_MAX {
+                None
+            } else {
+                nearest(&word, searcher, fields)?
             };
             replaced += usize::from(nearest.is_some());
             parts.push(nearest.unwrap_or(word));

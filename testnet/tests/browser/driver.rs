@@ -1,4 +1,4 @@
-//! A real browser, driven as the W3C's WebDriver says: chromium by chromedriver,
+//! A real browser, driven as the W3C's `WebDriver` says: chromium by chromedriver,
 //! which `scripts/test` installs. What the tests need of the protocol is a dozen
 //! requests of JSON, sent one after another; two of them are chromedriver's own.
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 /// How long anything may take in a page: two cores are shared with the nodes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The key of an element in the answers of WebDriver.
+/// The key of an element in the answers of `WebDriver`.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// Somebody who looks at pages.

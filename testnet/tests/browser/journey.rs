@@ -1,5 +1,9 @@
 //! What people come for: to find, to trust, to get; and to share.
 
+use dela_cli::PublishOptions;
+use dela_protocol::api::NewDataset;
+use dela_protocol::dcat::Text;
+
 use super::driver::{Browser, DESK, PHONE, Reader};
 use super::site::{Site, sign_in};
 
@@ -114,6 +118,21 @@ const CATALOGUE: &str = r#"
   dcat:distribution [ a dcat:Distribution ; dcterms:format "CSV" ;
     dcat:accessURL <https://data.vikby.example/prov.csv> ] .
 "#;
+
+#[test]
+fn somebody_sees_what_happens_as_it_happens() {
+    let site = Site::with_catalogue(CATALOGUE);
+    let browser = Browser::of(DESK);
+    browser.go(&format!("{}/federation?lang=sv", site.second()));
+    assert!(browser.text("#activity").contains("Vattenprover"));
+    let dataset = NewDataset {
+        title: vec![Text { text: "Isläget".to_owned(), language: Some("sv".to_owned()) }],
+        ..NewDataset::default()
+    };
+    site.cluster.members[0].client.publish(&dataset, PublishOptions::default()).unwrap();
+    browser.wait_until("document.querySelector('#activity').textContent.includes('Isläget')");
+    assert_eq!(browser.console(), [] as [&str; 0]);
+}
 
 #[test]
 fn somebody_finds_a_dataset_at_a_desk() {

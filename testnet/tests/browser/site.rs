@@ -79,14 +79,11 @@ impl Site {
             "/finns-inte".to_owned(),
         ]
     }
-
-    /// Returns the paths of the pages that one must be signed in for.
-    pub(crate) fn closed_pages(&self) -> Vec<String> {
-        ["/share", "/share/dataset", "/share/import", "/share/sources", "/share/datasets"]
-            .map(str::to_owned)
-            .to_vec()
-    }
 }
+
+/// The paths of the pages that one must be signed in for.
+pub(crate) const CLOSED_PAGES: [&str; 5] =
+    ["/share", "/share/dataset", "/share/import", "/share/sources", "/share/datasets"];
 
 /// Signs in at the first node.
 pub(crate) fn sign_in(browser: &Browser, site: &Site) {

@@ -272,10 +272,8 @@ pub(super) fn paging(
 pub(super) fn activity(frame: &Frame, latest: &EventList, now: Timestamp) -> Markup {
     html! {
         @if latest.events.is_empty() { p.quiet { (frame.text(say::NO_ACTIVITY)) } }
-        ol.activity data-events="/api/v1/events" data-after=(latest.through)
-            data-created=(frame.text(say::CREATED)) data-changed=(frame.text(say::CHANGED))
-            data-withdrawn=(frame.text(say::WITHDRAWN)) data-untitled=(frame.text(say::UNTITLED))
-            data-lang=(frame.language.tag()) {
+        // The script asks for it again when something happens after that.
+        ol.activity #activity data-events=(format!("/api/v1/events?after={}", latest.through)) {
             @for event in &latest.events { (happened(frame, event, now)) }
         }
     }

@@ -39,7 +39,6 @@ pub(super) async fn list(State(app): State<App>, signed: Signed) -> Response {
                 sort: if words.trim().is_empty() { Sort::Title } else { Sort::Relevance },
                 limit: LISTED_MAX,
                 after: Some(after).filter(|after| !after.is_empty()),
-                ..SearchRequest::default()
             };
             let found = match index.search(&request) {
                 // The catalogue of an agency that has never published.
