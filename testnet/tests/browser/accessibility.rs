@@ -50,7 +50,9 @@ fn look_at_all(reader: Reader) {
     };
     site.open_pages().iter().for_each(|path| look(path));
     sign_in(&browser, &site);
-    CLOSED_PAGES.iter().for_each(|path| look(path));
+    for path in CLOSED_PAGES {
+        look(path);
+    }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -78,6 +80,8 @@ fn no_page_is_wider_than_a_phone_or_a_window_at_twice_the_size() {
         };
         site.open_pages().iter().for_each(|path| look(path));
         sign_in(&browser, &site);
-        CLOSED_PAGES.iter().for_each(|path| look(path));
+        for path in CLOSED_PAGES {
+            look(path);
+        }
     }
 }

@@ -121,7 +121,7 @@ fn every_fault_is_told_by_the_name_of_its_field() {
         publisher_number: owned("123"),
         publisher_type: String::new(),
         distributions: vec![DraftDistribution {
-            title: owned("Utan adress"),
+            title: owned("Utan adress"), // typos: svenska
             licence: owned(OTHER_LICENCE),
             availability: owned("snart"),
             ..DraftDistribution::default()
