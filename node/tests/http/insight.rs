@@ -195,7 +195,7 @@ async fn the_page_of_the_federation_filters_orders_and_shows_no_addresses() {
     let node = node();
     let page = get(&node, "/federation?lang=sv").await.text();
     assert!(page.contains("Sjöviks kommun") && page.contains("Myndigheten för älvar"));
-    assert!(page.contains("data-events=\"/api/v1/events\""));
+    assert!(page.contains("data-events=\"/api/v1/events?after="));
     assert!(!page.contains("/ip4/") && !page.contains("192.0.2.7") && !page.contains("12D3KooW"));
     let rows = |page: &str| page.matches("<th scope=\"row\">").count();
     let stale = get(&node, "/federation?lang=en&state=stale&sort=datasets").await.text();

@@ -5,7 +5,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use serde_json::{Value, json};
@@ -152,21 +152,45 @@ impl Browser {
         !found.as_array().unwrap().is_empty()
     }
 
-    /// Clicks, and waits for the page that this leads to.
+    /// Clicks on what changes the page that is there.
     pub(crate) fn click(&self, selector: &str) {
         let element = self.element(selector);
         self.post(&format!("/element/{element}/click"), &json!({}));
     }
 
-    /// Clicks the first link or button with this text.
-    pub(crate) fn click_on(&self, text: &str) {
+    /// Clicks on what leads to another page, and waits until all of that is there:
+    /// the driver itself does not always wait for what a form leads to.
+    pub(crate) fn follow(&self, selector: &str) {
+        self.leave_by(&self.element(selector));
+    }
+
+    fn leave_by(&self, element: &str) {
+        let page = self.element("html");
+        self.post(&format!("/element/{element}/click"), &json!({}));
+        let begun = Instant::now();
+        while self.root_of_the_page().is_none_or(|now| now == page) {
+            assert!(begun.elapsed() < PATIENCE, "the click leads nowhere");
+        }
+        self.wait_until("document.readyState === 'complete'");
+    }
+
+    /// Returns the root of the page; `None` between two pages.
+    fn root_of_the_page(&self) -> Option<String> {
+        let address = format!("{}/element", self.session);
+        let asked = json!({ "using": "css selector", "value": "html" });
+        let mut answer = self.agent.post(&address).send_json(&asked).ok()?;
+        let answer: Value = answer.body_mut().read_json().ok()?;
+        answer["value"][ELEMENT].as_str().map(str::to_owned)
+    }
+
+    /// Follows the first link or button with this text.
+    pub(crate) fn follow_text(&self, text: &str) {
         let path = format!(
             "//*[self::a or self::button or self::summary or self::label]\
              [contains(normalize-space(.), \"{text}\")]"
         );
         let found = self.post("/element", &json!({ "using": "xpath", "value": path }));
-        let element = found[ELEMENT].as_str().unwrap_or_else(|| panic!("no \"{text}\"")).to_owned();
-        self.post(&format!("/element/{element}/click"), &json!({}));
+        self.leave_by(found[ELEMENT].as_str().unwrap_or_else(|| panic!("no \"{text}\"")));
     }
 
     /// Types into what a CSS selector finds.

@@ -18,25 +18,25 @@ fn find(reader: Reader) {
         browser.wait_until("document.querySelectorAll('.hit').length === 2");
         browser.wait_until("location.search.includes('q=badplats')");
     } else {
-        browser.click("form.search button");
+        browser.follow("form.search button");
     }
     assert!(browser.text("#found").contains("2 träffar"), "{}", browser.text("#found"));
     assert_eq!(browser.text(".hit mark"), "Badplatser");
-    browser.click_on("GeoJSON");
+    browser.follow_text("GeoJSON");
     assert!(browser.text(".chosen").contains("GeoJSON"));
     assert!(browser.text("#found").contains("1 träff "), "{}", browser.text("#found"));
-    browser.click(".hit h3 a");
+    browser.follow(".hit h3 a");
     assert_eq!(browser.text("h1"), "Badplatser i Vikby");
     assert!(browser.text("main").contains("Signaturen stämmer"));
     // What search engines read says the same.
     let read = "return JSON.parse(document.querySelector('script[type=\"application/ld+json\"]').text).name";
     assert_eq!(browser.run(read, &[]), "Badplatser i Vikby");
-    browser.click_on("In English");
+    browser.follow_text("In English");
     assert_eq!(browser.attribute("html", "lang"), "en");
     assert!(browser.text("main").contains("Signature verified"));
     assert_eq!(browser.attribute(".distribution a.button", "rel"), "external noopener");
     assert_eq!(browser.console(), [] as [&str; 0]);
-    browser.click(".distribution a.button");
+    browser.follow(".distribution a.button");
     assert_eq!(browser.address(), format!("{}/healthz", site.first()));
     assert_eq!(browser.text("body"), "ok");
 }
@@ -49,31 +49,31 @@ fn share(reader: Reader) {
     sign_in(&browser, &site);
     browser.go(&format!("{}/share/dataset?lang=sv", site.first()));
     // Nothing said yet: what is missing is told beside the fields, and on top.
-    browser.click(".dataset-form .buttons button");
+    browser.follow(".dataset-form .buttons button");
     assert!(browser.has("#errors a[href='#title_sv']"), "{}", browser.text("main"));
     fill_in(&browser, &site);
     if reader.scripts {
         browser.wait_until("document.querySelector('#check').textContent.includes('405')");
     }
-    browser.click(".dataset-form .buttons button");
+    browser.follow(".dataset-form .buttons button");
     let preview = browser.text("main");
     assert!(preview.contains("Isläget på Storsjöns vikar"), "{preview}");
     assert!(preview.contains("Miljö") && preview.contains("405"), "{preview}");
-    browser.click("form[action^='/share/dataset/publish'] button");
+    browser.follow("form[action^='/share/dataset/publish'] button");
     assert!(browser.has("p.done"), "{}", browser.text("main"));
 
     site.cluster.wait_for_agreement(3).unwrap();
     browser.go(&format!("{}/?lang=sv&q=isläget", site.second()));
     assert_eq!(browser.text(".hit h3"), "Isläget på Storsjöns vikar");
-    browser.click(".hit h3 a");
+    browser.follow(".hit h3 a");
     assert!(browser.text("main").contains("Signaturen stämmer"));
     assert!(browser.text("main").contains("CC0"));
 
     let id = site.id_of("isläget");
     browser.go(&format!("{}/share/withdraw?lang=sv&id={id}", site.first()));
-    browser.click("form[action^='/share/withdraw'] button");
+    browser.follow("form[action^='/share/withdraw'] button");
     assert!(browser.has(".pending"), "{}", browser.text("main"));
-    browser.click(".pending form button");
+    browser.follow(".pending form button");
     assert!(!browser.has(".pending"), "{}", browser.text("main"));
     assert_eq!(browser.console(), [] as [&str; 0]);
 }
@@ -125,8 +125,11 @@ fn somebody_sees_what_happens_as_it_happens() {
     let browser = Browser::of(DESK);
     browser.go(&format!("{}/federation?lang=sv", site.second()));
     assert!(browser.text("#activity").contains("Vattenprover"));
+    let swedish =
+        |text: &str| vec![Text { text: text.to_owned(), language: Some("sv".to_owned()) }];
     let dataset = NewDataset {
-        title: vec![Text { text: "Isläget".to_owned(), language: Some("sv".to_owned()) }],
+        title: swedish("Isläget"),
+        description: swedish("När isen lägger sig."),
         ..NewDataset::default()
     };
     site.cluster.members[0].client.publish(&dataset, PublishOptions::default()).unwrap();

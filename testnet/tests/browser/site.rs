@@ -89,6 +89,6 @@ pub(crate) const CLOSED_PAGES: [&str; 5] =
 pub(crate) fn sign_in(browser: &Browser, site: &Site) {
     browser.go(&format!("{}/share?lang=sv", site.first()));
     browser.type_into("input[type=password]", &site.token());
-    browser.click("main form button[type=submit]");
+    browser.follow("main form button[type=submit]");
     assert!(!browser.has("input[type=password]"), "{}", browser.text("main"));
 }
