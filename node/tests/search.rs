@@ -353,6 +353,11 @@ fn a_misspelt_word_is_taken_for_the_nearest_there_is() {
     for typed in ["luftkvalitet", "", "luftkvalitet kväve", "xyz", "2031", "qqqqqqqqqqqqqqq"] {
         assert_eq!(library.hits(&words_query(typed)).corrected, None, "{typed}");
     }
+    // Only so many words are compared, and only words that somebody may have meant.
+    let many = "qqqqqq wwwwww zzzzzz xxxxxx luftkvaltiet";
+    assert_eq!(library.hits(&words_query(many)).corrected, None);
+    let long = format!("{}luftkvaltiet", "q".repeat(60));
+    assert_eq!(library.hits(&words_query(&long)).corrected, None);
     // Pages go on as they began.
     let first = library.hits(&Query { limit: 1, ..words_query("hatler") });
     assert_eq!((first.total, first.corrected.as_deref()), (2, Some("halter")));

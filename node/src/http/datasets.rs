@@ -32,13 +32,6 @@ pub(super) const KINDS: [(&str, DatasetKind); 4] = [
     ("catalogue", DatasetKind::Catalogue),
 ];
 
-const RATINGS: [(&str, Rating); 4] = [
-    ("excellent", Rating::Excellent),
-    ("good", Rating::Good),
-    ("sufficient", Rating::Sufficient),
-    ("bad", Rating::Bad),
-];
-
 /// Search datasets
 ///
 /// All words must occur; the last may be the beginning of one. Values of one
@@ -113,7 +106,10 @@ pub(super) fn filters(parameters: &mut Parameters) -> Result<SearchRequest, Refu
             // Of these there is a closed list, so that another word is a mistake.
             match term {
                 Term::Kind => word("kind", value, &KINDS).map(|_| ())?,
-                Term::Quality => word("quality", value, &RATINGS).map(|_| ())?,
+                Term::Quality => {
+                    let ratings = Rating::ALL.map(|rating| (rating.name(), ()));
+                    word("quality", value, &ratings)?;
+                }
                 Term::Api => word("api", value, &[("true", ())])?,
                 _ => {}
             }

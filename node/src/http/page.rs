@@ -127,6 +127,24 @@ impl Visit {
         });
         respond(shown.await, language)
     }
+
+    /// Makes a page of the agency that is asked for with `agency`, or of all.
+    async fn show_of(
+        self,
+        app: App,
+        make: impl FnOnce(&Index, &Frame, Option<&AgencyId>) -> Result<Markup, Refusal> + Send + 'static,
+    ) -> Response {
+        let agency = Parameters::read(&self.query).and_then(|mut asked| asked.one("agency"));
+        let agency = match agency {
+            Ok(agency) => agency,
+            Err(refusal) => return respond(Err(refusal), self.language),
+        };
+        self.show(app, move |index, frame| {
+            let agency = agency.map(|name| index.agency_named(&name)).transpose()?;
+            make(index, frame, agency.as_ref())
+        })
+        .await
+    }
 }
 
 /// The search page. Parameters it does not know are those that other sites add
@@ -278,15 +296,9 @@ pub(super) async fn federation(State(app): State<App>, visit: Visit) -> Response
 
 /// What there is, of one agency or of all.
 pub(super) async fn insight(State(app): State<App>, visit: Visit) -> Response {
-    let agency = Parameters::read(&visit.query).and_then(|mut asked| asked.one("agency"));
-    let agency = match agency {
-        Ok(agency) => agency,
-        Err(refusal) => return respond(Err(refusal), visit.language),
-    };
     visit
-        .show(app, move |index, frame| {
-            let agency = agency.map(|name| index.agency_named(&name)).transpose()?;
-            let report = index.insight(agency.as_ref(), frame.language)?;
+        .show_of(app, |index, frame, agency| {
+            let report = index.insight(agency, frame.language)?;
             Ok(insight::page(frame, &report, Day::of(now())))
         })
         .await
@@ -313,15 +325,9 @@ pub(super) async fn side_by_side(State(app): State<App>, visit: Visit) -> Respon
 
 /// How good the descriptions are: of one agency, or of all.
 pub(super) async fn quality(State(app): State<App>, visit: Visit) -> Response {
-    let agency = Parameters::read(&visit.query).and_then(|mut asked| asked.one("agency"));
-    let agency = match agency {
-        Ok(agency) => agency,
-        Err(refusal) => return respond(Err(refusal), visit.language),
-    };
     visit
-        .show(app, move |index, frame| {
-            let agency = agency.map(|name| index.agency_named(&name)).transpose()?;
-            let report = index.quality(agency.as_ref(), frame.language)?;
+        .show_of(app, |index, frame, agency| {
+            let report = index.quality(agency, frame.language)?;
             Ok(quality::page(frame, &report, Day::of(now())))
         })
         .await

@@ -20,8 +20,12 @@ const CHARS_MIN: usize = 4;
 /// From here on two letters may be wrong, before only one.
 const TWO_ERRORS_CHARS_MIN: usize = 7;
 
-/// How many words are replaced: who has more wrong is asking in another
-/// language.
+/// Longer words are compared with none: what a comparison costs grows with them,
+/// and nobody misspells a word of more letters in two places only.
+const CHARS_MAX: usize = 40;
+
+/// How many words are compared, found or not: who has more wrong is asking in
+/// another language, and each costs a walk through all words of the index.
 const WORDS_MAX: usize = 4;
 
 /// How many near words are compared: the engine finds them in the order of the
@@ -35,7 +39,7 @@ pub(super) fn corrected(
     searcher: &Searcher,
     fields: &Fields,
 ) -> tantivy::Result<Option<String>> {
-    let mut replaced = 0;
+    let (mut compared, mut replaced) = (0, false);
     let mut chunks = Vec::new();
     let mut analysis = Analysis::new();
     for chunk in text::composed(typed).split_whitespace() {
@@ -45,24 +49,25 @@ pub(super) fn corrected(
                 Ok(Some(query)) => searcher.search(&*query, &Count)? > 0,
                 Ok(None) | Err(_) => true,
             };
-            let nearest = if known || replaced == WORDS_MAX {
+            let nearest = if known || compared == WORDS_MAX {
                 None
             } else {
+                compared += 1;
                 nearest(&word, searcher, fields)?
             };
-            replaced += usize::from(nearest.is_some());
+            replaced |= nearest.is_some();
             parts.push(nearest.unwrap_or(word));
         }
         chunks.push(parts.join(" "));
     }
-    Ok((replaced > 0).then(|| chunks.join(" ")))
+    Ok(replaced.then(|| chunks.join(" ")))
 }
 
 /// Returns the word nearest to one that nothing has; of several, the one that
 /// most entries have.
 fn nearest(word: &str, searcher: &Searcher, fields: &Fields) -> tantivy::Result<Option<String>> {
     let length = word.chars().count();
-    if length < CHARS_MIN || word.chars().any(|c| c.is_ascii_digit()) {
+    if !(CHARS_MIN..=CHARS_MAX).contains(&length) || word.chars().any(|c| c.is_ascii_digit()) {
         return Ok(None);
     }
     let errors_max = if length < TWO_ERRORS_CHARS_MIN { 1 } else { 2 };
