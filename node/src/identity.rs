@@ -14,7 +14,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER_PERMISSIVE as HEX;
-use dela_protocol::agency::{Agency, AgencyError, Inception, Signer};
+use dela_protocol::agency::{Agency, AgencyError, Keys, Signer};
 use dela_protocol::id::FederationId;
 use dela_protocol::key::SecretKey;
 use dela_protocol::time::Timestamp;
@@ -81,7 +81,7 @@ pub enum IdentityError {
         "{path} was not made for this federation, or not whole: {source}. A data folder belongs to \
          the federation it began in; check `federation`, or use another folder"
     )]
-    Inception {
+    Keys {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
@@ -129,8 +129,8 @@ impl Identity {
             }
         }
         let statement = fs::read(&inception).map_err(at(&inception))?;
-        let agency = Agency::open(vec![statement], federation)
-            .map_err(|source| IdentityError::Inception { path: inception, source })?;
+        let agency = Agency::open(vec![statement])
+            .map_err(|source| IdentityError::Keys { path: inception, source })?;
         let path = folder.join(AGENCY_KEY);
         let signer =
             Signer::new(&agency, read_key(&path)?).ok_or(IdentityError::OtherKey { path })?;
@@ -152,7 +152,7 @@ impl Identity {
 fn create(folder: &Path, federation: &FederationId, now: Timestamp) -> Result<(), IdentityError> {
     let agency = key(&folder.join(AGENCY_KEY))?;
     let next = key(&folder.join(NEXT_KEY))?;
-    let inception = Inception {
+    let inception = Keys {
         key: agency.public(),
         next_key_commitment: next.public().commitment(),
         recovery_threshold: 0,
@@ -286,7 +286,7 @@ mod tests {
             false,
             Timestamp::default(),
         );
-        assert!(matches!(other, Err(IdentityError::Inception { .. })));
+        assert!(matches!(other, Err(IdentityError::Keys { .. })));
     }
 
     #[cfg(unix)]

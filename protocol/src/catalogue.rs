@@ -72,43 +72,6 @@ struct Saved(
     ByteBuf,
 );
 
-/// The saved form of before: without how far the records were checked, since
-/// all were, and without a fork.
-#[derive(Serialize, Deserialize)]
-struct SavedBefore(
-    Vec<ByteBuf>,
-    ByteBuf,
-    ByteBuf,
-    u32,
-    u64,
-    ByteArray<{ SetDigest::BYTES }>,
-    u64,
-    u64,
-    u64,
-);
-
-impl From<SavedBefore> for Saved {
-    fn from(before: SavedBefore) -> Self {
-        let SavedBefore(statements, head, claimed, epoch, seq, set, live, withdrawn, bytes) =
-            before;
-        let cursor = (epoch, seq);
-        let none = ByteBuf::new();
-        Self(
-            statements,
-            head,
-            claimed,
-            cursor,
-            cursor,
-            set,
-            live,
-            withdrawn,
-            bytes,
-            none.clone(),
-            none,
-        )
-    }
-}
-
 /// The longest saved catalogue: statements, four heads and the digest state.
 const SAVED_BYTES_MAX: usize = 256 * 1024;
 
@@ -230,24 +193,27 @@ impl Catalogue {
         ))
     }
 
-    /// Reads what [`encode`](Self::encode) returned.
+    /// Reads what [`encode`](Self::encode) returned. The heads are verified: a
+    /// store belongs to its federation.
     pub fn decode(bytes: &[u8], federation: &FederationId) -> Result<Self, CatalogueError> {
-        let saved = codec::decode::<Saved>(bytes, SAVED_BYTES_MAX).or_else(|error| {
-            let before = codec::decode::<SavedBefore>(bytes, SAVED_BYTES_MAX);
-            before.map(Saved::from).map_err(|_| error)
-        })?;
         let Saved(statements, head, claimed, cursor, checked, set, live, withdrawn, total, a, b) =
-            saved;
-        let statements = statements.into_iter().map(ByteBuf::into_vec).collect();
-        let read = |bytes: ByteBuf| {
-            if bytes.is_empty() { Ok(None) } else { Head::decode(bytes.into_vec()).map(Some) }
+            codec::decode(bytes, SAVED_BYTES_MAX)?;
+        let agency = Agency::open(statements.into_iter().map(ByteBuf::into_vec).collect())?;
+        let read = |bytes: ByteBuf| -> Result<Option<Head>, HeadError> {
+            if bytes.is_empty() {
+                return Ok(None);
+            }
+            let head = Head::decode(bytes.into_vec())?;
+            head.verify(&agency, federation)?;
+            Ok(Some(head))
         };
         let position = |(epoch, seq)| Position { epoch, seq };
         let fork = read(a)?.zip(read(b)?).and_then(|(one, other)| Fork::between(&one, &other));
+        let (head, claimed) = (read(head)?, read(claimed)?);
         Ok(Self {
-            agency: Agency::open(statements, federation)?,
-            head: read(head)?,
-            claimed: read(claimed)?,
+            agency,
+            head,
+            claimed,
             cursor: position(cursor),
             checked: position(checked),
             fork,

@@ -29,18 +29,30 @@ const PROTECTED: [u8; 3] = [0xa1, 0x01, 0x27];
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Domain {
     Inception,
+    Rotation,
+    Recovery,
     Record,
     Head,
     NodeRecord,
+    Card,
+    Motion,
+    Vote,
+    Certificate,
 }
 
 impl Domain {
     fn name(self) -> &'static [u8] {
         match self {
-            Self::Inception => b"dela/inception/1",
+            Self::Inception => b"dela/inception/2",
+            Self::Rotation => b"dela/rotation/1",
+            Self::Recovery => b"dela/recovery/1",
             Self::Record => b"dela/record/1",
             Self::Head => b"dela/head/1",
             Self::NodeRecord => b"dela/node-record/1",
+            Self::Card => b"dela/card/1",
+            Self::Motion => b"dela/motion/1",
+            Self::Vote => b"dela/vote/1",
+            Self::Certificate => b"dela/certificate/1",
         }
     }
 

@@ -168,6 +168,20 @@ identifier!(
     "a node record id"
 );
 identifier!(
+    /// Names a charter: the hash of its bytes.
+    CharterId,
+    32,
+    "a charter id"
+);
+identifier!(
+    /// Names a motion before the council: the hash of its exact signed bytes, or
+    /// what founds a federation by its first charter
+    /// ([`MotionId::founding`]).
+    MotionId,
+    32,
+    "a motion id"
+);
+identifier!(
     /// The digest of a set: of the live set of an agency (see
     /// [`SetDigest`](crate::set_digest::SetDigest)), or of all heads a replica holds (its
     /// root).
@@ -188,6 +202,15 @@ pub(crate) fn hash(context: &'static str, parts: &[&[u8]]) -> [u8; 32] {
 }
 
 impl FederationId {
+    /// Returns the id of the federation whose first charter has these bytes.
+    pub fn of_charter(bytes: &[u8]) -> Self {
+        Self(hash("dela 1 federation", &[bytes]))
+    }
+
+    /// Stands for every federation, in what holds in all of them: who an agency
+    /// is.
+    pub const ANY: Self = Self([0; 32]);
+
     /// Returns the id of the open federation of that name: one without a
     /// charter, which any node may join.
     pub fn open(name: &str) -> Self {
@@ -236,6 +259,26 @@ impl NodeRecordId {
     /// Returns the id of the node record with these exact signed bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self(hash("dela 1 node record", &[bytes]))
+    }
+}
+
+impl CharterId {
+    /// Returns the id of the charter with these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(hash("dela 1 charter", &[bytes]))
+    }
+}
+
+impl MotionId {
+    /// Returns the id of the motion with these exact signed bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(hash("dela 1 motion", &[bytes]))
+    }
+
+    /// Returns what the founders vote for to found a federation by `charter`:
+    /// the motion that nobody had to move.
+    pub fn founding(charter: &CharterId) -> Self {
+        Self(hash("dela 1 founding", &[charter.as_bytes()]))
     }
 }
 

@@ -34,6 +34,7 @@ pub(crate) mod codec;
 pub(crate) mod cose;
 pub mod dcat;
 pub mod description;
+pub mod federation;
 pub mod fork;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;

@@ -29,9 +29,9 @@ pub const HEAD_BYTES_MAX: usize = 1024;
 /// most recovery keys takes 700 bytes.
 pub const STATEMENT_BYTES_MAX: usize = 2 * 1024;
 
-/// The most statements about one agency's keys: a rotation each month for five
-/// years.
-pub const STATEMENTS_MAX: usize = 64;
+/// The most statements about one agency's keys: a rotation each year for thirty
+/// years. An announcement has room for them.
+pub const STATEMENTS_MAX: usize = 32;
 
 /// The most keys that can share the recovery of an agency.
 pub const RECOVERY_KEYS_MAX: usize = 16;
@@ -274,6 +274,63 @@ pub const CHANGES_PER_AGENCY_A_DAY: u64 = 20_000;
 
 /// The most bytes of one agency's records: a million records of 2 KB.
 pub const BYTES_PER_AGENCY_MAX: u64 = 2 * 1024 * 1024 * 1024;
+
+/// The longest card: the statements of an agency that has changed its keys for
+/// some years, and three texts.
+pub const CARD_BYTES_MAX: usize = 16 * 1024;
+
+/// The longest name, number or domain on a card, in bytes: the 253 characters of
+/// the longest domain.
+pub const CARD_TEXT_BYTES_MAX: usize = 256;
+
+/// The most seats on a council. More people than that decide nothing together;
+/// and each decision carries a signature by more than half of them.
+pub const SEATS_MAX: usize = 64;
+
+/// The longest name or purpose in a charter, in bytes: a paragraph.
+pub const CHARTER_TEXT_BYTES_MAX: usize = 1_024;
+
+/// The most decisions that a charter takes over from the council before it: one
+/// for each agency of the design point. A council that has decided as much
+/// begins a new page by amending its charter.
+pub const CARRIED_MAX: usize = 2_048;
+
+/// The longest charter: the most decisions carried, at 34 bytes each, or the
+/// most founders, at 1 KB each.
+pub const CHARTER_BYTES_MAX: usize = 192 * 1024;
+
+/// The longest motion: one for the longest charter.
+pub const MOTION_BYTES_MAX: usize = CHARTER_BYTES_MAX + 4 * 1024;
+
+/// The longest reason given with a motion, in bytes: a paragraph.
+pub const REASON_BYTES_MAX: usize = 1_024;
+
+/// The longest vote: three identifiers and a signature take 220 bytes.
+pub const VOTE_BYTES_MAX: usize = 512;
+
+/// The most motions of one seat that wait for votes. A council that meets each
+/// month moves fewer; a seat that moves more blocks only itself.
+pub const MOTIONS_PER_SEAT_MAX: usize = 64;
+
+/// The most times a charter is amended: each month for twenty years.
+pub const CHARTERS_MAX: usize = 256;
+
+/// The most applications a node remembers, the newest: a federation grows by
+/// fewer in a year, and who is forgotten applies again at the next meeting of
+/// nodes.
+pub const APPLICATIONS_MAX: usize = 256;
+
+/// The most acts of a council in one message, or named in one: those of 2,000
+/// members by a council of seven.
+pub const ACTS_PER_MESSAGE_MAX: usize = 16_384;
+
+/// How long a node may say that it belongs to an agency without that agency
+/// signing it again: it does each day.
+pub const CERTIFICATE_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// The longest certificate: three identifiers, two times and a signature take
+/// 230 bytes.
+pub const CERTIFICATE_BYTES_MAX: usize = 512;
 
 /// The most nodes whose records a node keeps and passes on: twice the design
 /// point of 2,000 agencies; at 300 bytes each they take 1.2 MB.

@@ -136,7 +136,7 @@ impl Simulation {
                 // truth in its name.
                 let has_twin = index >= honest && index + 2 >= faults.replicas;
                 let key_number = if has_twin { faults.replicas - 1 } else { index };
-                let mut node = Node::new(seed, (index, key_number), &federation, now);
+                let mut node = Node::new(seed, (index, key_number), now);
                 if index >= honest {
                     node.has_twin = has_twin;
                     node.lies = liars.character(has_twin);

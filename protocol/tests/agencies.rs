@@ -3,7 +3,7 @@
 
 use core::time::Duration;
 
-use dela_protocol::agency::{Agency, Inception, Signer};
+use dela_protocol::agency::{Agency, Keys, Signer};
 use dela_protocol::catalogue::Catalogue;
 use dela_protocol::description::{Description, Node, Object};
 use dela_protocol::head::{Commitment, Head};
@@ -81,14 +81,14 @@ impl Scribe {
     /// Returns the agency with this number in another federation.
     pub(crate) fn in_federation(number: u8, federation: &FederationId) -> Self {
         let key = SecretKey::from_bytes(&[number; 32]);
-        let inception = Inception {
+        let inception = Keys {
             key: key.public(),
             next_key_commitment: SecretKey::from_bytes(&[number ^ 0x80; 32]).public().commitment(),
             recovery_threshold: 0,
             recovery_keys: Vec::new(),
             issued_at: START,
         };
-        let agency = Agency::open(vec![inception.sign(&key, federation)], federation).unwrap();
+        let agency = Agency::open(vec![inception.sign_inception(&key)]).unwrap();
         let signer = Signer::new(&agency, key).unwrap();
         Self { agency, signer }
     }

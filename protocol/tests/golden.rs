@@ -8,7 +8,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use dela_protocol::agency::{Agency, Inception, Signer};
+use dela_protocol::agency::{Agency, Keys, Signer};
 use dela_protocol::catalogue::Catalogue;
 use dela_protocol::description::{Description, Node, Object};
 use dela_protocol::head::{Commitment, Head};
@@ -56,8 +56,8 @@ fn golden(name: &str, bytes: &[u8]) -> Vec<u8> {
     expected
 }
 
-fn inception(key: &SecretKey) -> Inception {
-    Inception {
+fn inception(key: &SecretKey) -> Keys {
+    Keys {
         key: key.public(),
         next_key_commitment: SecretKey::from_bytes(&[2; 32]).public().commitment(),
         recovery_threshold: 1,
@@ -71,7 +71,7 @@ fn inception(key: &SecretKey) -> Inception {
 
 fn agency() -> (Agency, Signer) {
     let key = SecretKey::from_bytes(&[1; 32]);
-    let agency = Agency::open(vec![inception(&key).sign(&key, &federation())], &federation());
+    let agency = Agency::open(vec![inception(&key).sign_inception(&key)]);
     let agency = agency.unwrap();
     let signer = Signer::new(&agency, key).unwrap();
     (agency, signer)
@@ -134,8 +134,8 @@ fn head() -> Head {
 #[test]
 fn an_inception_keeps_its_bytes() {
     let key = SecretKey::from_bytes(&[1; 32]);
-    let bytes = golden("inception", &inception(&key).sign(&key, &federation()));
-    let agency = Agency::open(vec![bytes.clone()], &federation()).unwrap();
+    let bytes = golden("inception", &inception(&key).sign_inception(&key));
+    let agency = Agency::open(vec![bytes.clone()]).unwrap();
     assert_eq!(*agency.inception(), inception(&key));
     assert_eq!(agency.id(), AgencyId::of_inception(&bytes));
 }
@@ -284,8 +284,8 @@ fn the_roots_and_buckets_that_nodes_compare_are_derived_as_ever() {
     // One more agency than are listed without buckets.
     for number in 0..=u8::try_from(AGENCIES_WITHOUT_BUCKETS_MAX).unwrap() {
         let key = SecretKey::from_bytes(&[100 + number; 32]);
-        let inception = inception(&key).sign(&key, &federation());
-        let agency = Agency::open(vec![inception], &federation()).unwrap();
+        let inception = inception(&key).sign_inception(&key);
+        let agency = Agency::open(vec![inception]).unwrap();
         let signer = Signer::new(&agency, key).unwrap();
         let mut catalogue = Catalogue::new(agency);
         catalogue.head = Some(Head::sign(&signer, &federation(), &commitment()));

@@ -44,7 +44,7 @@ fn read_as_everything(bytes: &[u8]) {
         assert_eq!(record.bytes(), bytes);
         let _ = record.verify(&federation);
     }
-    drop(Agency::open(vec![bytes.to_vec()], &federation));
+    drop(Agency::open(vec![bytes.to_vec()]));
     same_bytes(bytes, NodesRequest::decode(bytes).map(|read| read.encode()));
     same_bytes(bytes, NodesResponse::decode(bytes).map(|read| read.encode()));
     same_bytes(bytes, Announcement::decode(bytes).map(|read| read.encode()));
@@ -379,9 +379,7 @@ fn a_signed_object_with_any_bit_flipped_is_refused() {
     flip_every_bit(head.bytes(), |bytes| {
         Head::decode(bytes).and_then(|head| head.verify(&scribe.agency, &federation())).is_err()
     });
-    flip_every_bit(&scribe.agency.statements()[0], |bytes| {
-        Agency::open(vec![bytes], &federation()).is_err()
-    });
+    flip_every_bit(&scribe.agency.statements()[0], |bytes| Agency::open(vec![bytes]).is_err());
 }
 
 /// Returns `bytes`, which begin with an array of fewer than 24 elements, with
@@ -412,7 +410,7 @@ fn only_the_deterministic_form_of_an_object_is_read() {
             let form = [before, &form].concat();
             assert!(Record::decode(form.clone()).is_err());
             assert!(Head::decode(form.clone()).is_err());
-            assert!(Agency::open(vec![form.clone()], &federation()).is_err());
+            assert!(Agency::open(vec![form.clone()]).is_err());
             assert!(Announcement::decode(&form).is_err());
             assert!(Request::decode(&form).is_err());
             assert!(Response::decode(&form).is_err());
@@ -449,7 +447,7 @@ fn only_the_deterministic_form_of_a_signed_payload_is_read() {
         assert!(matches!(refused, Err(HeadError::Codec(_))), "{refused:?}");
     }
     for form in other_payloads(&scribe.agency.statements()[0]) {
-        assert!(Agency::open(vec![form], &federation()).is_err());
+        assert!(Agency::open(vec![form]).is_err());
     }
 }
 

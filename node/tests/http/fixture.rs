@@ -18,7 +18,7 @@ use dela_node::search::{Document, Search};
 use dela_node::source::{Keeper, Reach, Sources};
 use dela_node::storage::{Options, SledStore};
 use dela_node::telemetry::{Counts, Metrics};
-use dela_protocol::agency::{Agency, Inception, Signer, profile_iri};
+use dela_protocol::agency::{Agency, Keys, Signer, profile_iri};
 use dela_protocol::api::{CutOff, FederationStatus, KnownNode, Peer, Strike, Throttled};
 use dela_protocol::catalogue::Catalogue;
 use dela_protocol::dcat::term;
@@ -96,15 +96,15 @@ fn federation() -> FederationId {
 impl TestAgency {
     fn new(seed: u8, confirm_by: &str) -> Self {
         let key = SecretKey::from_bytes(&[seed; 32]);
-        let inception = Inception {
+        let inception = Keys {
             key: key.public(),
             next_key_commitment: SecretKey::from_bytes(&[seed + 1; 32]).public().commitment(),
             recovery_threshold: 0,
             recovery_keys: Vec::new(),
             issued_at: then(),
         };
-        let statement = inception.sign(&key, &federation());
-        let agency = Agency::open(vec![statement], &federation()).unwrap();
+        let statement = inception.sign_inception(&key);
+        let agency = Agency::open(vec![statement]).unwrap();
         Self {
             signer: Signer::new(&agency, key).unwrap(),
             catalogue: Catalogue::new(agency),

@@ -49,8 +49,8 @@ struct Liars {
 static LIARS: LazyLock<Liars> = LazyLock::new(|| {
     let federation = &SCENE.federation;
     let first = (SCENE.agency.clone(), SCENE.signer.clone());
-    let second = open(&SecretKey::from_bytes(&[7; 32]), federation);
-    let own = open(&SecretKey::from_bytes(&[8; 32]), federation);
+    let second = open(&SecretKey::from_bytes(&[7; 32]));
+    let own = open(&SecretKey::from_bytes(&[8; 32]));
     let mut replica = opened(MemoryStore::default(), &own, federation);
     let published = replica.publish(vec![statement(0, RecordKind::Dataset, 9)], NOW);
     published.expect("memory is always there");

@@ -128,7 +128,7 @@ impl<S: Store> Replica<S> {
         if self.catalogues.len() >= AGENCIES_MAX {
             return Ok(false);
         }
-        let agency = match Agency::open(statements, &self.federation) {
+        let agency = match Agency::open(statements) {
             Ok(agency) if agency.id() == head.agency() => agency,
             Ok(_) => return Err("a head with the statements of another agency".to_owned()),
             Err(AgencyError::UnknownStatement) => return Ok(false),

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::disk::Disk;
 use super::publisher::Offer;
 use super::tally::Lie;
-use crate::agency::{Agency, Inception, Signer};
+use crate::agency::{Agency, Keys, Signer};
 use crate::head::Head;
-use crate::id::{AgencyId, EntityId, FederationId, HeadId, NodeId, hash};
+use crate::id::{AgencyId, EntityId, HeadId, NodeId, hash};
 use crate::key::SecretKey;
 use crate::record::{Position, Record};
 use crate::replica::Replica;
@@ -99,24 +99,19 @@ pub(super) enum Loss {
 impl Node {
     /// Makes a node that is down and has nothing on its disk. The number of its
     /// key is usually its own.
-    pub(super) fn new(
-        seed: u64,
-        (number, key_number): (usize, usize),
-        federation: &FederationId,
-        now: Timestamp,
-    ) -> Self {
+    pub(super) fn new(seed: u64, (number, key_number): (usize, usize), now: Timestamp) -> Self {
         let bytes = |number| u64::try_from(number).unwrap_or(0).to_be_bytes();
         let secret =
             |what| SecretKey::from_bytes(&hash(what, &[&seed.to_be_bytes(), &bytes(key_number)]));
         let key = secret("simulated agency");
-        let inception = Inception {
+        let inception = Keys {
             key: key.public(),
             next_key_commitment: secret("simulated next key").public().commitment(),
             recovery_threshold: 0,
             recovery_keys: Vec::new(),
             issued_at: now,
         };
-        let agency = Agency::open(vec![inception.sign(&key, federation)], federation)
+        let agency = Agency::open(vec![inception.sign_inception(&key)])
             .expect("an inception we have just signed");
         let signer = Signer::new(&agency, key).expect("the key of the inception");
         Self {

@@ -10,7 +10,7 @@
 use std::collections::BTreeSet;
 
 use super::{Batch, HighWater, Standing, Store};
-use crate::agency::{Agency, Inception, Signer};
+use crate::agency::{Agency, Keys, Signer};
 use crate::catalogue::Catalogue;
 use crate::description::{Description, Node, Object};
 use crate::head::{Commitment, Head};
@@ -62,14 +62,14 @@ impl Publisher {
         }
         let key = SecretKey::from_bytes(&secret);
         let federation = FederationId::open("conformance");
-        let inception = Inception {
+        let inception = Keys {
             key: key.public(),
             next_key_commitment: key.public().commitment(),
             recovery_threshold: 0,
             recovery_keys: Vec::new(),
             issued_at: Timestamp::from_millis(1),
         };
-        let agency = Agency::open(vec![inception.sign(&key, &federation)], &federation)
+        let agency = Agency::open(vec![inception.sign_inception(&key)])
             .expect("an inception we signed establishes its agency");
         let signer = Signer::new(&agency, key).expect("the agency was made with this key");
         Self { federation, agency, signer }

@@ -3,7 +3,7 @@
 //!
 //! Invariant: no two are equal, so that gossip takes none for a duplicate.
 
-use dela_protocol::agency::{Agency, Inception, Signer};
+use dela_protocol::agency::{Agency, Keys, Signer};
 use dela_protocol::dcat::term;
 use dela_protocol::description::{Description, Node, Object};
 use dela_protocol::head::{Commitment, Head};
@@ -39,15 +39,15 @@ impl Forger {
     pub(super) fn announcement(&mut self, holds: bool) -> Vec<u8> {
         let now = now();
         let key = self.key();
-        let inception = Inception {
+        let inception = Keys {
             key: key.public(),
             next_key_commitment: self.key().public().commitment(),
             recovery_threshold: 0,
             recovery_keys: Vec::new(),
             issued_at: now,
         };
-        let statement = inception.sign(&key, &self.federation);
-        let agency = Agency::open(vec![statement], &self.federation)
+        let statement = inception.sign_inception(&key);
+        let agency = Agency::open(vec![statement])
             .expect("an inception that was just made holds");
         let signer = Signer::new(&agency, key).expect("the key is the agency's first");
         let record = self.record(&signer, now);

@@ -14,7 +14,7 @@ mod ours;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use dela_protocol::agency::{Agency, Inception, Signer};
+use dela_protocol::agency::{Agency, Keys, Signer};
 use dela_protocol::catalogue::Catalogue;
 use dela_protocol::head::{Commitment, Head};
 use dela_protocol::id::HeadId;
@@ -112,14 +112,14 @@ impl Sequence {
     /// Begins as the agency of that number.
     fn of(number: u8) -> anyhow::Result<Self> {
         let key = SecretKey::from_bytes(&[number; 32]);
-        let inception = Inception {
+        let inception = Keys {
             key: key.public(),
             next_key_commitment: key.public().commitment(),
             recovery_threshold: 0,
             recovery_keys: Vec::new(),
             issued_at: START,
         };
-        let agency = Agency::open(vec![inception.sign(&key, &federation())], &federation())?;
+        let agency = Agency::open(vec![inception.sign_inception(&key)])?;
         let signer = Signer::new(&agency, key).context("an agency made with this key")?;
         let catalogue = Catalogue::new(agency.clone());
         Ok(Self { agency, signer, catalogue })
