@@ -225,10 +225,11 @@ pub enum Flaw {
 }
 
 impl Federation {
-    /// Returns the open federation of that name: it has no council, and every
-    /// agency belongs to it.
-    pub fn open(name: &str) -> Self {
-        Self::new(FederationId::open(name), true)
+    /// Returns an open federation, by an id that was made from its name
+    /// ([`FederationId::open`]): it has no council, and every agency belongs to
+    /// it.
+    pub fn open(id: FederationId) -> Self {
+        Self::new(id, true)
     }
 
     /// Returns a federation with a charter, of which nothing is known yet but
@@ -356,6 +357,16 @@ impl Federation {
         let refused = acts.iter().try_for_each(|bytes| take(bytes)).err();
         let new = if new.is_empty() { new } else { self.evaluate(new) };
         refused.map_or(Ok(new.clone()), |error| Err((new, error)))
+    }
+
+    /// Takes in acts that were kept: they were taken in before. What a later
+    /// version of Dela kept is passed over.
+    pub fn take_kept(&mut self, acts: &[Vec<u8>]) {
+        for bytes in acts {
+            let taken = Act::decode(bytes, &self.id).and_then(|act| self.take_one(act));
+            debug_assert!(taken.is_ok(), "kept what was never taken in: {taken:?}");
+        }
+        self.evaluate(Vec::new());
     }
 
     fn take_one(&mut self, act: Act) -> Result<Taken, FederationError> {

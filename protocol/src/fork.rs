@@ -8,7 +8,7 @@
 //! so whoever passes it on needs no trust.
 
 use crate::agency::Agency;
-use crate::head::{Head, HeadError};
+use crate::head::{Head, HeadError, Rank};
 use crate::id::{AgencyId, FederationId, HeadId};
 use crate::record::Position;
 
@@ -17,8 +17,11 @@ use crate::record::Position;
 pub struct Fork([Head; 2]);
 
 impl Fork {
-    /// Returns the proof, if two heads are one: of the same agency and epoch,
-    /// different, and for the same position or after the same head.
+    /// Returns the proof, if two heads are one: of the same agency and epoch, by
+    /// the same key, different, and for the same position or after the same head.
+    ///
+    /// What two keys signed is no contradiction: only the later of them speaks
+    /// for the agency.
     ///
     /// Across epochs there is no contradiction: an agency that recovers goes on
     /// from what came back to it, and its last head may not have.
@@ -28,6 +31,7 @@ impl Fork {
         let same_previous = a.previous == b.previous && a.previous != HeadId::NONE;
         let contradicts = one.agency() == other.agency()
             && one.id() != other.id()
+            && one.key_index() == other.key_index()
             && a.position.epoch == b.position.epoch
             && (same_place || same_previous);
         if !contradicts {
@@ -57,7 +61,7 @@ impl Fork {
 
     /// Returns the order among proofs about one agency: of many all replicas keep
     /// the greatest.
-    pub fn rank(&self) -> [(Position, HeadId); 2] {
+    pub fn rank(&self) -> [Rank; 2] {
         let [loser, winner] = &self.0;
         [winner.rank(), loser.rank()]
     }

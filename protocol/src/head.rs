@@ -67,6 +67,20 @@ pub struct Head {
     payload: Payload,
 }
 
+/// The order among heads of one agency: a later key before all that was signed
+/// with an earlier one, so that a thief of that has no say any more; then by
+/// position; and where an agency signed two heads for one position by id, so that
+/// all replicas choose the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rank {
+    /// By which of the agency's keys it is signed.
+    pub key_index: u32,
+    /// Its place in the agency's sequence.
+    pub position: Position,
+    /// Its id.
+    pub id: HeadId,
+}
+
 /// The payload on the wire: version, agency, key index, epoch, sequence number,
 /// floor, live count, withdrawal count, bytes, digest, previous head, times.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,11 +175,9 @@ impl Head {
         Position { epoch: self.payload.3, seq: self.payload.4 }
     }
 
-    /// Returns the order among heads of one agency: by position, and where an
-    /// agency signed two heads for one position, by id, so that all replicas
-    /// choose the same.
-    pub fn rank(&self) -> (Position, HeadId) {
-        (self.position(), self.id)
+    /// Returns the order among heads of one agency.
+    pub fn rank(&self) -> Rank {
+        Rank { key_index: self.key_index(), position: self.position(), id: self.id }
     }
 
     /// Returns what it commits to.

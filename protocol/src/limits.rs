@@ -328,6 +328,13 @@ pub const ACTS_PER_MESSAGE_MAX: usize = 16_384;
 /// signing it again: it does each day.
 pub const CERTIFICATE_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
+/// After so long a node says again to a peer whose it is: well before the
+/// certificate of the last time ends.
+pub const GREETED_AGAIN_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Records of a revoked member that are removed in one commit: some 10 ms.
+pub const PURGED_AT_ONCE_MAX: usize = 512;
+
 /// The longest certificate: three identifiers, two times and a signature take
 /// 230 bytes.
 pub const CERTIFICATE_BYTES_MAX: usize = 512;

@@ -9,7 +9,8 @@
 //! missing, `repair` mends a set whose digest does not agree, `serve` answers
 //! peers, `publish` signs for our own agency, `gate` keeps that from happening
 //! before our own catalogue is known to be whole, `verify` has the records' own
-//! signatures checked.
+//! signatures checked, `membership` keeps to what the federation's council has
+//! decided.
 //!
 //! # Invariants
 //!
@@ -27,6 +28,7 @@ mod chance;
 mod chase;
 mod gate;
 mod heads;
+mod membership;
 mod publish;
 mod quota;
 mod reconcile;
@@ -44,6 +46,8 @@ use chance::Chance;
 use chase::Chase;
 use gate::Gate;
 pub use gate::{GateState, Recovery};
+use membership::Belonging;
+pub use membership::ChangeKeyError;
 pub use publish::{PublishError, Published};
 use quota::Quotas;
 pub use quota::{Quota, ThrottledAgency};
@@ -57,6 +61,7 @@ use verify::Checking;
 
 use crate::agency::{Agency, Signer};
 use crate::catalogue::Catalogue;
+use crate::federation::Federation;
 use crate::head::Head;
 use crate::id::{AgencyId, Digest, FederationId, HeadId, NodeId, hash};
 use crate::limits::{HEARTBEAT_INTERVAL, RECONCILE_INTERVAL};
@@ -263,6 +268,23 @@ pub enum Event {
         /// How many records that only we held were published again.
         restated: usize,
     },
+    /// The council of the federation has moved or voted.
+    Decided {
+        /// How many acts are new.
+        acts: usize,
+    },
+    /// An agency applies to become a member.
+    Applied {
+        /// Which.
+        agency: AgencyId,
+    },
+    /// An agency has another key.
+    KeyChanged {
+        /// Whose.
+        agency: AgencyId,
+        /// The number of the key, counted from 0.
+        key_index: u32,
+    },
     /// A peer that was away held more of our own catalogue than those it came
     /// back from; that was published again.
     Rescued {
@@ -278,6 +300,8 @@ pub enum Event {
 pub struct Replica<S> {
     store: S,
     federation: FederationId,
+    council: Federation,
+    belonging: Belonging,
     own: Option<Own>,
     catalogues: BTreeMap<AgencyId, Catalogue>,
     /// Heads that were superseded, the newest last: what contradicts one of them
@@ -328,6 +352,12 @@ struct Peer {
     in_flight: usize,
     /// Agencies whose heads are still to be asked for in this round.
     wanted: Vec<AgencyId>,
+    /// When we last said who we are.
+    greeted: Option<Timestamp>,
+    /// The agency it has shown to belong to.
+    agency: Option<AgencyId>,
+    /// The acts it knew when we last compared them because it asked.
+    acts_compared: Option<Digest>,
 }
 
 impl<S: Store> Replica<S> {
@@ -337,13 +367,14 @@ impl<S: Store> Replica<S> {
     /// is: which peer to compare with, and when.
     pub fn open(
         mut store: S,
-        federation: FederationId,
+        mut federation: Federation,
         own: Option<(Agency, Signer)>,
         seed: u64,
         now: Timestamp,
     ) -> Result<Self, S::Error> {
         let mut catalogues: BTreeMap<AgencyId, Catalogue> =
             store.catalogues()?.into_iter().map(|one| (one.id(), one)).collect();
+        federation.take_kept(&store.acts()?);
         let own = match own {
             None => None,
             Some((agency, signer)) => {
@@ -370,9 +401,11 @@ impl<S: Store> Replica<S> {
             .collect();
         let unchecked = catalogues.values().filter(|catalogue| !catalogue.is_checked());
         let to_check = unchecked.map(Catalogue::id).collect();
-        Ok(Self {
+        let mut replica = Self {
             store,
-            federation,
+            federation: federation.id(),
+            council: federation,
+            belonging: Belonging::default(),
             own,
             catalogues,
             former: BTreeMap::new(),
@@ -393,7 +426,10 @@ impl<S: Store> Replica<S> {
             outputs: Vec::new(),
             #[cfg(feature = "sim")]
             sabotage: None,
-        })
+        };
+        replica.enforce()?;
+        replica.save()?;
+        Ok(replica)
     }
 
     /// Takes in what happened at `now` and returns what is to be done, in order.
@@ -458,6 +494,7 @@ impl<S: Store> Replica<S> {
             let heads: Vec<u8> = self
                 .catalogues
                 .iter()
+                .filter(|(agency, _)| self.counts(agency))
                 .filter_map(|(agency, catalogue)| Some((agency, catalogue.head.as_ref()?.id())))
                 .flat_map(|(agency, head)| [*agency.as_bytes(), *head.as_bytes()].concat())
                 .collect();
@@ -533,7 +570,7 @@ impl<S: Store> Replica<S> {
     }
 
     fn heartbeat_at(&self) -> Option<Timestamp> {
-        let own = self.own.as_ref().filter(|own| own.gate.is_open())?;
+        let own = self.own.as_ref().filter(|own| own.gate.is_open() && !self.is_superseded())?;
         let catalogue = self.catalogues.get(&own.signer.agency())?;
         let head = catalogue.head.as_ref().filter(|_| catalogue.claimed.is_none())?;
         Some(head.commitment().issued_at.after(HEARTBEAT_INTERVAL))

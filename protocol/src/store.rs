@@ -76,6 +76,17 @@ pub trait Store {
     /// returns.
     fn set_high_water(&mut self, mark: HighWater) -> Result<(), Self::Error>;
 
+    /// Returns the acts of the federation's council that were kept, in the order
+    /// in which they came.
+    fn acts(&self) -> Result<Vec<Vec<u8>>, Self::Error>;
+
+    /// Keeps acts of the federation's council; durable when it returns.
+    ///
+    /// Like the high-water mark they are kept apart from the records, so that
+    /// they survive the loss of the store: the first node of a federation has
+    /// nobody to ask for its charter.
+    fn add_acts(&mut self, acts: &[Vec<u8>]) -> Result<(), Self::Error>;
+
     /// Makes everything committed so far durable.
     fn flush(&mut self) -> Result<(), Self::Error>;
 }

@@ -20,19 +20,21 @@ use serde_bytes::{ByteArray, ByteBuf};
 use crate::codec::{self, CodecError};
 use crate::id::{AgencyId, Digest};
 use crate::limits::{
-    AGENCIES_PER_MESSAGE_MAX, ANNOUNCEMENT_BYTES_MAX, HEADS_PER_MESSAGE_MAX, MESSAGE_BYTES_MAX,
-    POSITIONS_PER_MAP_MAX, POSITIONS_PER_REQUEST_MAX, RECORDS_PER_PAGE_MAX, STATEMENTS_MAX,
+    ACTS_PER_MESSAGE_MAX, AGENCIES_PER_MESSAGE_MAX, ANNOUNCEMENT_BYTES_MAX, HEADS_PER_MESSAGE_MAX,
+    MESSAGE_BYTES_MAX, POSITIONS_PER_MAP_MAX, POSITIONS_PER_REQUEST_MAX, RECORDS_PER_PAGE_MAX,
+    STATEMENTS_MAX,
 };
 use crate::record::Position;
 
+pub mod membership;
 mod runs;
 
 /// The name and version of the request protocol, followed on the network by the
 /// federation id.
-pub const PROTOCOL: &str = "/dela/sync/2";
+pub const PROTOCOL: &str = "/dela/sync/3";
 
 /// The name and version of the gossip topic, followed by the federation id.
-pub const TOPIC: &str = "dela/announcements/2";
+pub const TOPIC: &str = "dela/announcements/3";
 
 /// The number of buckets that agencies are divided into when roots differ.
 pub const BUCKETS: usize = 256;
@@ -58,6 +60,11 @@ pub enum Gossip {
     Announcement(Announcement),
     /// An agency has contradicted itself.
     Fork(ForkProof),
+    /// The council has moved or voted: acts ([`Act`](crate::federation::Act)),
+    /// each after what it is about.
+    Acts(Vec<Vec<u8>>),
+    /// An agency applies to become a member: its card.
+    Application(Vec<u8>),
 }
 
 /// The proof of a fork, with what is needed to check it.
@@ -109,6 +116,8 @@ pub enum Request {
         /// At most [`POSITIONS_PER_REQUEST_MAX`] positions.
         positions: Vec<Position>,
     },
+    /// About the federation.
+    Membership(membership::Question),
 }
 
 /// What one node answers another.
@@ -143,6 +152,8 @@ pub enum Response {
         /// Those of the records asked for that are held, as many as fit.
         records: Vec<Vec<u8>>,
     },
+    /// About the federation.
+    Membership(membership::Answer),
 }
 
 /// One agency's head, in short: the newest that is known.
@@ -150,6 +161,8 @@ pub enum Response {
 pub struct Summary(
     /// Whose head.
     pub AgencyId,
+    /// By which of its keys.
+    pub u32,
     /// Its epoch.
     pub u32,
     /// Its sequence number.
@@ -203,9 +216,24 @@ impl Gossip {
                     heads: [one.into_vec(), other.into_vec()],
                 }))
             }
+            3 => {
+                let (acts,): (List<ByteBuf, ACTS_PER_MESSAGE_MAX>,) = read(fields)?;
+                Ok(Self::Acts(vectors(acts)))
+            }
+            4 => read(fields).map(|(card,): (ByteBuf,)| Self::Application(card.into_vec())),
             _ => Err(CodecError::Invalid("gossip of a kind this version does not know")),
         }
     }
+}
+
+/// Returns the bytes by which acts of the council are told to everybody.
+pub fn encode_acts(acts: &[Vec<u8>]) -> Vec<u8> {
+    message(3, &(buffers::<ACTS_PER_MESSAGE_MAX>(acts),))
+}
+
+/// Returns the bytes by which an application is told to everybody.
+pub fn encode_application(card: &[u8]) -> Vec<u8> {
+    message(4, &(ByteBuf::from(card),))
 }
 
 impl ForkProof {
@@ -229,7 +257,9 @@ impl Announcement {
     pub fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
         match Gossip::decode(bytes)? {
             Gossip::Announcement(announcement) => Ok(announcement),
-            Gossip::Fork(_) => Err(CodecError::Invalid("the proof of a fork")),
+            Gossip::Fork(_) | Gossip::Acts(_) | Gossip::Application(_) => {
+                Err(CodecError::Invalid("gossip of another kind"))
+            }
         }
     }
 }
@@ -246,6 +276,7 @@ impl Request {
             Self::Records { agency, positions } => {
                 message(6, &(agency, ByteBuf::from(runs::encode(positions))))
             }
+            Self::Membership(question) => [vec![7], question.encode()].concat(),
         }
     }
 
@@ -273,6 +304,7 @@ impl Request {
                 let positions = runs::decode(&positions, POSITIONS_PER_REQUEST_MAX)?;
                 Ok(Self::Records { agency, positions })
             }
+            7 => membership::Question::decode(fields).map(Self::Membership),
             _ => Err(CodecError::Invalid("a request of a kind this version does not know")),
         }
     }
@@ -307,6 +339,7 @@ impl Response {
                 let records = buffers::<RECORDS_PER_PAGE_MAX>(records);
                 message(8, &(ByteBuf::from(&**head), records))
             }
+            Self::Membership(answer) => [vec![9], answer.encode()].concat(),
         }
     }
 
@@ -344,6 +377,7 @@ impl Response {
                 head: head.into_vec(),
                 records: vectors(records),
             }),
+            9 => membership::Answer::decode(fields).map(Self::Membership),
             _ => Err(CodecError::Invalid("an answer of a kind this version does not know")),
         }
     }

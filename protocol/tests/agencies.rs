@@ -75,11 +75,6 @@ pub(crate) struct Scribe {
 impl Scribe {
     /// Returns the agency with this number.
     pub(crate) fn new(number: u8) -> Self {
-        Self::in_federation(number, &federation())
-    }
-
-    /// Returns the agency with this number in another federation.
-    pub(crate) fn in_federation(number: u8, federation: &FederationId) -> Self {
         let key = SecretKey::from_bytes(&[number; 32]);
         let inception = Keys {
             key: key.public(),

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use dela_protocol::agency::{Agency, Keys, Signer};
 use dela_protocol::catalogue::Catalogue;
 use dela_protocol::description::{Description, Node, Object};
+use dela_protocol::federation::Federation;
 use dela_protocol::head::{Commitment, Head};
 use dela_protocol::id::{AgencyId, Digest, EntityId, FederationId, HeadId, NodeId, RecordId};
 use dela_protocol::key::SecretKey;
@@ -136,7 +137,7 @@ fn an_inception_keeps_its_bytes() {
     let key = SecretKey::from_bytes(&[1; 32]);
     let bytes = golden("inception", &inception(&key).sign_inception(&key));
     let agency = Agency::open(vec![bytes.clone()]).unwrap();
-    assert_eq!(*agency.inception(), inception(&key));
+    assert_eq!(*agency.current(), inception(&key));
     assert_eq!(agency.id(), AgencyId::of_inception(&bytes));
 }
 
@@ -240,7 +241,7 @@ fn responses_keep_their_bytes() {
     let records = vec![record(1025, &statement).bytes().to_vec()];
     let statements = agency().0.statements().to_vec();
     let head = head();
-    let summary = Summary(head.agency(), 1, 1026, ByteArray::new([8; 8]));
+    let summary = Summary(head.agency(), 0, 1, 1026, ByteArray::new([8; 8]));
     let bytes = head.bytes().to_vec();
     let positions = vec![Position { epoch: 0, seq: 1 }, Position { epoch: 1, seq: 1025 }];
     let mut buckets = vec![[0; 8]; BUCKETS];
@@ -291,7 +292,7 @@ fn the_roots_and_buckets_that_nodes_compare_are_derived_as_ever() {
         catalogue.head = Some(Head::sign(&signer, &federation(), &commitment()));
         store.commit(Batch::of(catalogue, WHEN)).unwrap();
     }
-    let mut replica = Replica::open(store, federation(), None, 0, WHEN).unwrap();
+    let mut replica = Replica::open(store, Federation::open(federation()), None, 0, WHEN).unwrap();
     golden("root", replica.root().as_bytes());
     let request = Request::Status { root: Digest::from_bytes([0; 32]) };
     let asked = Input::Requested { from: NodeId::from_bytes([9; 32]), token: 0, request };

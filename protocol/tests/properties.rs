@@ -6,6 +6,7 @@ use dela_protocol::CodecError;
 use dela_protocol::agency::Agency;
 use dela_protocol::catalogue::Catalogue;
 use dela_protocol::description::{Description, Node, Object, Triple};
+use dela_protocol::federation::Federation;
 use dela_protocol::head::{Head, HeadError};
 use dela_protocol::id::{AgencyId, Digest, EntityId, HeadId, RecordId};
 use dela_protocol::key::SecretKey;
@@ -87,7 +88,7 @@ fn specimens() -> Vec<Vec<u8>> {
     let bytes = head.bytes().to_vec();
     let statements = scribe.agency.statements().to_vec();
     let signed = vec![record.bytes().to_vec()];
-    let summary = Summary(agency, 1, 2, ByteArray::new([3; 8]));
+    let summary = Summary(agency, 0, 1, 2, ByteArray::new([3; 8]));
     let node = node_record(1, START, &["/dns/node.example.se/tcp/4801".to_owned()]);
     let known = vec![Known::of(&node)];
     let of_nodes = vec![node.bytes().to_vec()];
@@ -169,7 +170,14 @@ fn history() -> impl Strategy<Value = Vec<Vec<Deed>>> {
 
 fn publisher() -> Replica<MemoryStore> {
     let Scribe { agency, signer } = Scribe::new(1);
-    Replica::open(MemoryStore::default(), federation(), Some((agency, signer)), 1, START).unwrap()
+    Replica::open(
+        MemoryStore::default(),
+        Federation::open(federation()),
+        Some((agency, signer)),
+        1,
+        START,
+    )
+    .unwrap()
 }
 
 fn publish(replica: &mut Replica<MemoryStore>, deeds: &[Deed]) {

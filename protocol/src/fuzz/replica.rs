@@ -17,7 +17,8 @@ use std::sync::LazyLock;
 use super::{NOW, SCENE, open};
 use crate::agency::{Agency, Signer};
 use crate::catalogue::Catalogue;
-use crate::head::{Commitment, Head};
+use crate::federation::Federation;
+use crate::head::{Commitment, Head, Rank};
 use crate::id::{AgencyId, Digest, FederationId, HeadId, NodeId};
 use crate::key::SecretKey;
 use crate::limits::{HEARTBEAT_WITHIN, MESSAGE_BYTES_MAX};
@@ -25,6 +26,7 @@ use crate::record::{Position, Record, RecordKind, Statement};
 use crate::replica::{Check, Input, Output, Replica};
 use crate::store::{MemoryStore, Store as _};
 use crate::time::Timestamp;
+use crate::wire::membership::Answer;
 use crate::wire::{AgencyHead, Announcement, Page, Request, Response, Summary};
 
 /// The most steps of one run: more than the longest story takes, and few enough
@@ -96,7 +98,8 @@ fn opened(
     federation: &FederationId,
 ) -> Replica<MemoryStore> {
     let own = Some((agency.clone(), signer.clone()));
-    Replica::open(store, *federation, own, 1, NOW).expect("memory is always there")
+    Replica::open(store, Federation::open(*federation), own, 1, NOW)
+        .expect("memory is always there")
 }
 
 fn peer(number: u8) -> NodeId {
@@ -195,7 +198,7 @@ struct Story {
     asked: Vec<(u64, NodeId, Request)>,
     records: Vec<Record>,
     heads: Vec<Head>,
-    highest: BTreeMap<AgencyId, (Position, HeadId)>,
+    highest: BTreeMap<AgencyId, Rank>,
     token: u64,
 }
 
@@ -423,6 +426,7 @@ impl Story {
         }
         match request {
             Request::Status { .. } if more => Response::Same,
+            Request::Membership(_) => Response::Membership(Answer::Denied),
             Request::Status { .. } | Request::Summaries { .. } => {
                 let heads = script.some(&self.heads).into_iter();
                 Response::Summaries(heads.map(summary).collect())
@@ -486,7 +490,7 @@ fn summary(head: &Head) -> Summary {
     let (chunks, _) = full.as_bytes().as_chunks::<8>();
     let id = chunks.first().copied().unwrap_or_default();
     let Position { epoch, seq } = head.position();
-    Summary(head.agency(), epoch, seq, serde_bytes::ByteArray::new(id))
+    Summary(head.agency(), head.key_index(), epoch, seq, serde_bytes::ByteArray::new(id))
 }
 
 fn bytes(records: Vec<&Record>) -> Vec<Vec<u8>> {

@@ -29,6 +29,7 @@ use crate::limits::{
 };
 use crate::store::Store;
 use crate::time::Timestamp;
+use crate::wire::membership::Answer;
 use crate::wire::{Request, Response};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -326,6 +327,7 @@ impl Accounts {
             | Response::Summaries(_)
             | Response::Heads(_)
             | Response::NotReady
+            | Response::Membership(_)
             | Response::Map { .. } => &[],
         };
         account.served_bytes.charge(records.iter().map(|record| count(record.len())).sum(), now);
@@ -484,12 +486,17 @@ impl<S: Store> Replica<S> {
     }
 }
 
+/// Units of work for the signatures in an introduction or a card.
+const CHECKED_A_QUESTION: usize = 2;
+
 /// Returns the units of work that an answer took. Bytes of records are counted
 /// by themselves.
 fn work(request: &Request, response: &Response) -> u64 {
     let asked = match request {
         Request::Records { positions, .. } => positions.len() / LOOKUPS_A_UNIT,
         Request::Heads { agencies } => agencies.len() / HEADS_A_UNIT,
+        // An introduction or a card is checked.
+        Request::Membership(_) => CHECKED_A_QUESTION,
         Request::Status { .. }
         | Request::Summaries { .. }
         | Request::Since { .. }
@@ -500,7 +507,10 @@ fn work(request: &Request, response: &Response) -> u64 {
         Response::Map { positions, .. } => positions.len() / POSITIONS_A_UNIT,
         // Every agency was gone through.
         Response::Buckets(buckets) => buckets.len() / HEADS_A_UNIT,
+        Response::Membership(Answer::Keys(keys)) => keys.len() / HEADS_A_UNIT,
+        Response::Membership(Answer::Acts(acts)) => acts.len() / HEADS_A_UNIT,
         Response::Same
+        | Response::Membership(_)
         | Response::Heads(_)
         | Response::Page(_)
         | Response::NotReady
@@ -516,6 +526,9 @@ fn checks(response: &Response) -> usize {
         Response::Records { records, .. } => 1 + records.len(),
         Response::Heads(heads) => heads.iter().map(|one| 1 + one.statements.len()).sum(),
         Response::Map { .. } => 1,
+        Response::Membership(Answer::Acts(acts)) => acts.len(),
+        Response::Membership(Answer::Hello(theirs)) => 1 + theirs.statements.len(),
+        Response::Membership(_) => 0,
         Response::Same | Response::Buckets(_) | Response::Summaries(_) | Response::NotReady => 0,
     }
 }

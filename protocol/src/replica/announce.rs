@@ -8,17 +8,27 @@ use crate::head::Head;
 use crate::id::NodeId;
 use crate::record::Record;
 use crate::store::{Batch, Standing, Store};
-use crate::wire::{ForkProof, Gossip};
+use crate::wire::{Announcement, ForkProof, Gossip};
 
 impl<S: Store> Replica<S> {
-    /// Judges an announcement. Only what is provably wrong is rejected; what is
+    /// Judges what came by gossip. Only what is provably wrong is rejected; what is
     /// old, unknown or not for us to judge rests without blame.
     pub(super) fn judge(&mut self, from: NodeId, bytes: &[u8]) -> Result<Verdict, S::Error> {
-        let announcement = match Gossip::decode(bytes) {
-            Ok(Gossip::Announcement(announcement)) => announcement,
-            Ok(Gossip::Fork(proof)) => return Ok(self.judge_fork(from, proof)),
-            Err(error) => return Ok(self.reject(from, format!("an announcement: {error}"))),
-        };
+        match Gossip::decode(bytes) {
+            Ok(Gossip::Acts(acts)) => self.judge_acts(from, &acts),
+            Ok(_) if !self.is_member(&from) => Ok(Verdict::Ignore),
+            Ok(Gossip::Application(card)) => Ok(self.judge_application(from, card)),
+            Ok(Gossip::Fork(proof)) => Ok(self.judge_fork(from, proof)),
+            Ok(Gossip::Announcement(announcement)) => self.judge_announcement(from, announcement),
+            Err(error) => Ok(self.reject(from, format!("an announcement: {error}"))),
+        }
+    }
+
+    fn judge_announcement(
+        &mut self,
+        from: NodeId,
+        announcement: Announcement,
+    ) -> Result<Verdict, S::Error> {
         let head = match Head::decode(announcement.head) {
             Ok(head) => head,
             Err(error) => return Ok(self.reject(from, error.to_string())),

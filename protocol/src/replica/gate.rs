@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::reconcile::Asked;
 use super::{Event, Output, Replica, Sabotage};
+use crate::agency::Signer;
 use crate::head::Head;
 use crate::id::{AgencyId, EntityId, NodeId};
 use crate::limits::{
@@ -471,6 +472,19 @@ impl<S: Store> Replica<S> {
             }
         }
         Ok(())
+    }
+
+    /// Signs with another key from now on, in an epoch of its own.
+    pub(super) fn renew_signer(
+        &mut self,
+        agency: AgencyId,
+        signer: Signer,
+    ) -> Result<(), S::Error> {
+        if let Some(own) = &mut self.own {
+            own.signer = signer;
+            own.gate = Gate::open();
+        }
+        self.begin_epoch(agency, Position::START)
     }
 
     fn own_gate(&mut self, gate: Gate) -> Gate {

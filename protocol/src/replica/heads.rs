@@ -11,10 +11,12 @@ use core::cell::OnceCell;
 use super::{Event, Output, Replica, Sabotage};
 use crate::agency::{Agency, AgencyError};
 use crate::catalogue::Catalogue;
+use crate::federation::Admittance;
 use crate::fork::Fork;
 use crate::head::{Head, HeadError};
 use crate::id::{AgencyId, Digest, HeadId, NodeId, hash};
 use crate::limits::{AGENCIES_MAX, CLOCK_SKEW_MAX, FORMER_HEADS_MAX, OWN_FORMER_HEADS_MAX};
+use crate::record::Position;
 use crate::store::Store;
 use crate::wire::ForkProof;
 
@@ -41,7 +43,17 @@ impl<S: Store> Replica<S> {
         head: Head,
     ) -> Result<Shown, String> {
         let id = head.agency();
-        if !self.catalogues.contains_key(&id) && !self.meet(statements, &head)? {
+        match self.admittance(&id) {
+            Admittance::Full => {}
+            Admittance::Pinned(pin) if *pin == head => return Ok(Shown::Known),
+            // Nothing is taken in of it; who shows it may not know yet.
+            Admittance::Pinned(_) | Admittance::Frozen | Admittance::Hidden | Admittance::None => {
+                return Ok(Shown::Undecided);
+            }
+        }
+        if self.catalogues.contains_key(&id) {
+            self.follow_keys(id, statements)?;
+        } else if !self.meet(statements, &head)? {
             return Ok(Shown::Undecided);
         }
         let takes_older = self.has(Sabotage::AcceptOlderHeads);
@@ -61,6 +73,10 @@ impl<S: Store> Replica<S> {
         if head.commitment().issued_at > self.now.after(CLOCK_SKEW_MAX) {
             return Ok(Shown::Undecided);
         }
+        if head.key_index() != catalogue.agency.key_index() {
+            // Signed with a key that was replaced: the one after it speaks.
+            return Ok(Shown::Undecided);
+        }
         let former = self.former.get(&id).into_iter().flatten();
         let known = former.chain(&catalogue.head).chain(&catalogue.claimed);
         let fork = known.filter_map(|known| Fork::between(known, &head)).next_back();
@@ -70,6 +86,11 @@ impl<S: Store> Replica<S> {
             self.accounts.note_news();
             let position = head.position();
             let former = self.former.entry(id).or_default();
+            if position < catalogue.cursor {
+                // The key before this one was used to run ahead.
+                catalogue.cursor = Position::START;
+                catalogue.checked = Position::START;
+            }
             if catalogue.completes(&head) {
                 former.extend(catalogue.head.clone());
                 // It changes nothing in the set: whichever heads were missed
@@ -153,7 +174,8 @@ impl<S: Store> Replica<S> {
     /// for which it is equal have nothing to tell each other.
     pub fn known(&self) -> Digest {
         *self.known.get_or_init(|| {
-            let heads: Vec<u8> = self.catalogues.values().flat_map(known_of).collect();
+            let counted = self.catalogues.values().filter(|held| self.counts(&held.id()));
+            let heads: Vec<u8> = counted.flat_map(known_of).collect();
             Digest::from_bytes(hash("dela 2 heads known", &[&heads]))
         })
     }

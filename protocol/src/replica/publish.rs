@@ -46,6 +46,11 @@ pub enum PublishError<E> {
         "the node has started again and has yet to hear from a peer that its catalogue is whole"
     )]
     Unconfirmed,
+    /// Our agency has another key by now, which is not here.
+    #[error(
+        "the agency has replaced the key that this node signs with; give it the new one, or stop it"
+    )]
+    KeyReplaced,
     /// More records than an agency may have, withdrawals counted.
     #[error("{records} records, where an agency may have at most {RECORDS_PER_AGENCY_MAX}")]
     TooMany {
@@ -114,6 +119,9 @@ impl<S: Store> Replica<S> {
         statements: Vec<Statement>,
     ) -> Result<Published, PublishError<S::Error>> {
         let agency = self.own_agency().ok_or(PublishError::NoAgency)?;
+        if self.is_superseded() {
+            return Err(PublishError::KeyReplaced);
+        }
         let held = self.catalogues.get(&agency).ok_or(PublishError::NoAgency)?;
         let offered = statements.len();
         let (statements, replaced) = self.news(&agency, statements)?;

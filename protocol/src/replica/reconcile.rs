@@ -8,12 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::heads::{Shown, known_of};
 use super::{Event, Output, Replica};
+use crate::federation::Admittance;
 use crate::fork::Fork;
-use crate::head::Head;
+use crate::head::{Head, Rank};
 use crate::id::{AgencyId, HeadId, NodeId, hash};
 use crate::limits::{AGENCIES_PER_MESSAGE_MAX, RECONCILE_INTERVAL_MIN, RECONCILE_RETRY};
 use crate::record::Position;
 use crate::store::Store;
+use crate::wire::membership::Answer;
 use crate::wire::{AgencyHead, BUCKETS, Request, Response, Summary};
 
 /// What a request in flight is for.
@@ -32,6 +34,8 @@ pub(super) enum Asked {
         /// After which position.
         after: Position,
     },
+    /// Something about the federation.
+    Membership,
     /// Something of one agency's catalogue.
     Catalogue(AgencyId, Part),
 }
@@ -53,6 +57,10 @@ pub(super) enum Part {
 impl<S: Store> Replica<S> {
     pub(super) fn connected(&mut self, peer: NodeId) {
         self.peers.entry(peer).or_default();
+        if self.must_greet(&peer) {
+            self.greet(peer);
+            return;
+        }
         self.ask_peer_for_own_head(peer);
         self.begin_round(peer);
     }
@@ -81,6 +89,11 @@ impl<S: Store> Replica<S> {
         }
         state.last_round = Some(now);
         state.round_at = None;
+        if self.must_greet(&peer) {
+            self.greet(peer);
+            return;
+        }
+        self.compare_acts(peer);
         self.ask(peer, Asked::Status, Request::Status { root });
     }
 
@@ -118,6 +131,11 @@ impl<S: Store> Replica<S> {
             Asked::Catalogue(agency, _) => self.not_ready(agency),
             Asked::OwnHead => self.own_head_failed(peer),
             Asked::Rescue { .. } => self.rescue_failed(),
+            Asked::Membership => {
+                if let Some(state) = self.peers.get_mut(&peer) {
+                    state.greeted = None;
+                }
+            }
             Asked::Status | Asked::Summaries | Asked::Heads => {}
         }
         let at = self.now.after(self.chance.jittered(RECONCILE_RETRY));
@@ -164,7 +182,20 @@ impl<S: Store> Replica<S> {
             (Asked::Catalogue(agency, _), Response::NotReady) => self.not_ready(agency),
             // The peer has no budget for us just now: the next round comes.
             (Asked::Status | Asked::Summaries | Asked::Heads, Response::NotReady) => {}
-            (Asked::OwnHead, Response::NotReady) => self.own_head_failed(peer),
+            (Asked::Membership, Response::Membership(answer)) => self.told(peer, answer)?,
+            // The peer does not take us for a member, or not yet.
+            (Asked::Catalogue(agency, _), Response::Membership(Answer::Denied)) => {
+                self.not_ready(agency);
+            }
+            (Asked::Rescue { .. }, Response::Membership(Answer::Denied)) => self.rescue_failed(),
+            (Asked::Membership, Response::NotReady)
+            | (
+                Asked::Status | Asked::Summaries | Asked::Heads,
+                Response::Membership(Answer::Denied),
+            ) => {}
+            (Asked::OwnHead, Response::NotReady | Response::Membership(Answer::Denied)) => {
+                self.own_head_failed(peer)
+            }
             (Asked::Rescue { after }, Response::Page(page)) => self.rescued(peer, after, page)?,
             (Asked::Rescue { .. }, Response::NotReady) => self.rescue_failed(),
             _ => self.blame(peer, "an answer to another question"),
@@ -187,7 +218,8 @@ impl<S: Store> Replica<S> {
     /// Returns the digests of the heads known, by the first byte of the agency.
     pub(super) fn buckets(&self) -> Vec<[u8; 8]> {
         let mut heads: BTreeMap<u8, Vec<u8>> = BTreeMap::new();
-        for (agency, catalogue) in &self.catalogues {
+        let counted = self.catalogues.iter().filter(|(agency, _)| self.counts(agency));
+        for (agency, catalogue) in counted {
             let [bucket, ..] = *agency.as_bytes();
             heads.entry(bucket).or_default().extend(known_of(catalogue));
         }
@@ -203,10 +235,13 @@ impl<S: Store> Replica<S> {
     /// epoch that we have never seen: they may contradict what we have.
     fn compare_summaries(&mut self, peer: NodeId, theirs: &[Summary]) {
         let mut wanted = Vec::new();
-        for Summary(agency, epoch, seq, id) in theirs {
+        for Summary(agency, key_index, epoch, seq, id) in theirs {
             let position = Position { epoch: *epoch, seq: *seq };
             let known = self.catalogues.get(agency);
             let is_it = |head: &Head| first_eight(head.id().as_bytes()) == **id;
+            if !matches!(self.admittance(agency), Admittance::Full | Admittance::Pinned(_)) {
+                continue;
+            }
             let Some(known) = known else {
                 wanted.push(*agency);
                 continue;
@@ -216,8 +251,14 @@ impl<S: Store> Replica<S> {
                 continue;
             }
             let former = self.former.get(agency).into_iter().flatten();
-            let newest = known.head.iter().chain(&known.claimed).map(Head::position).max();
-            if newest.is_some_and(|newest| newest.epoch > position.epoch) {
+            let newest = known.head.iter().chain(&known.claimed).map(Head::rank).max();
+            if newest.is_some_and(|newest| newest.key_index > *key_index) {
+                continue;
+            }
+            let is_earlier = |newest: Rank| {
+                newest.key_index == *key_index && newest.position.epoch > position.epoch
+            };
+            if newest.is_some_and(is_earlier) {
                 self.rescue(peer, *agency, position);
                 continue;
             }
@@ -288,7 +329,7 @@ impl<S: Store> Replica<S> {
 pub(super) fn summary(agency: &AgencyId, head: &Head) -> Summary {
     let position = head.position();
     let id = serde_bytes::ByteArray::new(first_eight(head.id().as_bytes()));
-    Summary(*agency, position.epoch, position.seq, id)
+    Summary(*agency, head.key_index(), position.epoch, position.seq, id)
 }
 
 fn first_eight(bytes: &[u8; HeadId::BYTES]) -> [u8; 8] {

@@ -4,7 +4,7 @@
 //! agency's catalogue ourselves we hold neither its old set nor its new one,
 //! and say so.
 
-use super::{Event, Output, Replica, reconcile};
+use super::{Event, Output, Replica, membership, reconcile};
 use crate::catalogue::Catalogue;
 use crate::fork::Fork;
 use crate::head::Head;
@@ -22,6 +22,8 @@ impl<S: Store> Replica<S> {
         request: &Request,
     ) -> Result<(), S::Error> {
         let response = match request {
+            Request::Membership(question) => Response::Membership(self.tell(from, question)),
+            _ if !self.may_read(&from) => membership::denied(),
             Request::Status { root } => {
                 if *root == self.known() {
                     Response::Same
@@ -47,6 +49,7 @@ impl<S: Store> Replica<S> {
             | Response::Summaries(_)
             | Response::Heads(_)
             | Response::NotReady
+            | Response::Membership(_)
             | Response::Map { .. } => 0,
         };
         self.outputs.push(Output::Respond { token, response });
@@ -57,7 +60,7 @@ impl<S: Store> Replica<S> {
     }
 
     fn differs(&self) -> Response {
-        let known = self.catalogues.values();
+        let known = self.catalogues.values().filter(|held| self.counts(&held.id()));
         let known = known.filter(|known| known.head.is_some() || known.claimed.is_some()).count();
         if known <= AGENCIES_WITHOUT_BUCKETS_MAX {
             Response::Summaries(self.summaries(|_| true))
@@ -71,7 +74,7 @@ impl<S: Store> Replica<S> {
             .iter()
             .filter(|(agency, _)| {
                 let [bucket, ..] = *agency.as_bytes();
-                wanted(bucket)
+                wanted(bucket) && self.counts(agency)
             })
             .flat_map(|(agency, held)| {
                 let newest = held.claimed.as_ref().or(held.head.as_ref());
@@ -87,7 +90,8 @@ impl<S: Store> Replica<S> {
     /// takes what comes, and asks again.
     fn heads_of(&self, agencies: &[AgencyId]) -> Vec<AgencyHead> {
         let mut bytes = 0;
-        let catalogues = agencies.iter().filter_map(|agency| self.catalogues.get(agency));
+        let counted = agencies.iter().filter(|agency| self.counts(agency));
+        let catalogues = counted.filter_map(|agency| self.catalogues.get(agency));
         let heads = catalogues.flat_map(|catalogue| {
             let fork = catalogue.open_fork();
             let known = catalogue.head.iter().chain(&catalogue.claimed);
@@ -114,7 +118,7 @@ impl<S: Store> Replica<S> {
 
     /// Returns the head of an agency whose set we hold exactly.
     fn complete(&self, agency: &AgencyId) -> Option<&Head> {
-        let catalogue: &Catalogue = self.catalogues.get(agency)?;
+        let catalogue: &Catalogue = self.catalogues.get(agency).filter(|_| self.counts(agency))?;
         catalogue.head.as_ref().filter(|head| catalogue.fulfils(head))
     }
 

@@ -164,7 +164,7 @@ impl Simulation {
         }
         if is_author_honest
             && !is_excused
-            && let Some(what) = resurrected(seen, rank.0, &records)
+            && let Some(what) = resurrected(seen, rank.position, &records)
         {
             return Err(self.broken(Violation::Resurrected, &format!("{index} {what}")));
         }

@@ -180,6 +180,16 @@ impl Store for Disk {
         Ok(())
     }
 
+    fn acts(&self) -> Result<Vec<Vec<u8>>, Full> {
+        Ok(always(self.memory.acts()))
+    }
+
+    fn add_acts(&mut self, acts: &[Vec<u8>]) -> Result<(), Full> {
+        self.write()?;
+        always(self.memory.add_acts(acts));
+        Ok(())
+    }
+
     fn flush(&mut self) -> Result<(), Full> {
         self.write()?;
         self.outside.borrow_mut().unflushed = 0;

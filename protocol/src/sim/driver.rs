@@ -8,6 +8,7 @@ use super::network::Message;
 use super::node::{Loss, Node, Seen, State, complete_at};
 use super::tally::Fault;
 use super::{Happening, Run, Simulation, Violation};
+use crate::federation::Federation;
 use crate::id::{NodeId, hash};
 use crate::replica::{Check, Event, Input, Output, Replica, Verdict};
 use crate::time::Timestamp;
@@ -149,6 +150,9 @@ impl Simulation {
             | Event::Verified { .. }
             | Event::Recovering { .. }
             | Event::Rescued { .. }
+            | Event::Decided { .. }
+            | Event::Applied { .. }
+            | Event::KeyChanged { .. }
             | Event::Recovered { .. } => Ok(()),
         }
     }
@@ -301,7 +305,9 @@ impl Simulation {
         // same, and told to peers from now on.
         let whole = complete_at(&disk.flushed(), &node.agency.id());
         node.published = whole.map_or(node.published, |whole| node.published.max(whole));
-        let Ok(mut replica) = Replica::open((**disk).clone(), federation, own, seed, now) else {
+        let Ok(mut replica) =
+            Replica::open((**disk).clone(), Federation::open(federation), own, seed, now)
+        else {
             self.note(|| format!("{index}: cannot start, its disk is full"));
             let wait = 500 + self.below(10_000);
             self.schedule(Duration::from_millis(wait), Happening::Restart { node: index });
@@ -371,6 +377,7 @@ fn describe(output: &Output) -> String {
             | Response::Summaries(_)
             | Response::Heads(_)
             | Response::NotReady
+            | Response::Membership(_)
             | Response::Map { .. }
             | Response::Records { .. } => format!("answer {response:?}"),
         },

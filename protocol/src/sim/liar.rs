@@ -299,7 +299,7 @@ fn unlearn(node: &Node, input: Input) -> Option<Input> {
             if match Gossip::decode(&bytes) {
                 Ok(Gossip::Announcement(one)) => is_own(&one.head),
                 Ok(Gossip::Fork(proof)) => proof.heads.iter().any(|head| is_own(head)),
-                Err(_) => false,
+                Ok(Gossip::Acts(_) | Gossip::Application(_)) | Err(_) => false,
             } =>
         {
             None

@@ -51,6 +51,7 @@ impl Loot {
             | Response::Buckets(_)
             | Response::Summaries(_)
             | Response::NotReady
+            | Response::Membership(_)
             | Response::Map { .. } => return,
         };
         if let Ok(head) = Head::decode(head.clone()) {

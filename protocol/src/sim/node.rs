@@ -7,8 +7,8 @@ use super::disk::Disk;
 use super::publisher::Offer;
 use super::tally::Lie;
 use crate::agency::{Agency, Keys, Signer};
-use crate::head::Head;
-use crate::id::{AgencyId, EntityId, HeadId, NodeId, hash};
+use crate::head::{Head, Rank};
+use crate::id::{AgencyId, EntityId, NodeId, hash};
 use crate::key::SecretKey;
 use crate::record::{Position, Record};
 use crate::replica::Replica;
@@ -55,7 +55,7 @@ pub(super) struct Node {
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     /// The newest head that was complete.
-    pub(super) head: Option<(Position, HeadId)>,
+    pub(super) head: Option<Rank>,
     /// All heads that were complete, of an honest agency.
     pub(super) heads: Vec<Head>,
     /// The position of the record shown about each entity.

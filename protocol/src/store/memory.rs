@@ -22,6 +22,7 @@ struct State {
     records: BTreeMap<(AgencyId, Position), (Record, Standing)>,
     entities: BTreeMap<(AgencyId, EntityId), Position>,
     high_water: HighWater,
+    acts: Vec<Vec<u8>>,
 }
 
 impl MemoryStore {
@@ -40,8 +41,8 @@ impl MemoryStore {
 
     /// Loses everything but the high-water mark, as a damaged disk does.
     pub fn lose(&mut self) {
-        let high_water = self.now.high_water;
-        self.now = State { high_water, ..State::default() };
+        let (high_water, acts) = (self.now.high_water, core::mem::take(&mut self.now.acts));
+        self.now = State { high_water, acts, ..State::default() };
         self.flushed = self.now.clone();
     }
 }
@@ -164,6 +165,16 @@ impl Store for MemoryStore {
     fn set_high_water(&mut self, mark: HighWater) -> Result<(), Infallible> {
         self.now.high_water = mark;
         self.flushed.high_water = mark;
+        Ok(())
+    }
+
+    fn acts(&self) -> Result<Vec<Vec<u8>>, Infallible> {
+        Ok(self.now.acts.clone())
+    }
+
+    fn add_acts(&mut self, acts: &[Vec<u8>]) -> Result<(), Infallible> {
+        self.now.acts.extend_from_slice(acts);
+        self.flushed.acts.clone_from(&self.now.acts);
         Ok(())
     }
 

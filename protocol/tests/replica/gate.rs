@@ -123,7 +123,7 @@ fn a_forced_fork_ends_in_one_state_and_nothing_published_is_lost() {
     }
     // Whoever had to give way published what only it held in a new epoch.
     let head = town.head(SKOG, LUFT).unwrap();
-    assert_eq!(head.position().epoch, 1);
+    assert_ne!(head.position().epoch, 0);
     let catalogue = |town: &Town, index: usize| {
         let mut all = town.replicas[index].catalogues();
         all.find(|one| one.id() == scribe(LUFT).agency.id()).unwrap().clone()

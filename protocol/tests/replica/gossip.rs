@@ -91,7 +91,7 @@ fn a_forged_head_and_one_of_another_federation_are_rejected() {
     let flipped = Announcement { head: flipped, ..forged };
     assert_eq!(town.announced(LUFT, flipped.encode()), Verdict::Reject);
     let elsewhere = FederationId::open("elsewhere");
-    let other = Scribe::in_federation(2, &elsewhere);
+    let other = Scribe::new(2);
     let head = Head::sign(&other.signer, &elsewhere, &skog.commitment(at(2), HeadId::NONE, &[]));
     assert_eq!(town.announced(LUFT, other.announcement(&head, &[])), Verdict::Reject);
     assert_eq!(town.blamed(LUFT).len(), 3);

@@ -3,6 +3,7 @@
 use core::time::Duration;
 use std::collections::{BTreeSet, VecDeque};
 
+use dela_protocol::federation::Federation;
 use dela_protocol::id::NodeId;
 use dela_protocol::record::{Position, Record, RecordKind, Statement};
 use dela_protocol::replica::{
@@ -62,7 +63,7 @@ pub(crate) fn scribe(index: usize) -> Scribe {
 
 fn open(index: usize, store: MemoryStore, now: Timestamp) -> Replica<MemoryStore> {
     let Scribe { agency, signer } = scribe(index);
-    Replica::open(store, federation(), Some((agency, signer)), 7, now).unwrap()
+    Replica::open(store, Federation::open(federation()), Some((agency, signer)), 7, now).unwrap()
 }
 
 impl Town {

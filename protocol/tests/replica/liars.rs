@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use dela_protocol::catalogue::Catalogue;
+use dela_protocol::federation::Federation;
 use dela_protocol::id::HeadId;
 use dela_protocol::limits::RECORDS_PER_AGENCY_MAX;
 use dela_protocol::record::{Position, Record};
@@ -307,7 +308,7 @@ fn no_page_is_taken_once_an_agency_has_as_many_records_as_it_may() {
     catalogue.live_count = RECORDS_PER_AGENCY_MAX - 1;
     let mut store = MemoryStore::default();
     store.commit(Batch::of(catalogue, START)).unwrap();
-    let mut replica = Replica::open(store, federation(), None, 1, START).unwrap();
+    let mut replica = Replica::open(store, Federation::open(federation()), None, 1, START).unwrap();
     replica.handle(Input::Connected(stranger()), START).unwrap();
     let bytes = skog.announcement(&head, &[]);
     let announced = Input::Announced { from: stranger(), token: 1, bytes };

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use dela_protocol::federation::Federation;
 use dela_protocol::limits::{EPOCH_GAP, RECORDS_PER_AGENCY_MAX, RECOVERY_SETTLE};
 use dela_protocol::record::Position;
 use dela_protocol::replica::{Event, PublishError, Replica};
@@ -235,7 +236,7 @@ fn withdrawals_count_towards_the_most_an_agency_may_have() {
     let batch = Batch::of(catalogue, START);
     store.commit(batch).unwrap();
     let own = Some((agency, signer));
-    let mut replica = Replica::open(store, federation(), own, 1, START).unwrap();
+    let mut replica = Replica::open(store, Federation::open(federation()), own, 1, START).unwrap();
     let refused = replica.publish(vec![dataset("luft", "Luft")], START);
     assert!(matches!(refused, Err(PublishError::TooMany { .. })));
     assert_eq!(replica.store().high_water().unwrap().reserved, Position::START);

@@ -47,8 +47,7 @@ impl Forger {
             issued_at: now,
         };
         let statement = inception.sign_inception(&key);
-        let agency = Agency::open(vec![statement])
-            .expect("an inception that was just made holds");
+        let agency = Agency::open(vec![statement]).expect("an inception that was just made holds");
         let signer = Signer::new(&agency, key).expect("the key is the agency's first");
         let record = self.record(&signer, now);
         let head = self.head(&signer, &record, now);

@@ -92,7 +92,7 @@ fn repeats(settings: &Settings, records: usize, repeats: usize) -> anyhow::Resul
     talk(&format!("{NAME}: signing and storing {records} records ..."));
     let mut far = open(&folder.path().join("far"), records)?;
     fill_with(&mut far, records)?;
-    let mut far = Replica::open(far, federation(), None, 2, NOW)?;
+    let mut far = Replica::open(far, Federation::open(federation()), None, 2, NOW)?;
     let mut caught = Vec::new();
     for repeat in 0..repeats {
         talk(&format!("{NAME}: repeat {} of {repeats} ...", repeat + 1));
@@ -119,7 +119,7 @@ fn once(
     far: Replica<SledStore>,
 ) -> anyhow::Result<(Caught, Replica<SledStore>)> {
     let dir = folder.join("near");
-    let near = Replica::open(open(&dir, records)?, federation(), None, 1, NOW)?;
+    let near = Replica::open(open(&dir, records)?, Federation::open(federation()), None, 1, NOW)?;
     let (traffic, mut near, back) = Pair::new(near, far, NOW).reconcile()?;
     let watch = Watch::start();
     near.flush()?;

@@ -100,7 +100,7 @@ fn once(
         agencies.insert(dice.below(scale.agencies));
     }
     let catalogues = base.catalogues()?;
-    let mut far = Replica::open(base.clone(), federation(), None, 2, NOW)?;
+    let mut far = Replica::open(base.clone(), Federation::open(federation()), None, 2, NOW)?;
     for agency in agencies {
         let id = Publisher::numbered(agency).id();
         let catalogue = catalogues.iter().find(|catalogue| catalogue.id() == id);
@@ -111,7 +111,7 @@ fn once(
         let verdict = Verdict::Accept;
         ensure!(outputs.contains(&Output::Judge { token: agency, verdict }), "{outputs:?}");
     }
-    let near = Replica::open(base.clone(), federation(), None, 1, NOW)?;
+    let near = Replica::open(base.clone(), Federation::open(federation()), None, 1, NOW)?;
     let (traffic, ..) = Pair::new(near, far, NOW).reconcile()?;
     Ok(traffic)
 }

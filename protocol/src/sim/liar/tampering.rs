@@ -139,8 +139,8 @@ fn replay_head(chance: &mut Rand64, loot: &Loot, mut response: Response) -> Opti
         Response::Summaries(list) => {
             for summary in list {
                 let Some(head) = loot.old_head(&summary.0, chance) else { continue };
-                summary.1 = head.position().epoch;
-                summary.2 = head.position().seq;
+                summary.2 = head.position().epoch;
+                summary.3 = head.position().seq;
             }
         }
         _ => return None,
@@ -202,7 +202,7 @@ fn false_map(chance: &mut Rand64, mut response: Response) -> Option<Response> {
 fn boast(chance: &mut Rand64, loot: &Loot, response: Response) -> Option<Response> {
     match response {
         Response::Summaries(mut list) => {
-            for Summary(_, _, seq, id) in &mut list {
+            for Summary(_, _, _, seq, id) in &mut list {
                 *seq = seq.saturating_add(1 + chance.rand_range(0..1000));
                 **id = chance.rand_u64().to_be_bytes();
             }
@@ -210,7 +210,7 @@ fn boast(chance: &mut Rand64, loot: &Loot, response: Response) -> Option<Respons
         }
         Response::Same => {
             let boasted =
-                |agency: &AgencyId| Summary(*agency, 9, 9, serde_bytes::ByteArray::new([9; 8]));
+                |agency: &AgencyId| Summary(*agency, 0, 9, 9, serde_bytes::ByteArray::new([9; 8]));
             Some(Response::Summaries(loot.agencies().map(boasted).collect()))
         }
         _ => None,

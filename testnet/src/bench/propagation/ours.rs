@@ -57,7 +57,8 @@ pub(super) async fn start(
             Checks::None => tokio::spawn(pass_on(network, orders, told)),
             Checks::Signatures => {
                 let store = MemoryStore::default();
-                let replica = Replica::open(store, federation(), None, seed, now())?;
+                let replica =
+                    Replica::open(store, Federation::open(federation()), None, seed, now())?;
                 tokio::spawn(check_and_pass_on(network, Box::new(replica), orders, told))
             }
         };
