@@ -48,8 +48,8 @@ mod source;
 
 pub use agencies::{AgencyRequest, Overview, Profile};
 pub use churn::{Churn, Counted, Today};
+pub(crate) use datasets::dataset_kind;
 pub use datasets::{DatasetName, Described, SearchRequest};
-pub(crate) use datasets::{dataset_kind, kind_key};
 pub use entries::{Agency, Entries, Entry, Visited};
 pub use events::Events;
 pub use feed::{Activity, Done, Reach};

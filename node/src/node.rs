@@ -288,7 +288,7 @@ fn high_water(config: &Config) -> PathBuf {
 fn withdrawals(config: &Config, publisher: Publisher, stop: CancellationToken) -> Withdrawals {
     let file = config.data.join(publish::postponed::FILE_NAME);
     let withdrawals = Withdrawals::open(file, publisher);
-    withdrawals.start(stop, now);
+    tokio::spawn(withdrawals.clone().follow(stop, now));
     withdrawals
 }
 

@@ -41,6 +41,7 @@ pub use breakdown::{Division, Values};
 pub use condition::Condition;
 pub use listing::{Listing, Part};
 pub use marking::Marking;
+pub use schema::kind_name;
 pub use selection::{Key, Order, Selected, Selection};
 pub use tally::{Tallies, Tally};
 pub use term::{Filters, Term, kind_words};

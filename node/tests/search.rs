@@ -367,6 +367,28 @@ fn a_misspelt_word_is_taken_for_the_nearest_there_is() {
 }
 
 #[test]
+fn a_misspelt_beginning_of_a_compound_is_completed_as_it_begins() {
+    let library = Library::of(&[
+        document(0, "Arbetslöshetsstatistik", "x"),
+        document(1, "Arbetslöshetsersättning", "x"),
+        document(2, "Arbetsmarknad", "x"),
+        document(3, "Luftkvalitet", "x"),
+        document(4, "Lufta", "x"),
+    ]);
+    // As nobody wrote it, but as two words begin.
+    for typed in ["arbetslshet", "arbetlöshet", "arbetslöhset", "arbetslshets"] {
+        let hits = library.hits(&words_query(typed));
+        let meant = hits.corrected.unwrap();
+        assert!(meant.starts_with("arbetslöshet"), "{typed}: {meant}");
+        assert_eq!(hits.total, 2, "{typed}: {meant}");
+    }
+    // A whole word as near goes before the beginning of another.
+    assert_eq!(library.hits(&words_query("lutfa")).corrected.as_deref(), Some("lufta"));
+    // Short beginnings are as near to too many words.
+    assert_eq!(library.hits(&words_query("lfutk")).corrected, None);
+}
+
+#[test]
 fn a_dataset_is_replaced_and_removed() {
     let dir = tempfile::tempdir().unwrap();
     let search = Search::open(dir.path()).unwrap();

@@ -18,6 +18,7 @@ mod engine;
 mod exchange;
 mod import;
 mod memory;
+mod pages;
 mod population;
 mod processor;
 mod propagation;
@@ -50,7 +51,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
     repeats: Option<u16>,
     /// Measure with so many records where it takes many: a quarter of them for
-    /// memory and disk, ten times as many for differences
+    /// memory, disk and pages, ten times as many for differences
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(4..=2_000_000))]
     records: Option<u32>,
     /// Also catch up with, and search, ten times as many records
@@ -88,6 +89,8 @@ enum Measurement {
     Search,
     /// Importing a file
     Import,
+    /// The pages of a node that holds much
+    Pages,
 }
 
 /// How to measure.
@@ -114,6 +117,7 @@ impl Measurement {
             Self::Memory => memory::measure(settings),
             Self::Search => search::measure(settings),
             Self::Import => import::measure(settings),
+            Self::Pages => pages::measure(settings),
         }
     }
 
@@ -128,6 +132,7 @@ impl Measurement {
             Self::Memory => memory::NAME,
             Self::Search => search::NAME,
             Self::Import => import::NAME,
+            Self::Pages => pages::NAME,
         }
     }
 }

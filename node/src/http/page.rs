@@ -24,9 +24,9 @@ use super::parameters::{Parameters, Segment, blocking};
 use super::version::Asked;
 use super::{App, agencies, datasets};
 use crate::calendar::Day;
-use crate::index::{Index, SearchRequest, kind_key, now};
+use crate::index::{Index, SearchRequest, now};
 use crate::rdf::Format;
-use crate::search::{Filters, Term};
+use crate::search::{Filters, Term, kind_name};
 
 mod agency;
 mod chart;
@@ -249,7 +249,7 @@ pub(super) async fn agency(
             let newest = SearchRequest {
                 filters: Filters::default()
                     .with(Term::Agency, [id.to_string()])
-                    .with(Term::Kind, [kind_key(DatasetKind::Dataset)]),
+                    .with(Term::Kind, [kind_name(DatasetKind::Dataset)]),
                 sort: Sort::Modified,
                 limit: NEWEST_SHOWN,
                 ..SearchRequest::default()

@@ -18,8 +18,8 @@ use dela_protocol::id::{AgencyId, Digest, EntityId};
 use dela_protocol::record::{Position, Record, RecordKind};
 use dela_protocol::time::Timestamp;
 
-use super::{DatasetName, Described, Index, IndexError, SearchRequest, kind_key, now};
-use crate::search::{Filters, Term};
+use super::{DatasetName, Described, Index, IndexError, SearchRequest, now};
+use crate::search::{Filters, Term, kind_name};
 use crate::storage::Reader;
 
 /// What an agency says of itself.
@@ -194,7 +194,7 @@ impl Index {
         let catalogue = self.search(&SearchRequest {
             filters: Filters::default()
                 .with(Term::Agency, [agency.to_string()])
-                .with(Term::Kind, [kind_key(DatasetKind::Catalogue)]),
+                .with(Term::Kind, [kind_name(DatasetKind::Catalogue)]),
             sort: Sort::Title,
             limit: 1,
             ..SearchRequest::default()

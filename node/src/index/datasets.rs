@@ -19,7 +19,7 @@ use dela_protocol::record::{Record, RecordKind, Withdrawal};
 
 use super::agencies::{description, is_stale};
 use super::{Index, IndexError, now};
-use crate::search::{Filters, Query, SearchError, Term};
+use crate::search::{Filters, Query, SearchError, Term, kind_name};
 use crate::storage::Version;
 use crate::vocabulary::{self, ckan};
 
@@ -147,7 +147,7 @@ impl Index {
         let query = Query {
             filters: Filters::default()
                 .with(Term::Agency, agency.map(ToString::to_string))
-                .with(Term::Kind, [kind_key(DatasetKind::Dataset)]),
+                .with(Term::Kind, [kind_name(DatasetKind::Dataset)]),
             limit: 1,
             ..Query::default()
         };
@@ -352,16 +352,6 @@ pub(crate) fn dataset_kind(kind: RecordKind) -> Option<DatasetKind> {
         RecordKind::DatasetSeries => Some(DatasetKind::DatasetSeries),
         RecordKind::Catalogue => Some(DatasetKind::Catalogue),
         RecordKind::Withdrawal | RecordKind::Profile | RecordKind::Later(_) => None,
-    }
-}
-
-/// Returns the word for a kind, as the API has it.
-pub(crate) const fn kind_key(kind: DatasetKind) -> &'static str {
-    match kind {
-        DatasetKind::Dataset => "dataset",
-        DatasetKind::DataService => "data_service",
-        DatasetKind::DatasetSeries => "dataset_series",
-        DatasetKind::Catalogue => "catalogue",
     }
 }
 

@@ -237,13 +237,12 @@ impl Withdrawals {
         }
     }
 
-    /// Begins to sign what becomes due, until the node stops.
-    pub fn start(&self, stop: CancellationToken, clock: fn() -> Timestamp) {
-        let withdrawals = self.clone();
-        tokio::spawn(async move { withdrawals.follow(stop, clock).await });
-    }
-
-    async fn follow(&self, stop: CancellationToken, clock: fn() -> Timestamp) {
+    /// Signs what becomes due by a clock, until the node stops.
+    pub async fn follow(
+        self,
+        stop: CancellationToken,
+        clock: impl Fn() -> Timestamp + Send + Sync + 'static,
+    ) {
         while !stop.is_cancelled() {
             self.carry_out_due(clock()).await;
             let next = self.list().into_iter().filter_map(|one| match one.state {

@@ -180,8 +180,8 @@ pub(super) fn halves(id: &EntityId) -> (u64, u64) {
     ((id >> 64) as u64, low)
 }
 
-/// Returns what a kind is called in queries.
-pub(super) const fn kind_name(kind: DatasetKind) -> &'static str {
+/// Returns what a kind is called in queries, and in the API.
+pub const fn kind_name(kind: DatasetKind) -> &'static str {
     match kind {
         DatasetKind::Dataset => "dataset",
         DatasetKind::DataService => "data_service",

@@ -1,6 +1,7 @@
 //! Behind the sign-in: sessions, forms, and who is refused.
 
 use core::time::Duration;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
@@ -8,6 +9,8 @@ use dela_node::http::ClientAddress;
 use dela_node::publish::postponed::UNDO_WITHIN;
 use dela_protocol::api::SearchPage;
 use dela_protocol::time::Timestamp;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use super::fixture::{Node, OWN, TOKEN, empty_node, node, node_at};
 use super::site::Site;
@@ -406,6 +409,61 @@ async fn a_withdrawal_waits_can_be_undone_and_survives_a_restart_unsigned() {
     let late = browser.post("/share/undo", &[("id", &id)]).await;
     // The list in memory of the node that did not restart still has it.
     assert_eq!(late.status, StatusCode::SEE_OTHER);
+}
+
+/// A clock that shows these moments one after another, then the last for ever,
+/// and lets one wait until it has been looked at so often.
+struct Script {
+    shows: Vec<Timestamp>,
+    looked: watch::Sender<usize>,
+}
+
+impl Script {
+    fn now(&self) -> Timestamp {
+        let mut place = 0;
+        self.looked.send_modify(|looked| {
+            place = (*looked).min(self.shows.len() - 1);
+            *looked += 1;
+        });
+        self.shows[place]
+    }
+
+    async fn looked_at(&self, times: usize) {
+        let mut looked = self.looked.subscribe();
+        looked.wait_for(|looked| *looked >= times).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_is_due_is_signed_without_anybody_asking_again() {
+    let node = node();
+    let (id, other) = (id_of(&node, "badplatser").await, id_of(&node, "realtid").await);
+    assert_ne!(id, other);
+    let asked = Timestamp::from_millis(1_000);
+    let due = asked.after(UNDO_WITHIN);
+    let almost = asked.after(UNDO_WITHIN.saturating_sub(Duration::from_millis(1)));
+    for id in [&id, &other] {
+        node.withdrawals.postpone(id.parse().unwrap(), "Titel", "Ersatt", asked).unwrap();
+    }
+    assert!(node.withdrawals.undo(&other.parse().unwrap()).unwrap());
+    // Not due, a look at the clock for how long to wait, and the same once more,
+    // since what was just changed is looked at. Then the time has come.
+    let shows = vec![asked, almost, almost, almost, due];
+    let clock = Arc::new(Script { shows, looked: watch::Sender::new(0) });
+    let stop = CancellationToken::new();
+    let (read, withdrawals) = (Arc::clone(&clock), node.withdrawals.clone());
+    let task = tokio::spawn(withdrawals.follow(stop.clone(), move || read.now()));
+    clock.looked_at(5).await;
+    // Whatever changes makes it look again, after it has signed.
+    node.withdrawals.undo(&other.parse().unwrap()).unwrap();
+    clock.looked_at(6).await;
+    assert_eq!(node.withdrawals.list(), []);
+    let gone = get(&node, &format!("/api/v1/datasets/{id}")).await;
+    assert_eq!(gone.status, StatusCode::GONE);
+    let left = get(&node, &format!("/api/v1/datasets/{other}")).await;
+    assert_eq!(left.status, StatusCode::OK, "what was undone stays");
+    stop.cancel();
+    task.await.unwrap();
 }
 
 #[tokio::test]

@@ -18,9 +18,12 @@ use super::written;
 /// How many records are stored at a time: as many as a page has.
 const RECORDS_PER_BATCH: usize = 600;
 
+/// The name of the federation they all belong to.
+pub(super) const FEDERATION: &str = "conformance";
+
 /// Returns the federation they all belong to.
 pub(super) fn federation() -> FederationId {
-    Publisher::numbered(0).federation
+    FederationId::open(FEDERATION)
 }
 
 /// Returns what an agency would say about the dataset of that number: some

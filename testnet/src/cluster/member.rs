@@ -45,6 +45,9 @@ pub struct Member {
     pub client: Client,
     /// Whom it dials, from its next start on.
     pub peers: Vec<String>,
+    /// The federation it takes part in, if not the one that all nodes do, from
+    /// its next start on.
+    pub federation: Option<String>,
     /// Whether it finds further nodes by asking, from its next start on.
     pub discover: bool,
     /// The program, with its arguments, that runs its process; none runs it
@@ -70,6 +73,7 @@ impl Member {
             data,
             p2p,
             peers: Vec::new(),
+            federation: None,
             discover: true,
             wrapper: Vec::new(),
             http_at,
@@ -121,9 +125,11 @@ impl Member {
     fn settings(&self) -> String {
         let peers: Vec<String> =
             self.peers.iter().take(PEERS_MAX).map(|peer| format!("\"{peer}\"")).collect();
+        let federation = self.federation.as_ref().map(|name| format!("federation = \"{name}\"\n"));
         format!(
-            "# Written by dela-testnet.\nagency = \"{}\"\nhttp = \"{}\"\nlisten = [\"{}\"]\n\
+            "# Written by dela-testnet.\n{}agency = \"{}\"\nhttp = \"{}\"\nlisten = [\"{}\"]\n\
              peers = [{}]\ndiscover = {}\n",
+            federation.unwrap_or_default(),
             self.sample.name,
             self.http_at,
             self.p2p,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use super::driver::{Browser, DESK, PHONE, Reader};
-use super::site::{CLOSED_PAGES, Site, sign_in};
+use super::site::{Site, closed_pages};
 
 /// Returns the source of axe-core, which `scripts/test` installs.
 fn axe() -> String {
@@ -49,9 +49,8 @@ fn look_at_all(reader: Reader) {
         }
     };
     site.open_pages().iter().for_each(|path| look(path));
-    sign_in(&browser, &site);
-    for path in CLOSED_PAGES {
-        look(path);
+    for path in closed_pages(&browser, &site) {
+        look(&path);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -79,9 +78,8 @@ fn no_page_is_wider_than_a_phone_or_a_window_at_twice_the_size() {
             assert!(widths[0].as_u64() <= widths[1].as_u64(), "{path}: {widths}");
         };
         site.open_pages().iter().for_each(|path| look(path));
-        sign_in(&browser, &site);
-        for path in CLOSED_PAGES {
-            look(path);
+        for path in closed_pages(&browser, &site) {
+            look(&path);
         }
     }
 }

@@ -79,7 +79,7 @@ fn share(reader: Reader) {
 }
 
 /// Fills in the form as a steward of data would.
-fn fill_in(browser: &Browser, site: &Site) {
+pub(crate) fn fill_in(browser: &Browser, site: &Site) {
     browser.type_into("#title_sv", "Isläget på Storsjöns vikar");
     browser.type_into("#description_sv", "När isen lägger sig och när den går upp.");
     browser.type_into("#keywords_sv", "is\nsjöar");

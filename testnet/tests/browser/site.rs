@@ -74,16 +74,47 @@ impl Site {
             "/federation".to_owned(),
             "/insight".to_owned(),
             format!("/insight?agency={agency}"),
+            "/insight/agencies".to_owned(),
             "/quality".to_owned(),
+            "/sources".to_owned(),
             "/share".to_owned(),
             "/finns-inte".to_owned(),
         ]
     }
 }
 
-/// The paths of the pages that one must be signed in for.
-pub(crate) const CLOSED_PAGES: [&str; 5] =
+/// The paths of the tasks of who is signed in.
+const TASKS: [&str; 5] =
     ["/share", "/share/dataset", "/share/import", "/share/sources", "/share/datasets"];
+
+/// Returns the paths of the pages that one must be signed in for, those in the
+/// middle of a task too, for which it is begun.
+pub(crate) fn closed_pages(browser: &Browser, site: &Site) -> Vec<String> {
+    sign_in(browser, site);
+    let mut paths: Vec<String> = TASKS.map(str::to_owned).into();
+    paths.push(format!("/share/withdraw?id={}", site.id_of("")));
+    browser.go(&format!("{}/share/dataset?lang=sv", site.first()));
+    super::journey::fill_in(browser, site);
+    browser.follow(".dataset-form .buttons button");
+    paths.push(path_of(browser, site, "/share/dataset/preview"));
+    let file = site.cluster.folder().join("katalog.ttl");
+    fs::write(&file, sample::agencies(2)[1].catalogue.unwrap()).unwrap();
+    browser.go(&format!("{}/share/import?lang=sv", site.first()));
+    browser.type_into("input[type=file]", file.to_str().unwrap());
+    browser.follow("form[action^='/share/import/file'] button[type=submit]");
+    paths.push(path_of(browser, site, "/share/import/difference"));
+    paths
+}
+
+/// Returns the path of the page that is shown, without its language.
+fn path_of(browser: &Browser, site: &Site, expected: &str) -> String {
+    let address = browser.address();
+    let path = address.strip_prefix(site.first()).unwrap();
+    assert!(path.starts_with(expected), "{path}: {}", browser.text("main"));
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let query: Vec<&str> = query.split('&').filter(|part| !part.starts_with("lang=")).collect();
+    if query.join("").is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+}
 
 /// Signs in at the first node.
 pub(crate) fn sign_in(browser: &Browser, site: &Site) {

@@ -17,7 +17,8 @@ use serde::Serialize;
 use super::organization::{Group, OrganizationBrief};
 use crate::http::address::PublicAddress;
 use crate::http::link::followable;
-use crate::index::{Entry, kind_key};
+use crate::index::Entry;
+use crate::search::kind_name;
 use crate::vocabulary;
 use crate::vocabulary::ckan::{self, LANGUAGES};
 
@@ -342,7 +343,7 @@ fn extras(entry: &Entry, address: &PublicAddress) -> Vec<Extra> {
     );
     one("temporal_start", period.and_then(|period| period.start.as_deref()));
     one("temporal_end", period.and_then(|period| period.end.as_deref()));
-    one("dcat_kind", Some(kind_key(entry.kind)));
+    one("dcat_kind", Some(kind_name(entry.kind)));
     one("dela_agency", Some(&entry.agency.id.to_string()));
     one("dela_record", Some(&entry.record.to_string()));
     one("dela_signed_at", Some(&entry.signed_at.to_string()));

@@ -114,7 +114,7 @@ fn gains(frame: &Frame, indicators: &[IndicatorShare]) -> Markup {
             ol {
                 @for one in best.iter().take(BEST_SHOWN) {
                     li {
-                        strong { "+" (decimal(language, gain(one))) } " " (one.label) ": " (one.remedy)
+                        strong { "+" (decimal(language, gain(one))) } " " (one.label) ": " (with_code(&one.remedy))
                         " " span.quiet {
                             "(" (language.number(one.total - one.met)) " " (say("av", "of")) " "
                             (language.number(one.total)) " " (of(language, &one.of)) ")"
@@ -282,11 +282,21 @@ pub(super) fn of_dataset(frame: &Frame, quality: &DatasetQuality) -> Markup {
                     summary { (say("Det här saknas", "What is missing")) " (" (missed.len()) ")" }
                     ul {
                         @for one in missed {
-                            li { "+" (one.points) " " (one.label) ": " (one.remedy) }
+                            li { "+" (one.points) " " (one.label) ": " (with_code(&one.remedy)) }
                         }
                     }
                 }
             }
+        }
+    }
+}
+
+/// Shows a text of ours in which commands stand between backticks, as it is
+/// written for terminals.
+fn with_code(text: &str) -> Markup {
+    html! {
+        @for (place, part) in text.split('`').enumerate() {
+            @if place % 2 == 1 { code { (part) } } @else { (part) }
         }
     }
 }
