@@ -7,6 +7,7 @@
 mod address;
 mod error;
 mod events;
+mod federation;
 mod sources;
 mod token;
 

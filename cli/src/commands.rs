@@ -7,6 +7,7 @@ mod agencies;
 mod check;
 mod completions;
 mod export;
+mod federation;
 mod import;
 mod man;
 mod peers;
@@ -40,6 +41,7 @@ pub(crate) enum Command {
     Export(export::ExportArgs),
     Agencies(agencies::AgenciesArgs),
     Peers(peers::PeersArgs),
+    Federation(federation::FederationArgs),
     Quality(quality::QualityArgs),
     Watch(watch::WatchArgs),
     Completions(completions::CompletionsArgs),
@@ -63,6 +65,7 @@ pub(crate) fn run(cli: Cli, output: &mut Output) -> Result<(), Error> {
         Command::Sources(args) => args.run(global, output),
         Command::Export(args) => args.run(global, output),
         Command::Agencies(args) => args.run(global, output),
+        Command::Federation(args) => args.run(global, output),
         Command::Peers(args) => args.run(global, output),
         Command::Quality(args) => args.run(global, output),
         Command::Watch(args) => args.run(global, output),

@@ -13,6 +13,7 @@ use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+use crate::council::CardTexts;
 use crate::fetch::{Networks, ParseNetworkError};
 
 /// The name of the settings file in the data folder.
@@ -44,9 +45,14 @@ pub struct Config {
     pub external_addresses: Vec<String>,
     /// The name of the agency, for its profile.
     pub agency: Option<String>,
-    /// The name of the open federation to take part in. All signatures are
-    /// bound to it: a data folder belongs to the federation it began in.
-    pub federation: String,
+    /// The federation to take part in: the id of one with a charter, or the name
+    /// of an open one. All signatures are bound to it: a data folder belongs to
+    /// the federation it began in, and goes on in that where this is not set.
+    pub federation: Option<String>,
+    /// The organisation number of the agency, for its application.
+    pub organisation_number: Option<String>,
+    /// The domain of the agency, for its application: `exempelby.example`.
+    pub domain: Option<String>,
     /// Whether to find nodes on the local network by multicast DNS.
     pub mdns: bool,
     /// Whether to find further nodes by asking peers.
@@ -84,7 +90,9 @@ impl Default for Config {
             peers: Vec::new(),
             external_addresses: Vec::new(),
             agency: None,
-            federation: "dela-open".to_owned(),
+            federation: None,
+            organisation_number: None,
+            domain: None,
             mdns: false,
             discover: true,
             source_networks: Vec::new(),
@@ -119,8 +127,9 @@ pub struct Flags {
     #[arg(long, global = true, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agency: Option<String>,
-    /// Take part in the open federation of this name
-    #[arg(long, global = true, value_name = "NAME")]
+    /// Take part in this federation: the id of one with a charter, or the name of
+    /// an open one
+    #[arg(long, global = true, value_name = "ID|NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub federation: Option<String>,
     /// Log what this filter lets through
@@ -183,13 +192,17 @@ impl Config {
             .merge(Serialized::defaults(flags))
             .extract()
             .map_err(Box::new)?;
-        if config.federation.trim().is_empty() {
+        if config.federation.as_ref().is_some_and(|name| name.trim().is_empty()) {
             return Err(ConfigError::NoFederation);
         }
-        let names =
-            [("agency", config.agency.as_deref()), ("federation", Some(&*config.federation))];
+        let names = [
+            ("agency", &config.agency),
+            ("federation", &config.federation),
+            ("organisation_number", &config.organisation_number),
+            ("domain", &config.domain),
+        ];
         for (setting, name) in names {
-            if name.is_some_and(|name| name.chars().count() > NAME_CHARS_MAX) {
+            if name.as_ref().is_some_and(|name| name.chars().count() > NAME_CHARS_MAX) {
                 return Err(ConfigError::LongName { setting });
             }
         }
@@ -198,6 +211,17 @@ impl Config {
         }
         Networks::read(&config.source_networks)?;
         Ok(config)
+    }
+}
+
+impl Config {
+    /// Returns what the agency says on its card.
+    pub fn card(&self) -> CardTexts {
+        CardTexts {
+            name: self.agency.clone(),
+            organisation_number: self.organisation_number.clone(),
+            domain: self.domain.clone(),
+        }
     }
 }
 
@@ -241,7 +265,7 @@ mod tests {
         let config = Config::load(None, &flags).unwrap();
         assert_eq!(config.http.port(), 5000);
         assert_eq!(config.agency.as_deref(), Some("Provköping"));
-        assert_eq!(config.federation, "dela-open");
+        assert_eq!(config.federation, None);
     }
 
     #[test]

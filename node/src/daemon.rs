@@ -14,6 +14,10 @@ use crate::config::{Config, Flags, LogFormat};
 use crate::node::{Beginning, Node};
 use crate::telemetry;
 
+mod papers;
+
+use papers::PaperError;
+
 /// Run a node of the Dela federation: announce one agency's datasets, replicate
 /// everybody's, and serve the whole index at a local address
 #[derive(Debug, Parser)]
@@ -36,6 +40,41 @@ struct Arguments {
 enum Command {
     /// Print the settings in force, as a settings file has them
     Config,
+    /// Print the agency's card for founding a federation: send it to who founds it
+    ///
+    /// Makes the agency where the data folder has none. To apply to a federation
+    /// that is founded, start the node with `--federation ID`: it applies by itself.
+    Card,
+    /// Found a federation, with the cards of all founders
+    ///
+    /// The founders are its first council, and its first members. They sign by
+    /// starting their nodes with `--federation ID` and `dela federation vote charter`.
+    Found(FoundArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct FoundArgs {
+    /// The name of the federation
+    #[arg(long, value_name = "NAME")]
+    name: String,
+    /// What it is for, or the address of a page that says so
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    purpose: String,
+    /// Files with the cards of the other founders; none to begin alone
+    #[arg(value_name = "FILE")]
+    cards: Vec<PathBuf>,
+    /// Let only members read; otherwise anybody may
+    #[arg(long)]
+    members_only: bool,
+    /// Seats it takes to admit a member; more than half if not said
+    #[arg(long, value_name = "N")]
+    admit: Option<u16>,
+    /// Seats it takes to suspend or revoke a member; two thirds if not said
+    #[arg(long, value_name = "N")]
+    revoke: Option<u16>,
+    /// Seats it takes to change the charter; two thirds if not said
+    #[arg(long, value_name = "N")]
+    amend: Option<u16>,
 }
 
 /// The command line or the settings cannot be used.
@@ -65,6 +104,8 @@ pub fn main_until(
     };
     match arguments.command {
         Some(Command::Config) => print_config(&config),
+        Some(Command::Card) => print(papers::card(&config)),
+        Some(Command::Found(found)) => print(papers::found(&config, &found)),
         None if arguments.begin_anew => run(config, Beginning::Anew, stop),
         None => run(config, Beginning::Usual, stop),
     }
@@ -72,11 +113,23 @@ pub fn main_until(
 
 fn print_config(config: &Config) -> ExitCode {
     match toml::to_string(config) {
-        Ok(text) => match std::io::stdout().write_all(text.as_bytes()) {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => fail(1, &error, &[]),
-            _ => ExitCode::SUCCESS,
-        },
+        Ok(text) => write_out(&text),
         Err(error) => fail(1, &error, &[]),
+    }
+}
+
+/// Prints what was made, or why it was not.
+fn print(made: Result<String, PaperError>) -> ExitCode {
+    match made {
+        Ok(text) => write_out(&text),
+        Err(error) => fail(EXIT_USAGE, &error, &[]),
+    }
+}
+
+fn write_out(text: &str) -> ExitCode {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => fail(1, &error, &[]),
+        _ => ExitCode::SUCCESS,
     }
 }
 

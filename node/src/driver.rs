@@ -10,9 +10,12 @@
 //! the node.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dela_protocol::api;
+use dela_protocol::federation::Federation;
+use dela_protocol::federation::card::Card;
 use dela_protocol::id::{AgencyId, NodeId};
 use dela_protocol::limits::{BYTES_PER_AGENCY_MAX, CHECKS_MAX, RECORDS_PER_AGENCY_MAX};
 use dela_protocol::record::Statement;
@@ -68,6 +71,8 @@ pub struct Driver {
     verified: (mpsc::Sender<Input>, mpsc::Receiver<Input>),
     /// Who the agency is, to be published once it may publish.
     profile: Option<Statement>,
+    /// What the read side was told of the council.
+    council: Arc<Federation>,
     /// Whether something happened that [`Live`] tells of.
     is_news: bool,
     /// A time the replica was told, and when that was.
@@ -81,6 +86,7 @@ impl Driver {
     pub fn new(parts: DriverParts) -> Self {
         let DriverParts { replica, reader, network, commands, live, search, profile, stop } = parts;
         Self {
+            council: Arc::new(replica.federation().clone()),
             replica,
             reader,
             network,
@@ -193,7 +199,18 @@ impl Driver {
 
     /// Does what the HTTP side asks for.
     fn command(&mut self, command: Command) -> Result<(), StoreError> {
-        let Command::Publish { statements, reply } = command;
+        let (statements, reply) = match command {
+            Command::Publish { statements, reply } => (statements, reply),
+            Command::Act { acts, reply } => {
+                let now = self.now();
+                let (taken, outputs) = self.replica.take_acts(&acts, now)?;
+                self.carry_out(outputs);
+                // Who has voted looks next how the motion stands.
+                self.tell()?;
+                drop(reply.send(taken.map(drop).map_err(|error| error.to_string())));
+                return Ok(());
+            }
+        };
         let now = self.now();
         let answer = match self.replica.publish(statements, now) {
             Ok((published, outputs)) => {
@@ -209,6 +226,7 @@ impl Driver {
             Err(
                 error @ (PublishError::Recovering
                 | PublishError::Unconfirmed
+                | PublishError::KeyReplaced
                 | PublishError::NoAgency),
             ) => Err(PublishRefused::Recovering { reason: error.to_string() }),
             Err(PublishError::TooMuch { bytes }) => {
@@ -361,6 +379,15 @@ impl Driver {
                 }
                 self.search.notify();
             }
+            Event::Decided { acts } => {
+                tracing::info!(acts, "the council of the federation has moved or voted");
+            }
+            Event::Applied { agency } => {
+                tracing::info!(agency.id = %agency, "an agency applies to become a member");
+            }
+            Event::KeyChanged { agency, key_index } => {
+                tracing::info!(agency.id = %agency.short(), key_index, "an agency has another key");
+            }
             Event::Forked { .. }
             | Event::Recovering { .. }
             | Event::Rescued { .. }
@@ -466,6 +493,10 @@ impl Driver {
         throttled.collect()
     }
 
+    fn applications(&self) -> Vec<(Card, Timestamp)> {
+        self.replica.applications().map(|(card, since)| (card.clone(), since)).collect()
+    }
+
     fn counts(&self) -> Counts {
         Counts {
             replica: self.replica.totals(),
@@ -481,6 +512,9 @@ impl Driver {
         let last_change = self.reader.last_change()?;
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         let recovery = self.replica.recovery();
+        if self.council.digest() != self.replica.federation().digest() {
+            self.council = Arc::new(self.replica.federation().clone());
+        }
         self.live.send_replace(Live {
             root: self.replica.root(),
             node: self.network.node_id(),
@@ -492,6 +526,8 @@ impl Driver {
             behind: count(self.replica.behind()),
             withheld: self.replica.withheld(),
             recovery,
+            council: Arc::clone(&self.council),
+            applications: Arc::new(self.applications()),
             catalogues: count(self.replica.catalogues().count()),
             last_change,
         });

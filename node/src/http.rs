@@ -28,6 +28,7 @@ use tower_http::timeout::TimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::council::Council;
 use crate::index::Index;
 use crate::publish::{Publisher, Withdrawals};
 use crate::source::{self, Keeper};
@@ -39,6 +40,7 @@ mod agencies;
 mod check;
 mod ckan;
 mod connection;
+mod council;
 mod csv;
 mod datasets;
 mod error;
@@ -120,6 +122,7 @@ pub struct App {
     large_pages: Arc<Semaphore>,
     sessions: session::Sessions<page::Desk>,
     withdrawals: Option<Withdrawals>,
+    council: Option<Council>,
 }
 
 impl App {
@@ -143,6 +146,7 @@ impl App {
             large_pages: Arc::new(Semaphore::new(LARGE_PAGES_MAX)),
             sessions: session::Sessions::default(),
             withdrawals: None,
+            council: None,
         }
     }
 
@@ -150,6 +154,12 @@ impl App {
     #[must_use]
     pub fn keeping(self, keeper: Keeper) -> Self {
         Self { keeper: Some(keeper), ..self }
+    }
+
+    /// Tells of the council, and lets the agency's seat move and vote.
+    #[must_use]
+    pub fn governing(self, council: Council) -> Self {
+        Self { council: Some(council), ..self }
     }
 
     /// Lets people withdraw from the page, with time to undo it.
@@ -185,6 +195,10 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(events::events))
         .routes(routes!(events::latest))
         .routes(routes!(federation::federation))
+        .routes(routes!(council::council))
+        .routes(routes!(council::card))
+        .routes(routes!(council::motion))
+        .routes(routes!(council::vote))
         .routes(routes!(insight::insight))
         .routes(routes!(insight::agencies))
         .routes(routes!(token::token_file))

@@ -2,8 +2,9 @@
 //!
 //! `node.key` names the node on the network and can be replaced. `agency.key`
 //! signs for the agency, `agency-next.key` is the key that is to follow it, and
-//! `inception.cose` is the statement whose hash is the agency's id. `token` lets
-//! clients write.
+//! `inception.cose` is the statement whose hash is the agency's id.
+//! `council.key` votes for the agency where it has a seat on the council of its
+//! federation. `token` lets clients write.
 //!
 //! Invariant: nothing here is ever overwritten, and secrets are readable by
 //! their owner alone. A folder with half an identity is an error that says what
@@ -15,13 +16,13 @@ use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER_PERMISSIVE as HEX;
 use dela_protocol::agency::{Agency, AgencyError, Keys, Signer};
-use dela_protocol::id::FederationId;
 use dela_protocol::key::SecretKey;
 use dela_protocol::time::Timestamp;
 
 const NODE_KEY: &str = "node.key";
 const AGENCY_KEY: &str = "agency.key";
 const NEXT_KEY: &str = "agency-next.key";
+const COUNCIL_KEY: &str = "council.key";
 const INCEPTION: &str = "inception.cose";
 const TOKEN: &str = "token";
 
@@ -34,6 +35,10 @@ pub struct Identity {
     pub agency: Agency,
     /// The right to publish for it.
     pub signer: Signer,
+    /// The key it publishes with.
+    pub key: SecretKey,
+    /// The key that votes for it on a council.
+    pub council: SecretKey,
     /// Where the token for writing lies.
     pub token_file: PathBuf,
     /// The token for writing.
@@ -76,10 +81,10 @@ pub enum IdentityError {
         /// The missing file.
         missing: PathBuf,
     },
-    /// An inception statement that does not hold here.
+    /// An inception statement that does not hold.
     #[error(
-        "{path} was not made for this federation, or not whole: {source}. A data folder belongs to \
-         the federation it began in; check `federation`, or use another folder"
+        "{path} does not hold: {source}. Restore it from a backup; where it was made by an earlier \
+         version of Dela, begin with another folder"
     )]
     Keys {
         /// The file.
@@ -106,12 +111,7 @@ impl Identity {
 
     /// Loads the identity in `folder`, or makes one if there is none at all.
     /// `has_published` says that there was one, whatever is missing now.
-    pub fn open(
-        folder: &Path,
-        federation: &FederationId,
-        has_published: bool,
-        now: Timestamp,
-    ) -> Result<Self, IdentityError> {
+    pub fn open(folder: &Path, has_published: bool, now: Timestamp) -> Result<Self, IdentityError> {
         fs::create_dir_all(folder).map_err(at(folder))?;
         let inception = folder.join(INCEPTION);
         let is_new = !Self::exists(folder);
@@ -121,7 +121,7 @@ impl Identity {
             if has_published {
                 return Err(IdentityError::Incomplete { missing: inception });
             }
-            create(folder, federation, now)?;
+            create(folder, now)?;
         }
         for name in [AGENCY_KEY, NEXT_KEY] {
             if !folder.join(name).exists() {
@@ -132,9 +132,11 @@ impl Identity {
         let agency = Agency::open(vec![statement])
             .map_err(|source| IdentityError::Keys { path: inception, source })?;
         let path = folder.join(AGENCY_KEY);
-        let signer =
-            Signer::new(&agency, read_key(&path)?).ok_or(IdentityError::OtherKey { path })?;
+        let publishing = read_key(&path)?;
+        let signer = Signer::new(&agency, publishing.clone());
+        let signer = signer.ok_or(IdentityError::OtherKey { path })?;
         let node = key(&folder.join(NODE_KEY))?;
+        let council = key(&folder.join(COUNCIL_KEY))?;
         let token_file = folder.join(TOKEN);
         if !token_file.exists() {
             write_secret(&token_file, &HEX.encode(&random()?))?;
@@ -143,13 +145,13 @@ impl Identity {
         if token.is_empty() {
             return Err(IdentityError::Content { path: token_file, what: "a token" });
         }
-        Ok(Self { node, agency, signer, token_file, token, is_new })
+        Ok(Self { node, agency, signer, key: publishing, council, token_file, token, is_new })
     }
 }
 
 /// Makes keys and the inception statement. The statement comes last: while it
 /// is missing the agency does not exist, and the keys can still be used for it.
-fn create(folder: &Path, federation: &FederationId, now: Timestamp) -> Result<(), IdentityError> {
+fn create(folder: &Path, now: Timestamp) -> Result<(), IdentityError> {
     let agency = key(&folder.join(AGENCY_KEY))?;
     let next = key(&folder.join(NEXT_KEY))?;
     let inception = Keys {
@@ -159,7 +161,7 @@ fn create(folder: &Path, federation: &FederationId, now: Timestamp) -> Result<()
         recovery_keys: Vec::new(),
         issued_at: now,
     };
-    write(&folder.join(INCEPTION), &inception.sign(&agency, federation), 0o644)
+    write(&folder.join(INCEPTION), &inception.sign_inception(&agency), 0o644)
 }
 
 /// Reads a key, or makes it if there is none.
@@ -245,7 +247,7 @@ mod tests {
     use super::*;
 
     fn open(folder: &Path) -> Result<Identity, IdentityError> {
-        Identity::open(folder, &FederationId::open("test"), false, Timestamp::from_millis(1))
+        Identity::open(folder, false, Timestamp::from_millis(1))
     }
 
     #[test]
@@ -271,22 +273,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         open(folder.path()).unwrap();
         fs::remove_file(folder.path().join(INCEPTION)).unwrap();
-        let federation = FederationId::open("test");
-        let opened = Identity::open(folder.path(), &federation, true, Timestamp::default());
+        let opened = Identity::open(folder.path(), true, Timestamp::default());
         assert!(matches!(opened, Err(IdentityError::Incomplete { .. })));
-    }
-
-    #[test]
-    fn a_folder_belongs_to_its_federation() {
-        let folder = tempfile::tempdir().unwrap();
-        open(folder.path()).unwrap();
-        let other = Identity::open(
-            folder.path(),
-            &FederationId::open("other"),
-            false,
-            Timestamp::default(),
-        );
-        assert!(matches!(other, Err(IdentityError::Keys { .. })));
     }
 
     #[cfg(unix)]

@@ -17,9 +17,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use dela_protocol::CodecError;
 use dela_protocol::api::{
-    AgencyThrottled, CutOff, FederationStatus, KnownNode, NodeList, NodeState, Peer, PeerList,
-    RecoveryStatus, SourcesStatus, Status,
+    AgencyThrottled, CutOff, KnownNode, NodeList, NodeState, Peer, PeerList, RecoveryStatus,
+    SourcesStatus, Status,
 };
+use dela_protocol::federation::Federation;
+use dela_protocol::federation::card::Card;
 use dela_protocol::head::Head;
 use dela_protocol::id::{AgencyId, Digest, EntityId, NodeId};
 use dela_protocol::record::Position;
@@ -27,6 +29,7 @@ use dela_protocol::replica::{GateState, Recovery};
 use dela_protocol::time::Timestamp;
 use tokio::sync::watch;
 
+use crate::belonging::Belonging;
 use crate::history::History;
 use crate::search::indexer::Notifier;
 use crate::search::{Search, SearchError};
@@ -85,6 +88,10 @@ pub struct Live {
     /// How far the way back to the own catalogue is; `None` where the node may
     /// publish.
     pub recovery: Option<Recovery>,
+    /// What is known of the federation's council.
+    pub council: Arc<Federation>,
+    /// The agencies that apply, with when that was first heard of.
+    pub applications: Arc<Vec<(Card, Timestamp)>>,
     /// How many agencies are known.
     pub catalogues: u64,
     /// The number of the newest change in the store's change log.
@@ -138,7 +145,7 @@ pub struct IndexParts {
     /// The agency the node publishes for.
     pub own: AgencyId,
     /// The federation it belongs to.
-    pub federation: FederationStatus,
+    pub federation: Belonging,
     /// What is stored.
     pub reader: Reader,
     /// What is searchable.
@@ -361,7 +368,7 @@ impl Index {
                 records: recovery.records,
                 records_wanted: recovery.records_wanted,
             }),
-            federation: self.parts.federation.clone(),
+            federation: self.federation_status(),
             node: live.node,
             addresses: live.addresses,
             agency: self.parts.own,

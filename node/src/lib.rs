@@ -6,10 +6,12 @@
 //! [`node`] know them all.
 
 mod allocator;
+pub mod belonging;
 pub mod calendar;
 pub mod check;
 pub mod compose;
 pub mod config;
+pub mod council;
 pub mod daemon;
 pub mod driver;
 pub mod export;

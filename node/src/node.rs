@@ -3,10 +3,10 @@
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 
 use dela_protocol::agency::profile_iri;
-use dela_protocol::api::FederationStatus;
 use dela_protocol::dcat::term;
 use dela_protocol::description::{Description, Node as Subject, Object};
 use dela_protocol::id::{AgencyId, FederationId};
@@ -17,7 +17,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::belonging::{Belonging, BelongingError};
 use crate::config::{Config, ConfigError};
+use crate::council::{self, Council};
 use crate::driver::{Driver, DriverParts, now};
 use crate::fetch::Networks;
 use crate::history::{self, History};
@@ -45,6 +47,9 @@ pub enum StartError {
     /// The data folder's identity.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// The federation it belongs to.
+    #[error(transparent)]
+    Belonging(#[from] BelongingError),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -82,7 +87,11 @@ impl StartError {
     /// Returns the exit code of the daemon.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::Identity(_) | Self::Network(_) | Self::Http { .. } => 2,
+            Self::Config(_)
+            | Self::Identity(_)
+            | Self::Belonging(_)
+            | Self::Network(_)
+            | Self::Http { .. } => 2,
             Self::Store(_)
             | Self::Search(_)
             | Self::Indexer(_)
@@ -110,6 +119,7 @@ impl StartError {
             ),
             Self::Config(_)
             | Self::Identity(_)
+            | Self::Belonging(_)
             | Self::Store(_)
             | Self::Search(_)
             | Self::Indexer(_)
@@ -148,7 +158,6 @@ pub struct Node {
 impl Node {
     /// Starts a node. Must be called within a multi-threaded tokio runtime.
     pub async fn start(config: Config, beginning: Beginning) -> Result<Self, StartError> {
-        let federation = FederationId::open(&config.federation);
         // First, since it fails most often: a start that fails makes no agency.
         let listener = TcpListener::bind(config.http)
             .await
@@ -156,7 +165,9 @@ impl Node {
         let address = listener.local_addr().map_err(system("asking for the HTTP address"))?;
         let mark = SledStore::begin(&high_water(&config), Identity::exists(&config.data))?;
         let has_published = mark.published > Position::START;
-        let identity = Identity::open(&config.data, &federation, has_published, now())?;
+        let belonging = Belonging::open(&config.data, config.federation.as_deref())?;
+        let federation = belonging.id();
+        let identity = Identity::open(&config.data, has_published, now())?;
         let agency = identity.agency.id();
 
         let store = open_store(&config, federation)?;
@@ -164,17 +175,20 @@ impl Node {
         let settings = network_config(&config, &identity, federation);
         // Where there is anybody who could know more of our own catalogue.
         let must_confirm = has_published && settings.knows_others();
-        let mut replica = open_replica(store, &identity, federation, must_confirm, beginning)?;
+        let mut replica = open_replica(store, &identity, &belonging, must_confirm, beginning)?;
         let profile = profile(&reader, agency, config.agency.as_deref())?;
         let profile = publish_profile(&mut replica, profile)?;
         let network = Network::start(settings)?;
+        replica.introduce_as(network.node_id());
+        let keys = council_keys(&config, &identity);
+        apply(&mut replica, &keys)?;
         let search = Search::open(&config.data.join("search"))?;
         let (live_sender, live) = watch::channel(first_look(&replica, &reader, &network)?);
         let indexer = Indexer::start(SearchSource::new(reader.clone()), &search)?;
         let history = History::open(&config.data.join(history::FILE_NAME));
         let index = Index::new(IndexParts {
             own: agency,
-            federation: FederationStatus { id: federation, name: config.federation.clone() },
+            federation: belonging.clone(),
             reader: reader.clone(),
             search,
             indexer: indexer.notifier(),
@@ -186,13 +200,14 @@ impl Node {
         let (commands, inbox) = mpsc::channel(COMMANDS_MAX);
         let stop = CancellationToken::new();
         tokio::spawn(history::follow(index.clone(), history, stop.clone()));
+        let council = Council::new(index.clone(), commands.clone(), keys);
         let publisher = Publisher::new(index.clone(), commands);
         let keeper = keeper(&config, publisher.clone(), agency, stop.clone())?;
         keeper.start();
         let access = access(&config, &identity, address);
         let withdrawals = withdrawals(&config, publisher.clone(), stop.clone());
         let app = App::new(index, publisher, access, Metrics::new(), stop.clone());
-        let app = app.keeping(keeper).withdrawing(withdrawals);
+        let app = app.keeping(keeper).withdrawing(withdrawals).governing(council);
         let server = tokio::spawn(http::serve(listener, http::router(app), stop.clone()));
         let parts = DriverParts {
             replica,
@@ -280,7 +295,7 @@ fn access(config: &Config, identity: &Identity, address: SocketAddr) -> Access {
 }
 
 /// Returns the file that says how far the agency has published.
-fn high_water(config: &Config) -> PathBuf {
+pub(crate) fn high_water(config: &Config) -> PathBuf {
     config.data.join("high-water")
 }
 
@@ -349,6 +364,8 @@ fn first_look(
         node: network.node_id(),
         addresses: Vec::new(),
         peers: Vec::new(),
+        council: Arc::new(replica.federation().clone()),
+        applications: Arc::default(),
         behind: 0,
         withheld: Vec::new(),
         recovery: replica.recovery(),
@@ -379,12 +396,12 @@ fn start_driver(
 fn open_replica(
     store: SledStore,
     identity: &Identity,
-    federation: FederationId,
+    belonging: &Belonging,
     must_confirm: bool,
     beginning: Beginning,
 ) -> Result<Replica<SledStore>, StartError> {
     let own = (identity.agency.clone(), identity.signer.clone());
-    let mut replica = Replica::open(store, federation, Some(own), seed()?, now())?;
+    let mut replica = Replica::open(store, belonging.federation(), Some(own), seed()?, now())?;
     if must_confirm {
         replica.confirm();
     }
@@ -392,6 +409,28 @@ fn open_replica(
         replica.begin_anew()?;
     }
     Ok(replica)
+}
+
+/// Returns with what the agency signs for itself.
+pub(crate) fn council_keys(config: &Config, identity: &Identity) -> council::Keys {
+    council::Keys {
+        agency: identity.agency.clone(),
+        publishing: identity.key.clone(),
+        council: identity.council.clone(),
+        card: config.card(),
+    }
+}
+
+/// Applies to the federation, where it has a council and that has not admitted
+/// the agency.
+fn apply(replica: &mut Replica<SledStore>, keys: &council::Keys) -> Result<(), StartError> {
+    let federation = replica.federation();
+    if federation.is_open() || federation.member(&keys.agency.id()).is_some() {
+        return Ok(());
+    }
+    let card = keys.card(federation.id(), now());
+    replica.apply_with(card.map_err(|error| StartError::Profile(error.to_string()))?);
+    Ok(())
 }
 
 /// Publishes who the agency is, and returns it where that has to wait.

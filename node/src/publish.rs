@@ -56,6 +56,13 @@ pub enum Command {
         /// Where to answer. The answer comes when it is durable.
         reply: oneshot::Sender<Result<Published, PublishRefused>>,
     },
+    /// Take in acts of the council that were signed here, and tell others.
+    Act {
+        /// The acts ([`dela_protocol::federation::Act`]).
+        acts: Vec<Vec<u8>>,
+        /// Where to answer: that they are durable, or why they are none.
+        reply: oneshot::Sender<Result<(), String>>,
+    },
 }
 
 /// What the driver has done.

@@ -19,6 +19,7 @@ use dela_protocol::id::{AgencyId, EntityId, FederationId};
 use dela_protocol::record::{Position, Record, RecordKind};
 use dela_protocol::store::{Batch, HighWater, Standing, Store};
 
+mod acts;
 mod commit;
 mod compression;
 mod error;
@@ -29,10 +30,12 @@ mod tables;
 mod versions;
 
 pub use error::StoreError;
+pub(crate) use high_water::replace;
 pub use reader::{Change, Reader};
 pub use tables::Verified;
 pub use versions::Version;
 
+use acts::Acts;
 use commit::Plan;
 use compression::Packer;
 use folder::{Condition, Folder, Witness};
@@ -69,6 +72,7 @@ pub struct SledStore {
     changes_max: u64,
     high_water_path: PathBuf,
     high_water: HighWater,
+    acts: Acts,
 }
 
 /// A store that was opened.
@@ -118,7 +122,8 @@ impl SledStore {
         let shared = Arc::new(Shared { tables, directory, federation, origin, folder });
         let high_water_path = high_water.to_owned();
         let changes_max = options.changes_max;
-        let store = Self { shared, packer, changes_max, high_water_path, high_water: mark };
+        let acts = Acts::beside(high_water);
+        let store = Self { shared, packer, changes_max, high_water_path, high_water: mark, acts };
         Ok(Opened { store, set_aside })
     }
 
@@ -130,6 +135,12 @@ impl SledStore {
     /// here knows how far, and its catalogue must come back first.
     pub fn begin(high_water: &Path, is_known: bool) -> Result<HighWater, StoreError> {
         high_water::begin(high_water, is_known)
+    }
+
+    /// Keeps acts of a council beside the high-water mark, before there is a
+    /// store: those by which a federation is founded.
+    pub fn begin_acts(high_water: &Path, acts: &[Vec<u8>]) -> Result<(), StoreError> {
+        Acts::beside(high_water).add(acts)
     }
 
     /// Returns a reader, for other threads.
@@ -426,6 +437,14 @@ impl Store for SledStore {
         high_water::write(&self.high_water_path, mark)?;
         self.high_water = mark;
         Ok(())
+    }
+
+    fn acts(&self) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.acts.read()
+    }
+
+    fn add_acts(&mut self, acts: &[Vec<u8>]) -> Result<(), StoreError> {
+        self.acts.add(acts)
     }
 
     fn flush(&mut self) -> Result<(), StoreError> {

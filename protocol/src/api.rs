@@ -7,6 +7,7 @@
 
 mod agencies;
 mod check;
+mod council;
 mod datasets;
 mod events;
 mod federation;
@@ -24,6 +25,10 @@ pub use agencies::{
     AgencyList, AgencyProfile, AgencySort, AgencyState, AgencySummary, AgencyThrottled, ForkSummary,
 };
 pub use check::{CheckReport, Finding, Severity};
+pub use council::{
+    ApplicationView, CardText, CharterView, CouncilReport, MemberView, MotionKind, MotionProgress,
+    MotionView, NewMotion, NewVote, OwnSeat, SeatView, StandingView, VoteView, Voted,
+};
 pub use datasets::{
     DatasetKind, DatasetSummary, DatasetView, EarlierVersion, Facet, FacetValue, NewDataset,
     NewDistribution, Proof, Provenance, Related, Relation, SearchPage, Sort,

@@ -13,9 +13,9 @@
 //!   its own. A charter that took effect is not replaced by a rival for its
 //!   place: to bring about a rival, more than a third of the seats must vote
 //!   twice, or somebody must have the keys of a council that was replaced.
-//! - A decision holds while enough seats of the council it was put to have voted
-//!   for it, and every later charter carries it on. So whoever has the keys of a
-//!   former council can decide nothing any more.
+//! - A decision holds if enough seats of the council it was put to have voted for
+//!   it, and the charter that replaced that council, if one has, carries it on. So
+//!   whoever has the keys of a former council can decide nothing any more.
 //! - Of what was decided about a member the highest generation counts, and in it
 //!   a revocation before a suspension before an admission.
 
@@ -602,6 +602,14 @@ impl Federation {
     fn is_in_force(&self, motion: &Motion) -> bool {
         proposed(motion).is_none()
             && self.council_of(motion).is_some_and(|council| self.is_carried_by(motion, council))
+    }
+
+    /// Returns the decisions of the council of `charter` that hold: those that the
+    /// next charter has to carry on, or end.
+    pub fn in_force(&self, charter: &Charter) -> Vec<MotionId> {
+        let of = |motion: &&Motion| motion.statement().charter == charter.id();
+        let holding = self.motions.values().filter(of).filter(|motion| self.is_in_force(motion));
+        holding.map(Motion::id).collect()
     }
 
     /// Returns whether a motion has all the votes it takes.

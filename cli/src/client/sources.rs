@@ -77,7 +77,7 @@ impl Client {
         self.with_the_token(Method::POST, &["check"], &query, None::<&()>)
     }
 
-    fn with_the_token<T: DeserializeOwned>(
+    pub(super) fn with_the_token<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &[&str],

@@ -49,6 +49,7 @@ pub(crate) enum Kind {
     BadContent,
     Faulty,
     BadSource,
+    NoSay,
     Internal,
     Recovering,
     Unavailable,
@@ -64,7 +65,9 @@ impl Kind {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
-            Self::Ambiguous | Self::Shrink | Self::Exists | Self::Busy => StatusCode::CONFLICT,
+            Self::Ambiguous | Self::Shrink | Self::Exists | Self::Busy | Self::NoSay => {
+                StatusCode::CONFLICT
+            }
             Self::Gone => StatusCode::GONE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -99,6 +102,7 @@ impl Kind {
             Self::WrongHost => ("/problems/wrong-host", "Not a name of this node"),
             Self::BadContent => ("/problems/bad-content", "The content cannot be used"),
             Self::Faulty => ("/problems/faulty", "The description has errors"),
+            Self::NoSay => ("/problems/no-say", "Not for this node to decide"),
             Self::BadSource => ("/problems/bad-source", "The address cannot be read"),
             Self::Internal => ("/problems/internal", "The node failed"),
             Self::Recovering => ("/problems/recovering", "The node recovers its own catalogue"),

@@ -17,6 +17,7 @@ use axum::http::{HeaderMap, StatusCode};
 
 use dela_protocol::time::Timestamp;
 
+use super::JSON_BYTES_MAX;
 use super::error::{HINT_API, HINT_SPLIT, Kind, Refusal};
 
 /// The most parameters one query may have: a facet with every value chosen has
@@ -231,6 +232,16 @@ fn is_length_limit(error: &(dyn std::error::Error + 'static)) -> bool {
         cause = error.source();
     }
     false
+}
+
+/// Reads what is sent as JSON, in a request without parameters.
+pub(crate) async fn sent<T: serde::de::DeserializeOwned>(
+    parameters: Parameters,
+    headers: &HeaderMap,
+    stream: Body,
+) -> Result<T, Refusal> {
+    parameters.finish()?;
+    json(&body(headers, stream, JSON_BYTES_MAX).await?)
 }
 
 /// Runs what may touch the disk or take long away from the event loop.

@@ -9,12 +9,11 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use dela_protocol::api::{NewSource, Problem, Source, SourceChange, SourceList, SourceReport};
-use serde::de::DeserializeOwned;
 
+use super::App;
 use super::access::Writer;
 use super::error::{Kind, Refusal};
-use super::parameters::{Parameters, Segment, blocking, body, json, to_the_end};
-use super::{App, JSON_BYTES_MAX};
+use super::parameters::{Parameters, Segment, blocking, sent, to_the_end};
 use crate::driver::now;
 use crate::fetch::FetchError;
 use crate::import::HarvestError;
@@ -35,16 +34,6 @@ impl App {
     fn sources(&self) -> Result<Sources, Refusal> {
         Ok(self.keeper()?.sources().clone())
     }
-}
-
-/// Reads what is said of a source, in a request without parameters.
-async fn sent<T: DeserializeOwned>(
-    parameters: Parameters,
-    headers: &HeaderMap,
-    stream: Body,
-) -> Result<T, Refusal> {
-    parameters.finish()?;
-    json(&body(headers, stream, JSON_BYTES_MAX).await?)
 }
 
 /// List the sources

@@ -233,7 +233,7 @@ impl Index {
         let statements = catalogue.agency.statements();
         Ok(Proof {
             cose_sign1: HEXLOWER.encode(record.bytes()),
-            external_aad: HEXLOWER.encode(&Record::external_aad(&self.parts.federation.id)),
+            external_aad: HEXLOWER.encode(&Record::external_aad(&self.parts.federation.id())),
             key: key_of(&record, &catalogue),
             agency: record.agency(),
             statements: statements.iter().map(|statement| HEXLOWER.encode(statement)).collect(),

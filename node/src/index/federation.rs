@@ -1,10 +1,48 @@
 //! How the federation is, as this node sees it.
 
-use dela_protocol::api::{AgencyState, AgencyStates, FederationReport};
+use std::sync::Arc;
+
+use dela_protocol::api::{AgencyState, AgencyStates, FederationReport, FederationStatus};
+use dela_protocol::federation::Federation;
+use dela_protocol::federation::card::Card;
+use dela_protocol::head::Head;
+use dela_protocol::id::AgencyId;
+use dela_protocol::time::Timestamp;
 
 use super::{Index, IndexError};
+use crate::belonging::Belonging;
 
 impl Index {
+    /// Returns which federation the node takes part in: by the name in its
+    /// charter, where it has one that is known.
+    pub fn federation_status(&self) -> FederationStatus {
+        let council = self.live_federation();
+        let charter = council.charter().or(council.first_charter());
+        let name = match (&self.parts.federation, charter) {
+            (Belonging::Open(name), _) => name.clone(),
+            (Belonging::Chartered(_), Some(charter)) => charter.statement().name.clone(),
+            (Belonging::Chartered(id), None) => id.short(),
+        };
+        FederationStatus { id: council.id(), name }
+    }
+
+    /// Returns what is known of the federation's council.
+    pub fn live_federation(&self) -> Arc<Federation> {
+        Arc::clone(&self.parts.live.borrow().council)
+    }
+
+    /// Returns the agencies that apply, with when that was first heard of.
+    pub fn applications(&self) -> Arc<Vec<(Card, Timestamp)>> {
+        Arc::clone(&self.parts.live.borrow().applications)
+    }
+
+    /// Returns the head of an agency whose records are all here.
+    pub fn head_of(&self, agency: &AgencyId) -> Option<Head> {
+        let catalogues = self.parts.reader.catalogues();
+        let found = catalogues.iter().find(|catalogue| catalogue.id() == *agency);
+        found.and_then(|catalogue| catalogue.head.clone())
+    }
+
     /// Returns how the federation is, in a few numbers.
     pub fn federation(&self) -> Result<FederationReport, IndexError> {
         self.demand_ready()?;
@@ -24,7 +62,7 @@ impl Index {
         let live = self.parts.live.borrow().clone();
         let same_root = live.peers.iter().filter(|peer| peer.same_root == Some(true)).count();
         Ok(FederationReport {
-            federation: self.parts.federation.clone(),
+            federation: self.federation_status(),
             root: live.root,
             agencies: count(catalogues.len()),
             datasets: self.dataset_count(None)?,

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::hash::Hash;
 
-use dela_protocol::wire::{Request, Response};
+use dela_protocol::wire::{Request, Response, membership};
 use libp2p::PeerId;
 use libp2p::gossipsub::MessageId;
 use libp2p::request_response::{InboundRequestId, ResponseChannel};
@@ -190,6 +190,9 @@ impl<I: Copy + Eq + Hash, C> Questions<I, C> {
 fn is_for_page(request: &Request) -> bool {
     match request {
         Request::Since { .. } | Request::Map { .. } | Request::Records { .. } => true,
+        Request::Membership(question) => {
+            matches!(question, membership::Question::Give { .. })
+        }
         Request::Status { .. } | Request::Summaries { .. } | Request::Heads { .. } => false,
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn write(path: &Path, mark: HighWater) -> Result<(), StoreError> {
 
 /// Replaces a file whole: after a crash at any moment, the old or the new
 /// content is there.
-pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let parent = parent.unwrap_or_else(|| Path::new("."));
     fs::create_dir_all(parent)?;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
+use dela_node::belonging::Belonging;
 use dela_node::fetch::{Limits, Networks};
 use dela_node::history::History;
 use dela_node::http::{Access, App, router};
@@ -19,10 +20,11 @@ use dela_node::source::{Keeper, Reach, Sources};
 use dela_node::storage::{Options, SledStore};
 use dela_node::telemetry::{Counts, Metrics};
 use dela_protocol::agency::{Agency, Keys, Signer, profile_iri};
-use dela_protocol::api::{CutOff, FederationStatus, KnownNode, Peer, Strike, Throttled};
+use dela_protocol::api::{CutOff, KnownNode, Peer, Strike, Throttled};
 use dela_protocol::catalogue::Catalogue;
 use dela_protocol::dcat::term;
 use dela_protocol::description::{Description, Node as Name, Object};
+use dela_protocol::federation::Federation;
 use dela_protocol::head::{Commitment, Head};
 use dela_protocol::id::{AgencyId, Digest, EntityId, FederationId, HeadId, NodeId};
 use dela_protocol::key::SecretKey;
@@ -242,6 +244,8 @@ fn live() -> Live {
         }],
         throttled: BTreeMap::new(),
         counts: Counts::default(),
+        council: Arc::new(Federation::open(federation())),
+        applications: Arc::default(),
         behind: 0,
         withheld: Vec::new(),
         recovery: None,
@@ -385,7 +389,7 @@ fn start_at(stalled: bool, options: Options, pause: Duration, public_url: Option
     let history = History::default();
     let index = Index::new(IndexParts {
         own: own_id,
-        federation: FederationStatus { id: federation(), name: "test".to_owned() },
+        federation: Belonging::Open("test".to_owned()),
         reader: store.reader(),
         search,
         indexer: indexer.notifier(),

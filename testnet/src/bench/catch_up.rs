@@ -14,6 +14,7 @@ use dela_node::search::Search;
 use dela_node::search::bare::Bare;
 use dela_node::search::indexer::{Follower, Source as _, Step};
 use dela_node::storage::{Options, Reader, SledStore};
+use dela_protocol::federation::Federation;
 use dela_protocol::replica::Replica;
 use dela_protocol::time::Timestamp;
 

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context as _, ensure};
 use dela_protocol::catalogue::Catalogue;
+use dela_protocol::federation::Federation;
 use dela_protocol::id::NodeId;
 use dela_protocol::record::Position;
 use dela_protocol::replica::{Input, Output, Replica, Verdict};

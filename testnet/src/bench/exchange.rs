@@ -88,6 +88,7 @@ impl Traffic {
             Request::Heads { .. } => "heads asked for",
             Request::Since { .. } => "pages asked for",
             Request::Map { .. } | Request::Records { .. } => "repairs asked for",
+            Request::Membership(_) => "membership",
         };
         self.count(what, bytes);
     }
@@ -119,6 +120,10 @@ impl Traffic {
                 self.records += records;
                 self.count("signed heads, again with each page", page.head.len());
                 records + page.head.len()
+            }
+            Response::Membership(_) => {
+                self.count("membership", bytes);
+                bytes
             }
             Response::Map { .. } => {
                 self.count("repairs", bytes);

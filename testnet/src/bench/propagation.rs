@@ -240,8 +240,14 @@ mod tests {
 
         let now = START.after(Duration::from_secs(1));
         let store = dela_protocol::store::MemoryStore::default();
-        let mut listener =
-            Replica::open(store, Federation::open(federation()), None, 3, now).unwrap();
+        let mut listener = Replica::open(
+            store,
+            dela_protocol::federation::Federation::open(federation()),
+            None,
+            3,
+            now,
+        )
+        .unwrap();
         let mut sequence = Sequence::of(1).unwrap();
         for token in 0..3 {
             let from = dela_protocol::id::NodeId::from_bytes([2; 32]);

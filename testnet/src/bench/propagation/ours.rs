@@ -6,6 +6,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use dela_node::driver::now;
 use dela_node::network::{Network, NetworkConfig, NetworkEvent};
+use dela_protocol::federation::Federation;
 use dela_protocol::replica::{Event, Input, Output, Replica, Verdict};
 use dela_protocol::store::MemoryStore;
 use tokio::sync::mpsc;

@@ -1,0 +1,328 @@
+//! `dela federation`.
+
+mod show;
+
+use std::fs;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use dela_protocol::api::{CouncilReport, NewMotion, NewVote, Voted};
+use dela_protocol::federation::decision::Disposition;
+use dela_protocol::id::AgencyId;
+
+use crate::args::{Global, TokenArgs};
+use crate::client::{Answer, Client};
+use crate::error::Error;
+use crate::output::Output;
+
+/// See who belongs to the federation, and decide about it
+///
+/// A federation has a charter, which names a council. Its seats move and vote,
+/// and every node counts the votes by itself. Without a further word, shows the
+/// charter and the members.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct FederationArgs {
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    Show(ShowArgs),
+    Motions(MotionsArgs),
+    Audit(AuditArgs),
+    Card(CardArgs),
+    Vote(VoteArgs),
+    Admit(AdmitArgs),
+    Suspend(MemberArgs),
+    Revoke(RevokeArgs),
+    Quota(QuotaArgs),
+    Amend(AmendArgs),
+}
+
+/// Show the charter, the members and who applies
+#[derive(Debug, Args)]
+struct ShowArgs {}
+
+/// List the motions that wait for votes
+#[derive(Debug, Args)]
+struct MotionsArgs {
+    /// Those that passed or were refused as well
+    #[arg(long)]
+    all: bool,
+}
+
+/// Tell all that was decided, and who signed what
+///
+/// As the node has verified it: each vote is signed by the seat's key.
+#[derive(Debug, Args)]
+struct AuditArgs {}
+
+/// Print the card by which the node's agency applies
+///
+/// The node applies by itself at every node it meets. With the card somebody
+/// with a seat can admit the agency that no node has met.
+#[derive(Debug, Args)]
+struct CardArgs {}
+
+/// Vote on a motion, or sign the first charter
+#[derive(Debug, Args)]
+struct VoteArgs {
+    /// The motion: its id, or the beginning of it; `charter` to sign the first
+    /// charter as a founder
+    #[arg(value_name = "MOTION")]
+    motion: String,
+    /// Vote against it
+    #[arg(long)]
+    against: bool,
+    #[command(flatten)]
+    token: TokenArgs,
+}
+
+/// Move to admit an agency
+///
+/// One that applies, one whose card is given, or one that was a member before.
+/// Check first that it is who it says it is.
+#[derive(Debug, Args)]
+struct AdmitArgs {
+    /// The agency: its id, the beginning of it, or its name
+    #[arg(value_name = "AGENCY", required_unless_present = "card", conflicts_with = "card")]
+    agency: Option<String>,
+    /// A file with its card
+    #[arg(long, value_name = "FILE")]
+    card: Option<PathBuf>,
+    #[command(flatten)]
+    why: WhyArgs,
+}
+
+/// Move to take nothing new from a member for now
+#[derive(Debug, Args)]
+struct MemberArgs {
+    /// The member: its id, the beginning of it, or its name
+    #[arg(value_name = "AGENCY")]
+    agency: String,
+    #[command(flatten)]
+    why: WhyArgs,
+}
+
+/// Move to end a membership
+#[derive(Debug, Args)]
+struct RevokeArgs {
+    /// The member: its id, the beginning of it, or its name
+    #[arg(value_name = "AGENCY")]
+    agency: String,
+    /// What becomes of its records
+    #[arg(long, value_name = "WHAT")]
+    records: Records,
+    /// The member that goes on with its work
+    #[arg(long, value_name = "AGENCY")]
+    successor: Option<String>,
+    #[command(flatten)]
+    why: WhyArgs,
+}
+
+/// What becomes of the records of a member that is revoked.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Records {
+    /// They stay as they are now
+    Keep,
+    /// Nobody is shown them, and nodes keep them
+    Hide,
+    /// All nodes delete them
+    Purge,
+}
+
+/// Move to let a member publish so many records
+#[derive(Debug, Args)]
+struct QuotaArgs {
+    /// The member: its id, the beginning of it, or its name
+    #[arg(value_name = "AGENCY")]
+    agency: String,
+    /// The most records
+    #[arg(value_name = "RECORDS")]
+    records_max: u64,
+    #[command(flatten)]
+    why: WhyArgs,
+}
+
+/// Move to change the charter
+///
+/// What is not given stays as it is. It takes the votes of the council there is,
+/// and of the one there is to be.
+#[derive(Debug, Args)]
+struct AmendArgs {
+    /// Who is to sit on the council (repeat for each seat)
+    #[arg(long = "seat", value_name = "AGENCY")]
+    seats: Vec<String>,
+    /// The name of the federation
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// What it is for
+    #[arg(long, value_name = "TEXT")]
+    purpose: Option<String>,
+    /// Seats it takes to admit a member
+    #[arg(long, value_name = "N")]
+    admit: Option<u16>,
+    /// Seats it takes to suspend or revoke one
+    #[arg(long, value_name = "N")]
+    revoke: Option<u16>,
+    /// Seats it takes to change the charter
+    #[arg(long, value_name = "N")]
+    amend: Option<u16>,
+    /// Whether nodes of no member may read
+    #[arg(long, value_name = "BOOL")]
+    guests_read: Option<bool>,
+    #[command(flatten)]
+    why: WhyArgs,
+}
+
+#[derive(Debug, Args)]
+struct WhyArgs {
+    /// Why, for the others on the council
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    reason: String,
+    #[command(flatten)]
+    token: TokenArgs,
+}
+
+impl FederationArgs {
+    pub(crate) fn run(self, global: &Global, output: &mut Output) -> Result<(), Error> {
+        let Some(what) = self.what else { return shown(global, output, show::overview) };
+        let (motion, token) = match what {
+            What::Show(_) => return shown(global, output, show::overview),
+            What::Motions(args) => {
+                return shown(global, output, |report, output| {
+                    show::motions(report, args.all, output)
+                });
+            }
+            What::Audit(_) => return shown(global, output, show::audit),
+            What::Card(_) => return card(global, output),
+            What::Vote(args) => return vote(args, global, output),
+            What::Admit(AdmitArgs { agency, card, why }) => {
+                let card = card.map(read).transpose()?;
+                let agency = agency.map(|text| whom(&global.client(), &text)).transpose()?;
+                (NewMotion::Admit { agency, card, reason: why.reason }, why.token)
+            }
+            What::Suspend(MemberArgs { agency, why }) => {
+                let agency = whom(&global.client(), &agency)?;
+                (NewMotion::Suspend { agency, reason: why.reason }, why.token)
+            }
+            What::Revoke(RevokeArgs { agency, records, successor, why }) => {
+                let client = global.client();
+                let motion = NewMotion::Revoke {
+                    agency: whom(&client, &agency)?,
+                    disposition: match records {
+                        Records::Keep => Disposition::Keep,
+                        Records::Hide => Disposition::Hide,
+                        Records::Purge => Disposition::Purge,
+                    },
+                    successor: successor.map(|text| whom(&client, &text)).transpose()?,
+                    reason: why.reason,
+                };
+                (motion, why.token)
+            }
+            What::Quota(QuotaArgs { agency, records_max, why }) => {
+                let agency = whom(&global.client(), &agency)?;
+                (NewMotion::Quota { agency, records_max, reason: why.reason }, why.token)
+            }
+            What::Amend(args) => args.motion(&global.client())?,
+        };
+        let voted = global.writing_client(&token, output).move_motion(&motion)?;
+        told(&voted, output)
+    }
+}
+
+impl AmendArgs {
+    fn motion(self, client: &Client) -> Result<(NewMotion, TokenArgs), Error> {
+        let Self { seats, name, purpose, admit, revoke, amend, guests_read, why } = self;
+        let seats: Vec<String> =
+            seats.iter().map(|text| whom(client, text)).collect::<Result<_, _>>()?;
+        let motion = NewMotion::Amend {
+            seats: Some(seats).filter(|seats| !seats.is_empty()),
+            name,
+            purpose,
+            admit,
+            revoke,
+            amend,
+            guests_read,
+            reason: why.reason,
+        };
+        Ok((motion, why.token))
+    }
+}
+
+fn shown(
+    global: &Global,
+    output: &mut Output,
+    show: impl FnOnce(&CouncilReport, &mut Output) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let answer = global.client().council()?;
+    if output.is_json() {
+        return Ok(output.json(&answer.json)?);
+    }
+    show(&answer.value, output)
+}
+
+fn card(global: &Global, output: &mut Output) -> Result<(), Error> {
+    let answer = global.client().card()?;
+    if output.is_json() {
+        return Ok(output.json(&answer.json)?);
+    }
+    Ok(output.line(&answer.value.card)?)
+}
+
+fn vote(args: VoteArgs, global: &Global, output: &mut Output) -> Result<(), Error> {
+    let vote = NewVote { motion: args.motion, is_for: !args.against };
+    let voted = global.writing_client(&args.token, output).vote(&vote)?;
+    if voted.value.motion.is_none() && !output.is_json() {
+        return match voted.value.is_founded {
+            true => Ok(output.done("signed: all founders have, and the federation is founded")?),
+            false => Ok(output.done("signed: the federation is founded when all founders have")?),
+        };
+    }
+    told(&voted, output)
+}
+
+fn told(voted: &Answer<Voted>, output: &mut Output) -> Result<(), Error> {
+    if output.is_json() {
+        return Ok(output.json(&voted.json)?);
+    }
+    match &voted.value.motion {
+        Some(motion) => show::motion(motion, output),
+        None => Ok(()),
+    }
+}
+
+fn read(path: PathBuf) -> Result<String, Error> {
+    fs::read_to_string(&path)
+        .map_err(|error| Error::refused(format!("{}: {error}", path.display())))
+}
+
+/// Returns the id of the agency that is named by its id, the beginning of it, or
+/// its name, among those that are members or apply.
+fn whom(client: &Client, text: &str) -> Result<String, Error> {
+    let report = client.council()?.value;
+    let members = report.members.iter().map(|member| (member.agency, &member.name));
+    let applying = report.applications.iter().map(|one| (one.agency, &one.name));
+    let mut all: Vec<(AgencyId, &String)> = members.chain(applying).collect();
+    all.sort();
+    all.dedup_by_key(|(agency, _)| *agency);
+    let wanted = text.trim().to_lowercase();
+    let by_id = |(id, _): &&(AgencyId, &String)| id.to_string().starts_with(&wanted);
+    let is_called = |(_, name): &&(AgencyId, &String)| name.to_lowercase() == wanted;
+    let contains = |(_, name): &&(AgencyId, &String)| name.to_lowercase().contains(&wanted);
+    let exact: Vec<_> = all.iter().filter(|one| by_id(one) || is_called(one)).collect();
+    let found = if exact.is_empty() { all.iter().filter(contains).collect() } else { exact };
+    match found.as_slice() {
+        [(id, _)] if !wanted.is_empty() => Ok(id.to_string()),
+        [] | [_] => Err(Error::refused(format!("no member and no applicant is called \"{text}\""))
+            .hint("`dela federation` lists them with their ids")),
+        several => {
+            let message = format!("\"{text}\" fits {} agencies", several.len());
+            Err(several.iter().take(5).fold(Error::refused(message), |error, (id, name)| {
+                error.hint(format!("{} is {name}", id.short()))
+            }))
+        }
+    }
+}

@@ -1,0 +1,381 @@
+//! The council, for this node's people: what it has decided, and motions and
+//! votes by the agency's own seat.
+//!
+//! Invariant: nothing is signed that would not count: a motion or vote is
+//! written with what this node knows, signed with the council key, and handed to
+//! the driver, which takes it in as it would from anybody.
+
+use std::sync::Arc;
+
+use dela_protocol::agency::Agency;
+use dela_protocol::api::{NewMotion, NewVote, Voted};
+use dela_protocol::federation::card::{Card, CardError, CardStatement};
+use dela_protocol::federation::charter::{
+    Charter, CharterError, CharterStatement, Guests, Seat, Thresholds,
+};
+use dela_protocol::federation::decision::{
+    Decision, DecisionError, Disposition, Motion, MotionStatement, Vote,
+};
+use dela_protocol::federation::{Act, Federation, Member};
+use dela_protocol::head::Head;
+use dela_protocol::id::{AgencyId, FederationId, MotionId};
+use dela_protocol::key::SecretKey;
+use dela_protocol::time::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::belonging::{self, BelongingError};
+use crate::index::Index;
+use crate::publish::Command;
+
+mod report;
+
+/// Why a motion or a vote was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum CouncilError {
+    /// An open federation.
+    #[error("this federation is open: it has no council, and every agency belongs to it")]
+    Open,
+    /// A charter that is not known or not in force yet.
+    #[error("the federation is not founded yet: {missing} of its founders have still to sign")]
+    NotFounded {
+        /// How many.
+        missing: usize,
+    },
+    /// Nothing is known of the federation but its id.
+    #[error("the charter of the federation has not come yet: no node that knows it was reached")]
+    Unknown,
+    /// The agency has no seat.
+    #[error("this node's agency has no seat on the council")]
+    NoSeat,
+    /// A name or beginning of an id that fits nothing, or several.
+    #[error("{what} {found}: {matches} fit, where one must")]
+    Ambiguous {
+        /// What was looked for.
+        what: &'static str,
+        /// What was given.
+        found: String,
+        /// How many there are.
+        matches: usize,
+    },
+    /// The agency was never admitted.
+    #[error("{0} is no member")]
+    NotMember(String),
+    /// Records that are to be kept, of an agency that has none here.
+    #[error("{0} has published nothing that this node holds, so there is nothing to keep")]
+    NothingToKeep(AgencyId),
+    /// A card that cannot be used.
+    #[error(transparent)]
+    Card(#[from] CardError),
+    /// A text that is no card.
+    #[error(transparent)]
+    Belonging(#[from] BelongingError),
+    /// A charter that could not be in force.
+    #[error(transparent)]
+    Charter(#[from] CharterError),
+    /// A motion that nobody would read.
+    #[error(transparent)]
+    Decision(#[from] DecisionError),
+    /// It was not taken in.
+    #[error("it was refused: {0}")]
+    Refused(String),
+    /// The node is stopping.
+    #[error("the node is stopping")]
+    Stopped,
+}
+
+/// What a node's people know and may do about the council. Cloning shares it.
+#[derive(Debug, Clone)]
+pub struct Council {
+    index: Index,
+    commands: mpsc::Sender<Command>,
+    keys: Arc<Keys>,
+}
+
+/// With what the agency signs for itself.
+#[derive(Debug)]
+pub struct Keys {
+    /// The agency.
+    pub agency: Agency,
+    /// Its present key.
+    pub publishing: SecretKey,
+    /// The key that votes for it.
+    pub council: SecretKey,
+    /// What it says on its card, beside its keys.
+    pub card: CardTexts,
+}
+
+/// What an agency says on its card.
+#[derive(Debug, Clone, Default)]
+pub struct CardTexts {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its organisation number.
+    pub organisation_number: Option<String>,
+    /// Its domain.
+    pub domain: Option<String>,
+}
+
+impl Keys {
+    /// Signs the card of the agency for a federation, or for founding one
+    /// ([`FederationId::ANY`]).
+    pub fn card(&self, federation: FederationId, now: Timestamp) -> Result<Card, CardError> {
+        let unnamed = || format!("Unnamed agency {}", self.agency.id().short());
+        let statement = CardStatement {
+            federation,
+            name: self.card.name.clone().unwrap_or_else(unnamed),
+            organisation_number: self.card.organisation_number.clone().unwrap_or_default(),
+            domain: self.card.domain.clone().unwrap_or_default(),
+            council_key: self.council.public(),
+            issued_at: now,
+        };
+        Card::sign(&self.agency, &self.publishing, statement)
+    }
+}
+
+impl Council {
+    /// Joins what is known with who may sign and who takes it in.
+    pub fn new(index: Index, commands: mpsc::Sender<Command>, keys: Keys) -> Self {
+        Self { index, commands, keys: Arc::new(keys) }
+    }
+
+    /// Returns the card by which the agency applies here.
+    pub fn card(&self, now: Timestamp) -> Result<String, CouncilError> {
+        let federation = self.index.live_federation().id();
+        Ok(belonging::card_to_text(&self.keys.card(federation, now)?))
+    }
+
+    /// Moves something, and returns how the motion stands.
+    pub async fn move_motion(&self, new: NewMotion, now: Timestamp) -> Result<Voted, CouncilError> {
+        let federation = self.index.live_federation();
+        let charter = seated(&federation, &self.keys.council)?;
+        let (decision, reason) = self.decision(&federation, charter, new, now)?;
+        let statement = MotionStatement { charter: charter.id(), decision, reason, issued_at: now };
+        let motion = Motion::sign(&self.keys.council, &federation.id(), &statement)?;
+        let id = motion.id();
+        let mut acts = vec![Act::Motion(motion.clone())];
+        if let Decision::Amend(next) = &motion.statement().decision
+            && next.seat(&self.keys.council.public()).is_some()
+        {
+            // Who moves has voted by that with the old council; with a vote of
+            // its own it is plain that the new seat agrees too.
+            let vote = Vote::sign(&self.keys.council, &federation.id(), id, true, now);
+            acts.push(Act::Vote(vote));
+        }
+        self.take(&acts).await?;
+        Ok(self.voted(Some(id)))
+    }
+
+    /// Votes on a motion, or for the first charter.
+    pub async fn vote(&self, new: NewVote, now: Timestamp) -> Result<Voted, CouncilError> {
+        let federation = self.index.live_federation();
+        if federation.is_open() {
+            return Err(CouncilError::Open);
+        }
+        let first = federation.first_charter().ok_or(CouncilError::Unknown)?;
+        let key = &self.keys.council;
+        let motion = if new.motion == "charter" {
+            first.seat(&key.public()).ok_or(CouncilError::NoSeat)?;
+            MotionId::founding(&first.id())
+        } else {
+            let ids: Vec<MotionId> =
+                federation.motions().iter().map(|state| state.motion.id()).collect();
+            let id = one_of("the motion", &new.motion, ids)?;
+            let state = federation.motion(&id).ok_or(CouncilError::NoSeat)?;
+            let next = match &state.motion.statement().decision {
+                Decision::Amend(next) => next.seat(&key.public()),
+                _ => None,
+            };
+            state.council.seat(&key.public()).or(next).ok_or(CouncilError::NoSeat)?;
+            id
+        };
+        let vote = Vote::sign(key, &federation.id(), motion, new.is_for, now);
+        self.take(&[Act::Vote(vote)]).await?;
+        Ok(self.voted(Some(motion).filter(|_| new.motion != "charter")))
+    }
+
+    fn voted(&self, motion: Option<MotionId>) -> Voted {
+        let federation = self.index.live_federation();
+        let state = motion.and_then(|motion| federation.motion(&motion));
+        let view = state.map(|state| report::motion(&federation, &state));
+        Voted { motion: view, is_founded: federation.charter().is_some() }
+    }
+
+    /// Hands acts to the driver.
+    async fn take(&self, acts: &[Act]) -> Result<(), CouncilError> {
+        let acts = acts.iter().map(Act::encode).collect();
+        let (reply, answer) = oneshot::channel();
+        let command = Command::Act { acts, reply };
+        self.commands.send(command).await.map_err(|_| CouncilError::Stopped)?;
+        let taken = answer.await.map_err(|_| CouncilError::Stopped)?;
+        taken.map_err(CouncilError::Refused)
+    }
+
+    fn decision(
+        &self,
+        federation: &Federation,
+        charter: &Charter,
+        new: NewMotion,
+        now: Timestamp,
+    ) -> Result<(Decision, String), CouncilError> {
+        Ok(match new {
+            NewMotion::Admit { agency, card, reason } => {
+                let card = match (card, agency) {
+                    (Some(text), _) => belonging::card_from_text(&text)?,
+                    (None, Some(agency)) => self.applicant(federation, &agency)?,
+                    (None, None) => return Err(CouncilError::NotMember("nobody".to_owned())),
+                };
+                let before = federation.member(&card.id());
+                let generation = before.map_or(1, |member| member.generation.saturating_add(1));
+                (Decision::Admit { card, generation }, reason)
+            }
+            NewMotion::Suspend { agency, reason } => {
+                let (agency, member) = member(federation, &agency)?;
+                (Decision::Suspend { agency, generation: member.generation }, reason)
+            }
+            NewMotion::Revoke { agency, disposition, successor, reason } => {
+                let (agency, found) = member(federation, &agency)?;
+                let successor = successor.map(|id| member(federation, &id)).transpose()?;
+                let decision = Decision::Revoke {
+                    agency,
+                    generation: found.generation,
+                    disposition,
+                    last_head: self.last_head(agency, disposition)?,
+                    successor: successor.map(|(id, _)| id),
+                };
+                (decision, reason)
+            }
+            NewMotion::Quota { agency, records_max, reason } => {
+                let (agency, member) = member(federation, &agency)?;
+                let quotas = federation.motions().into_iter().filter(|state| {
+                    let decision = &state.motion.statement().decision;
+                    matches!(decision, Decision::Quota { agency: of, .. } if *of == agency)
+                });
+                let serial = u32::try_from(quotas.count()).unwrap_or(u32::MAX).saturating_add(1);
+                let generation = member.generation;
+                (Decision::Quota { agency, generation, serial, records_max }, reason)
+            }
+            amendment @ NewMotion::Amend { .. } => amend(federation, charter, amendment, now)?,
+        })
+    }
+
+    /// The head to which a member's records are pinned: the one that is held.
+    fn last_head(
+        &self,
+        agency: AgencyId,
+        disposition: Disposition,
+    ) -> Result<Option<Head>, CouncilError> {
+        if disposition != Disposition::Keep {
+            return Ok(None);
+        }
+        self.index.head_of(&agency).map(Some).ok_or(CouncilError::NothingToKeep(agency))
+    }
+
+    /// The card of an agency that applies, or that was a member.
+    fn applicant(&self, federation: &Federation, text: &str) -> Result<Card, CouncilError> {
+        let applications = self.index.applications();
+        let mut cards: Vec<&Card> = applications.iter().map(|(card, _)| card).collect();
+        cards.extend(federation.members().map(|(_, member)| &member.card));
+        cards.retain(|card| card.statement().federation == federation.id());
+        let id = one_of("the agency", text, cards.iter().map(|card| card.id()).collect())?;
+        let card = cards.into_iter().find(|card| card.id() == id).cloned();
+        card.ok_or_else(|| CouncilError::NotMember(text.to_owned()))
+    }
+}
+
+/// Returns the charter in force, if the key has a seat by it.
+fn seated<'a>(federation: &'a Federation, key: &SecretKey) -> Result<&'a Charter, CouncilError> {
+    if federation.is_open() {
+        return Err(CouncilError::Open);
+    }
+    let Some(charter) = federation.charter() else {
+        let first = federation.first_charter().ok_or(CouncilError::Unknown)?;
+        let signed = federation.founding_votes().iter().filter(|(_, vote)| vote.is_for()).count();
+        let missing = first.statement().seats.len().saturating_sub(signed);
+        return Err(CouncilError::NotFounded { missing });
+    };
+    charter.seat(&key.public()).ok_or(CouncilError::NoSeat)?;
+    Ok(charter)
+}
+
+/// Returns the one id that begins with `text`.
+fn one_of<I: core::fmt::Display + Ord>(
+    what: &'static str,
+    text: &str,
+    mut ids: Vec<I>,
+) -> Result<I, CouncilError> {
+    let wanted = text.to_lowercase();
+    ids.sort();
+    ids.dedup();
+    ids.retain(|id| !wanted.is_empty() && id.to_string().starts_with(&wanted));
+    let (matches, found) = (ids.len(), text.to_owned());
+    match ids.pop() {
+        Some(id) if matches == 1 => Ok(id),
+        _ => Err(CouncilError::Ambiguous { what, found, matches }),
+    }
+}
+
+fn member<'a>(
+    federation: &'a Federation,
+    text: &str,
+) -> Result<(AgencyId, &'a Member), CouncilError> {
+    let ids = federation.members().map(|(id, _)| *id).collect();
+    let id = one_of("the member", text, ids)?;
+    let member = federation.member(&id).ok_or_else(|| CouncilError::NotMember(text.to_owned()))?;
+    Ok((id, member))
+}
+
+/// Writes the next charter: what is not given stays, and all that is in force is
+/// carried on.
+fn amend(
+    federation: &Federation,
+    now_in_force: &Charter,
+    new: NewMotion,
+    now: Timestamp,
+) -> Result<(Decision, String), CouncilError> {
+    let NewMotion::Amend { seats, name, purpose, admit, revoke, amend, guests_read, reason } = new
+    else {
+        return Err(CouncilError::NoSeat);
+    };
+    let before = now_in_force.statement();
+    let seats_after = match &seats {
+        None => before.seats.clone(),
+        Some(members) => {
+            let seat = |text: &String| -> Result<Seat, CouncilError> {
+                let (agency, member) = member(federation, text)?;
+                let sits = before.seats.iter().find(|seat| seat.agency == agency);
+                let card = member.card.statement();
+                let new = || Seat { agency, key: card.council_key, name: card.name.clone() };
+                Ok(sits.cloned().unwrap_or_else(new))
+            };
+            members.iter().map(seat).collect::<Result<_, _>>()?
+        }
+    };
+    let usual = match seats {
+        Some(_) => Thresholds::usual(seats_after.len()),
+        None => before.thresholds,
+    };
+    let guests = match guests_read {
+        None => before.guests,
+        Some(true) => Guests::Read,
+        Some(false) => Guests::Apply,
+    };
+    let charter = Charter::write(&CharterStatement {
+        name: name.unwrap_or_else(|| before.name.clone()),
+        purpose: purpose.unwrap_or_else(|| before.purpose.clone()),
+        number: before.number.saturating_add(1),
+        previous: Some(now_in_force.id()),
+        seats: seats_after,
+        thresholds: Thresholds {
+            admit: admit.unwrap_or(usual.admit),
+            revoke: revoke.unwrap_or(usual.revoke),
+            amend: amend.unwrap_or(usual.amend),
+        },
+        records_max: before.records_max,
+        guests,
+        founders: Vec::new(),
+        carried: federation.in_force(now_in_force),
+        review_by: now.after(belonging::REVIEWED_AFTER),
+        issued_at: now,
+    })?;
+    Ok((Decision::Amend(charter), reason))
+}

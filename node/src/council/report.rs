@@ -1,0 +1,162 @@
+//! The council as the API tells of it.
+
+use dela_protocol::api::{
+    ApplicationView, CharterView, CouncilReport, MemberView, MotionKind, MotionProgress,
+    MotionView, OwnSeat, SeatView, StandingView, VoteView,
+};
+use dela_protocol::federation::card::is_organisation_number;
+use dela_protocol::federation::charter::{Charter, Guests, Seat};
+use dela_protocol::federation::decision::Decision;
+use dela_protocol::federation::{Admittance, Federation, Member, MotionState, Progress, Standing};
+use dela_protocol::id::AgencyId;
+use dela_protocol::time::Timestamp;
+
+use super::Council;
+
+impl Council {
+    /// Returns the charter, the members, and what is decided and to be decided.
+    pub fn report(&self) -> CouncilReport {
+        let federation = self.index.live_federation();
+        let own = self.keys.agency.id();
+        let key = self.keys.council.public();
+        let charter = federation.charter().or(federation.first_charter());
+        let applications = self.index.applications();
+        let application = |(card, since): &(super::Card, Timestamp)| {
+            let said = card.statement();
+            ApplicationView {
+                agency: card.id(),
+                name: said.name.clone(),
+                organisation_number: said.organisation_number.clone(),
+                organisation_number_is_sound: is_organisation_number(&said.organisation_number),
+                domain: said.domain.clone(),
+                since: *since,
+            }
+        };
+        CouncilReport {
+            federation: self.index.federation_status(),
+            is_open: federation.is_open(),
+            charter: charter.map(|charter| self::charter(&federation, charter)),
+            is_founded: federation.charter().is_some(),
+            own: OwnSeat {
+                agency: own,
+                council_key: key.to_string(),
+                has_seat: charter.is_some_and(|charter| charter.seat(&key).is_some()),
+                is_member: federation.admittance(&own) == Admittance::Full,
+            },
+            members: federation.members().map(|(id, member)| self::member(id, member)).collect(),
+            motions: federation.motions().iter().map(|one| motion(&federation, one)).collect(),
+            applications: applications.iter().map(application).collect(),
+            rivals: federation.rivals().iter().copied().collect(),
+        }
+    }
+}
+
+fn charter(federation: &Federation, charter: &Charter) -> CharterView {
+    let said = charter.statement();
+    let is_first = said.number == 1;
+    let founding = federation.founding_votes();
+    let seat = |seat: &Seat| SeatView {
+        agency: seat.agency,
+        name: seat.name.clone(),
+        key: seat.key.to_string(),
+        has_founded: is_first
+            .then(|| founding.iter().any(|(by, vote)| by.agency == seat.agency && vote.is_for())),
+    };
+    CharterView {
+        id: charter.id(),
+        name: said.name.clone(),
+        purpose: said.purpose.clone(),
+        number: said.number,
+        seats: said.seats.iter().map(seat).collect(),
+        admit: said.thresholds.admit,
+        revoke: said.thresholds.revoke,
+        amend: said.thresholds.amend,
+        records_max: said.records_max,
+        guests_read: said.guests == Guests::Read,
+        review_by: said.review_by,
+        issued_at: said.issued_at,
+    }
+}
+
+fn member(agency: &AgencyId, member: &Member) -> MemberView {
+    let said = member.card.statement();
+    let (standing, disposition, successor) = match &member.standing {
+        Standing::Member => (StandingView::Member, None, None),
+        Standing::Suspended => (StandingView::Suspended, None, None),
+        Standing::Revoked { disposition, successor, .. } => {
+            (StandingView::Revoked, Some(*disposition), *successor)
+        }
+    };
+    MemberView {
+        agency: *agency,
+        name: said.name.clone(),
+        organisation_number: said.organisation_number.clone(),
+        organisation_number_is_sound: is_organisation_number(&said.organisation_number),
+        domain: said.domain.clone(),
+        standing,
+        disposition,
+        successor,
+        generation: member.generation,
+        records_max: member.records_max,
+        by: member.by,
+    }
+}
+
+/// Returns how a motion stands.
+pub(super) fn motion(federation: &Federation, state: &MotionState<'_>) -> MotionView {
+    let statement = state.motion.statement();
+    let decision = &statement.decision;
+    let name_of = |agency: &AgencyId| {
+        federation.member(agency).map(|member| member.card.statement().name.clone())
+    };
+    let (kind, name, disposition, records_max, proposed) = match decision {
+        Decision::Admit { card, .. } => {
+            (MotionKind::Admit, Some(card.statement().name.clone()), None, None, None)
+        }
+        Decision::Suspend { agency, .. } => {
+            (MotionKind::Suspend, name_of(agency), None, None, None)
+        }
+        Decision::Revoke { agency, disposition, .. } => {
+            (MotionKind::Revoke, name_of(agency), Some(*disposition), None, None)
+        }
+        Decision::Quota { agency, records_max, .. } => {
+            (MotionKind::Quota, name_of(agency), None, Some(*records_max), None)
+        }
+        Decision::Amend(next) => {
+            let name = next.statement().name.clone();
+            (MotionKind::Amend, Some(name), None, None, Some(charter(federation, next)))
+        }
+    };
+    let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    MotionView {
+        id: state.motion.id(),
+        kind,
+        agency: decision.agency(),
+        name: name.unwrap_or_default(),
+        disposition,
+        records_max,
+        charter: proposed,
+        reason: statement.reason.clone(),
+        charter_number: state.council.statement().number,
+        progress: match state.progress {
+            Progress::Open => MotionProgress::Open,
+            Progress::Passed => MotionProgress::Passed,
+            Progress::Refused => MotionProgress::Refused,
+        },
+        needed: count(state.needed),
+        needed_of_next: state.needed_of_next.map(count),
+        votes_for: votes(&state.seats_for),
+        votes_of_next: votes(&state.next_for),
+        votes_against: votes(&state.seats_against),
+        issued_at: statement.issued_at,
+    }
+}
+
+fn votes(seats: &[(&Seat, Timestamp)]) -> Vec<VoteView> {
+    let vote = |(seat, at): &(&Seat, Timestamp)| VoteView {
+        agency: seat.agency,
+        name: seat.name.clone(),
+        at: *at,
+    };
+    seats.iter().map(vote).collect()
+}
