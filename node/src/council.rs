@@ -5,10 +5,11 @@
 //! written with what this node knows, signed with the council key, and handed to
 //! the driver, which takes it in as it would from anybody.
 
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dela_protocol::agency::Agency;
-use dela_protocol::api::{NewMotion, NewVote, Voted};
+use dela_protocol::api::{KeyChange, NewMotion, NewVote, Voted};
 use dela_protocol::federation::card::{Card, CardError, CardStatement};
 use dela_protocol::federation::charter::{
     Charter, CharterError, CharterStatement, Guests, Seat, Thresholds,
@@ -24,6 +25,7 @@ use dela_protocol::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::belonging::{self, BelongingError};
+use crate::identity::{IdentityError, Rotation};
 use crate::index::Index;
 use crate::publish::Command;
 
@@ -75,6 +77,9 @@ pub enum CouncilError {
     /// A motion that nobody would read.
     #[error(transparent)]
     Decision(#[from] DecisionError),
+    /// The files of keys.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// It was not taken in.
     #[error("it was refused: {0}")]
     Refused(String),
@@ -88,12 +93,14 @@ pub enum CouncilError {
 pub struct Council {
     index: Index,
     commands: mpsc::Sender<Command>,
-    keys: Arc<Keys>,
+    keys: Arc<Mutex<Keys>>,
 }
 
 /// With what the agency signs for itself.
 #[derive(Debug)]
 pub struct Keys {
+    /// The data folder, where new keys are put.
+    pub folder: PathBuf,
     /// The agency.
     pub agency: Agency,
     /// Its present key.
@@ -135,30 +142,31 @@ impl Keys {
 impl Council {
     /// Joins what is known with who may sign and who takes it in.
     pub fn new(index: Index, commands: mpsc::Sender<Command>, keys: Keys) -> Self {
-        Self { index, commands, keys: Arc::new(keys) }
+        Self { index, commands, keys: Arc::new(Mutex::new(keys)) }
     }
 
     /// Returns the card by which the agency applies here.
     pub fn card(&self, now: Timestamp) -> Result<String, CouncilError> {
         let federation = self.index.live_federation().id();
-        Ok(belonging::card_to_text(&self.keys.card(federation, now)?))
+        Ok(belonging::card_to_text(&self.keys().card(federation, now)?))
     }
 
     /// Moves something, and returns how the motion stands.
     pub async fn move_motion(&self, new: NewMotion, now: Timestamp) -> Result<Voted, CouncilError> {
+        let key = self.keys().council.clone();
         let federation = self.index.live_federation();
-        let charter = seated(&federation, &self.keys.council)?;
+        let charter = seated(&federation, &key)?;
         let (decision, reason) = self.decision(&federation, charter, new, now)?;
         let statement = MotionStatement { charter: charter.id(), decision, reason, issued_at: now };
-        let motion = Motion::sign(&self.keys.council, &federation.id(), &statement)?;
+        let motion = Motion::sign(&key, &federation.id(), &statement)?;
         let id = motion.id();
         let mut acts = vec![Act::Motion(motion.clone())];
         if let Decision::Amend(next) = &motion.statement().decision
-            && next.seat(&self.keys.council.public()).is_some()
+            && next.seat(&key.public()).is_some()
         {
             // Who moves has voted by that with the old council; with a vote of
             // its own it is plain that the new seat agrees too.
-            let vote = Vote::sign(&self.keys.council, &federation.id(), id, true, now);
+            let vote = Vote::sign(&key, &federation.id(), id, true, now);
             acts.push(Act::Vote(vote));
         }
         self.take(&acts).await?;
@@ -172,7 +180,7 @@ impl Council {
             return Err(CouncilError::Open);
         }
         let first = federation.first_charter().ok_or(CouncilError::Unknown)?;
-        let key = &self.keys.council;
+        let key = &self.keys().council.clone();
         let motion = if new.motion == "charter" {
             first.seat(&key.public()).ok_or(CouncilError::NoSeat)?;
             MotionId::founding(&first.id())
@@ -191,6 +199,39 @@ impl Council {
         let vote = Vote::sign(key, &federation.id(), motion, new.is_for, now);
         self.take(&[Act::Vote(vote)]).await?;
         Ok(self.voted(Some(motion).filter(|_| new.motion != "charter")))
+    }
+
+    /// Replaces the agency's key by the one it committed to, and commits to a new
+    /// one.
+    pub async fn rotate(&self, now: Timestamp) -> Result<KeyChange, CouncilError> {
+        let folder = self.keys().folder.clone();
+        let rotation = Rotation::state(&folder, now)?;
+        let (reply, answer) = oneshot::channel();
+        let (statement, key) = (rotation.statement.clone(), rotation.key.clone());
+        let command = Command::ChangeKey { statement, key, reply };
+        let sent = self.commands.send(command).await;
+        let taken = match sent {
+            Ok(()) => answer.await.map_err(|_| CouncilError::Stopped)?,
+            Err(_) => return Err(CouncilError::Stopped),
+        };
+        if let Err(reason) = taken {
+            rotation.undo()?;
+            return Err(CouncilError::Refused(reason));
+        }
+        let (agency, publishing) = rotation.complete()?;
+        let change = KeyChange {
+            agency: agency.id(),
+            key_index: agency.key_index(),
+            key: publishing.public().to_string(),
+        };
+        let mut keys = self.keys();
+        keys.agency = agency;
+        keys.publishing = publishing;
+        Ok(change)
+    }
+
+    fn keys(&self) -> MutexGuard<'_, Keys> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn voted(&self, motion: Option<MotionId>) -> Voted {

@@ -19,7 +19,9 @@ use dela_protocol::federation::card::Card;
 use dela_protocol::id::{AgencyId, NodeId};
 use dela_protocol::limits::{BYTES_PER_AGENCY_MAX, CHECKS_MAX, RECORDS_PER_AGENCY_MAX};
 use dela_protocol::record::Statement;
-use dela_protocol::replica::{Budget, Check, Event, Input, Output, PublishError, Replica, Strike};
+use dela_protocol::replica::{
+    Budget, ChangeKeyError, Check, Event, Input, Output, PublishError, Replica, Strike,
+};
 use dela_protocol::time::Timestamp;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -201,6 +203,22 @@ impl Driver {
     fn command(&mut self, command: Command) -> Result<(), StoreError> {
         let (statements, reply) = match command {
             Command::Publish { statements, reply } => (statements, reply),
+            Command::ChangeKey { statement, key, reply } => {
+                let now = self.now();
+                let answer = match self.replica.change_key(statement, key, now) {
+                    Ok(outputs) => {
+                        self.carry_out(outputs);
+                        Ok(())
+                    }
+                    Err(ChangeKeyError::Store(error)) => {
+                        drop(reply.send(Err(error.to_string())));
+                        return Err(error);
+                    }
+                    Err(error) => Err(error.to_string()),
+                };
+                drop(reply.send(answer));
+                return Ok(());
+            }
             Command::Act { acts, reply } => {
                 let now = self.now();
                 let (taken, outputs) = self.replica.take_acts(&acts, now)?;

@@ -199,6 +199,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(council::card))
         .routes(routes!(council::motion))
         .routes(routes!(council::vote))
+        .routes(routes!(council::key))
         .routes(routes!(insight::insight))
         .routes(routes!(insight::agencies))
         .routes(routes!(token::token_file))

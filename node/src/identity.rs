@@ -3,6 +3,8 @@
 //! `node.key` names the node on the network and can be replaced. `agency.key`
 //! signs for the agency, `agency-next.key` is the key that is to follow it, and
 //! `inception.cose` is the statement whose hash is the agency's id.
+//! `rotation-1.cose` and those after it state that the next key was put in its
+//! place; the keys before are kept as `agency-0.key` and so on.
 //! `council.key` votes for the agency where it has a seat on the council of its
 //! federation. `token` lets clients write.
 //!
@@ -22,6 +24,7 @@ use dela_protocol::time::Timestamp;
 const NODE_KEY: &str = "node.key";
 const AGENCY_KEY: &str = "agency.key";
 const NEXT_KEY: &str = "agency-next.key";
+const COMING_KEY: &str = "agency-coming.key";
 const COUNCIL_KEY: &str = "council.key";
 const INCEPTION: &str = "inception.cose";
 const TOKEN: &str = "token";
@@ -81,12 +84,12 @@ pub enum IdentityError {
         /// The missing file.
         missing: PathBuf,
     },
-    /// An inception statement that does not hold.
+    /// A statement about the agency's keys that does not hold.
     #[error(
         "{path} does not hold: {source}. Restore it from a backup; where it was made by an earlier \
          version of Dela, begin with another folder"
     )]
-    Keys {
+    Statement {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
@@ -123,14 +126,14 @@ impl Identity {
             }
             create(folder, now)?;
         }
+        let agency = Agency::open(statements(folder)?)
+            .map_err(|source| IdentityError::Statement { path: inception, source })?;
+        finish_rotation(folder, &agency)?;
         for name in [AGENCY_KEY, NEXT_KEY] {
             if !folder.join(name).exists() {
                 return Err(IdentityError::Incomplete { missing: folder.join(name) });
             }
         }
-        let statement = fs::read(&inception).map_err(at(&inception))?;
-        let agency = Agency::open(vec![statement])
-            .map_err(|source| IdentityError::Keys { path: inception, source })?;
         let path = folder.join(AGENCY_KEY);
         let publishing = read_key(&path)?;
         let signer = Signer::new(&agency, publishing.clone());
@@ -146,6 +149,101 @@ impl Identity {
             return Err(IdentityError::Content { path: token_file, what: "a token" });
         }
         Ok(Self { node, agency, signer, key: publishing, council, token_file, token, is_new })
+    }
+}
+
+/// Returns what the agency has stated about its keys.
+fn statements(folder: &Path) -> Result<Vec<Vec<u8>>, IdentityError> {
+    let inception = folder.join(INCEPTION);
+    let mut statements = vec![fs::read(&inception).map_err(at(&inception))?];
+    loop {
+        let path = rotation_file(folder, statements.len());
+        if !path.exists() {
+            return Ok(statements);
+        }
+        statements.push(fs::read(&path).map_err(at(&path))?);
+    }
+}
+
+fn rotation_file(folder: &Path, number: usize) -> PathBuf {
+    folder.join(format!("rotation-{number}.cose"))
+}
+
+/// Completes a rotation that was stated and whose keys are not in their places
+/// yet.
+fn finish_rotation(folder: &Path, agency: &Agency) -> Result<(), IdentityError> {
+    let (present, next) = (folder.join(AGENCY_KEY), folder.join(NEXT_KEY));
+    let is_stated = |path: &Path| -> Result<bool, IdentityError> {
+        Ok(path.exists() && read_key(path)?.public() == agency.current().key)
+    };
+    let rename = |from: &Path, to: &Path| fs::rename(from, to).map_err(at(from));
+    // Each step may be the one before which the power went.
+    if is_stated(&next)? {
+        if present.exists() {
+            let number = agency.key_index().saturating_sub(1);
+            rename(&present, &folder.join(format!("agency-{number}.key")))?;
+        }
+        rename(&next, &present)?;
+    }
+    let coming = folder.join(COMING_KEY);
+    if is_stated(&present)? && !next.exists() && coming.exists() {
+        rename(&coming, &next)?;
+    }
+    Ok(())
+}
+
+/// A change of the agency's key that is stated on the disk, and in force when
+/// the replica has taken it in.
+#[derive(Debug)]
+pub struct Rotation {
+    folder: PathBuf,
+    path: PathBuf,
+    agency: Agency,
+    /// The statement.
+    pub statement: Vec<u8>,
+    /// The key it names.
+    pub key: SecretKey,
+}
+
+impl Rotation {
+    /// States that the key which the agency committed to is its key now, and
+    /// commits to a new one. From here on the old key is worth nothing as soon
+    /// as anybody hears of it.
+    pub fn state(folder: &Path, now: Timestamp) -> Result<Self, IdentityError> {
+        let inception = folder.join(INCEPTION);
+        let mut agency = Agency::open(statements(folder)?)
+            .map_err(|source| IdentityError::Statement { path: inception.clone(), source })?;
+        let path = folder.join(NEXT_KEY);
+        let key = read_key(&path)?;
+        let coming = folder.join(COMING_KEY);
+        if coming.exists() {
+            fs::remove_file(&coming).map_err(at(&coming))?;
+        }
+        let next_key_commitment = self::key(&coming)?.public().commitment();
+        let keys = Keys {
+            key: key.public(),
+            next_key_commitment,
+            issued_at: now,
+            ..agency.current().clone()
+        };
+        let statement = agency.sign_rotation(&keys, &key);
+        agency
+            .follow(statement.clone())
+            .map_err(|source| IdentityError::Statement { path: inception, source })?;
+        let path = rotation_file(folder, agency.statements().len() - 1);
+        write(&path, &statement, 0o644)?;
+        Ok(Self { folder: folder.to_owned(), path, agency, statement, key })
+    }
+
+    /// Puts the keys in their places, and returns the agency with its new key.
+    pub fn complete(self) -> Result<(Agency, SecretKey), IdentityError> {
+        finish_rotation(&self.folder, &self.agency)?;
+        Ok((self.agency, self.key))
+    }
+
+    /// Takes back what nobody has heard of.
+    pub fn undo(self) -> Result<(), IdentityError> {
+        fs::remove_file(&self.path).map_err(at(&self.path))
     }
 }
 
@@ -258,6 +356,24 @@ mod tests {
         assert!(first.is_new && !second.is_new);
         assert_eq!(first.agency.id(), second.agency.id());
         assert_eq!(first.token, second.token);
+    }
+
+    #[test]
+    fn a_rotation_keeps_the_agency_and_is_finished_after_a_crash() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = open(folder.path()).unwrap();
+        let now = Timestamp::from_millis(2);
+        let rotation = Rotation::state(folder.path(), now).unwrap();
+        let key = rotation.key.public();
+        drop(rotation); // Before the keys were put in their places.
+        let after = open(folder.path()).unwrap();
+        assert_eq!(after.agency.id(), first.agency.id());
+        assert_eq!((after.agency.key_index(), after.key.public()), (1, key));
+        let (agency, _) = Rotation::state(folder.path(), now).unwrap().complete().unwrap();
+        assert_eq!(agency.key_index(), 2);
+        assert_eq!(open(folder.path()).unwrap().agency, agency);
+        Rotation::state(folder.path(), now).unwrap().undo().unwrap();
+        assert_eq!(open(folder.path()).unwrap().agency, agency);
     }
 
     #[test]

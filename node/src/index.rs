@@ -352,7 +352,7 @@ impl Index {
     /// Returns how the node is.
     pub fn status(&self) -> Result<Status, IndexError> {
         let live = self.parts.live.borrow().clone();
-        let catalogues = self.parts.reader.catalogues();
+        let catalogues = self.catalogues();
         let own = catalogues.iter().find(|catalogue| catalogue.id() == self.parts.own);
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         let search_behind = self.search_behind()?;

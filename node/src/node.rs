@@ -414,6 +414,7 @@ fn open_replica(
 /// Returns with what the agency signs for itself.
 pub(crate) fn council_keys(config: &Config, identity: &Identity) -> council::Keys {
     council::Keys {
+        folder: config.data.clone(),
         agency: identity.agency.clone(),
         publishing: identity.key.clone(),
         council: identity.council.clone(),

@@ -18,6 +18,7 @@ use dela_protocol::api::{
 };
 use dela_protocol::description::Description;
 use dela_protocol::id::{AgencyId, EntityId};
+use dela_protocol::key::SecretKey;
 use dela_protocol::record::{Position, RecordKind, Statement};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
@@ -55,6 +56,15 @@ pub enum Command {
         statements: Vec<Statement>,
         /// Where to answer. The answer comes when it is durable.
         reply: oneshot::Sender<Result<Published, PublishRefused>>,
+    },
+    /// Replace the agency's key, by a statement that is on the disk.
+    ChangeKey {
+        /// The statement.
+        statement: Vec<u8>,
+        /// The key it names.
+        key: SecretKey,
+        /// Where to answer: that the new key has spoken, or why it was refused.
+        reply: oneshot::Sender<Result<(), String>>,
     },
     /// Take in acts of the council that were signed here, and tell others.
     Act {

@@ -26,8 +26,9 @@ pub use agencies::{
 };
 pub use check::{CheckReport, Finding, Severity};
 pub use council::{
-    ApplicationView, CardText, CharterView, CouncilReport, MemberView, MotionKind, MotionProgress,
-    MotionView, NewMotion, NewVote, OwnSeat, SeatView, StandingView, VoteView, Voted,
+    ApplicationView, CardText, CharterView, CouncilReport, KeyChange, MemberView, MotionKind,
+    MotionProgress, MotionView, NewMotion, NewVote, OwnSeat, SeatView, StandingView, VoteView,
+    Voted,
 };
 pub use datasets::{
     DatasetKind, DatasetSummary, DatasetView, EarlierVersion, Facet, FacetValue, NewDataset,

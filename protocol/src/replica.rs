@@ -375,11 +375,18 @@ impl<S: Store> Replica<S> {
         let mut catalogues: BTreeMap<AgencyId, Catalogue> =
             store.catalogues()?.into_iter().map(|one| (one.id(), one)).collect();
         federation.take_kept(&store.acts()?);
+        let mut is_rekeyed = false;
         let own = match own {
             None => None,
             Some((agency, signer)) => {
+                let agency_now = agency.clone();
                 let catalogue =
                     catalogues.entry(agency.id()).or_insert_with(|| Catalogue::new(agency));
+                // Its keys were changed, and the store has not heard of it.
+                is_rekeyed = agency_now.preferred(&catalogue.agency).is_gt();
+                if is_rekeyed {
+                    catalogue.agency = agency_now;
+                }
                 let HighWater { reserved, published } = store.high_water()?;
                 let held = catalogue.head.as_ref().map_or(Position::START, Head::position);
                 if held > published {
@@ -427,6 +434,10 @@ impl<S: Store> Replica<S> {
             #[cfg(feature = "sim")]
             sabotage: None,
         };
+        if let Some(agency) = replica.own_agency().filter(|_| is_rekeyed) {
+            replica.unsaved.insert(agency);
+            replica.begin_epoch(agency, Position::START)?;
+        }
         replica.enforce()?;
         replica.save()?;
         Ok(replica)
@@ -573,6 +584,9 @@ impl<S: Store> Replica<S> {
         let own = self.own.as_ref().filter(|own| own.gate.is_open() && !self.is_superseded())?;
         let catalogue = self.catalogues.get(&own.signer.agency())?;
         let head = catalogue.head.as_ref().filter(|_| catalogue.claimed.is_none())?;
+        if head.key_index() < own.signer.key_index {
+            return Some(self.now); // The new key has yet to speak.
+        }
         Some(head.commitment().issued_at.after(HEARTBEAT_INTERVAL))
     }
 

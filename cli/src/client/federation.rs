@@ -1,6 +1,6 @@
 //! The federation and its council, as a client asks for them.
 
-use dela_protocol::api::{CardText, CouncilReport, NewMotion, NewVote, Voted};
+use dela_protocol::api::{CardText, CouncilReport, KeyChange, NewMotion, NewVote, Voted};
 use ureq::http::Method;
 
 use super::{Answer, Client, ClientError};
@@ -26,5 +26,10 @@ impl Client {
     /// charter.
     pub fn vote(&self, new: &NewVote) -> Result<Answer<Voted>, ClientError> {
         self.with_the_token(Method::POST, &["federation", "votes"], &[], Some(new))
+    }
+
+    /// `POST /api/v1/federation/key`: replaces the agency's key.
+    pub fn change_key(&self) -> Result<Answer<KeyChange>, ClientError> {
+        self.with_the_token(Method::POST, &["federation", "key"], &[], None::<&()>)
     }
 }

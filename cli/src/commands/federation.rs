@@ -39,6 +39,7 @@ enum What {
     Revoke(RevokeArgs),
     Quota(QuotaArgs),
     Amend(AmendArgs),
+    Rotate(RotateArgs),
 }
 
 /// Show the charter, the members and who applies
@@ -177,6 +178,18 @@ struct AmendArgs {
     why: WhyArgs,
 }
 
+/// Replace the key that the node's agency signs with
+///
+/// By the one it committed to, which a thief of the present one does not have.
+/// Nobody has to agree: the agency stays who it is, what it published stays valid,
+/// and what the old key signs from now on is worth nothing. Back up the data
+/// folder afterwards.
+#[derive(Debug, Args)]
+struct RotateArgs {
+    #[command(flatten)]
+    token: TokenArgs,
+}
+
 #[derive(Debug, Args)]
 struct WhyArgs {
     /// Why, for the others on the council
@@ -198,6 +211,7 @@ impl FederationArgs {
             }
             What::Audit(_) => return shown(global, output, show::audit),
             What::Card(_) => return card(global, output),
+            What::Rotate(args) => return rotate(&args, global, output),
             What::Vote(args) => return vote(args, global, output),
             What::Admit(AdmitArgs { agency, card, why }) => {
                 let card = card.map(read).transpose()?;
@@ -270,6 +284,16 @@ fn card(global: &Global, output: &mut Output) -> Result<(), Error> {
         return Ok(output.json(&answer.json)?);
     }
     Ok(output.line(&answer.value.card)?)
+}
+
+fn rotate(args: &RotateArgs, global: &Global, output: &mut Output) -> Result<(), Error> {
+    let answer = global.writing_client(&args.token, output).change_key()?;
+    if output.is_json() {
+        return Ok(output.json(&answer.json)?);
+    }
+    output.done(&format!("the agency signs with its key number {} now", answer.value.key_index))?;
+    output.suggest("back up the data folder: the keys in older copies are worth nothing any more");
+    Ok(())
 }
 
 fn vote(args: VoteArgs, global: &Global, output: &mut Output) -> Result<(), Error> {

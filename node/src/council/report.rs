@@ -17,8 +17,10 @@ impl Council {
     /// Returns the charter, the members, and what is decided and to be decided.
     pub fn report(&self) -> CouncilReport {
         let federation = self.index.live_federation();
-        let own = self.keys.agency.id();
-        let key = self.keys.council.public();
+        let (own, key) = {
+            let keys = self.keys();
+            (keys.agency.id(), keys.council.public())
+        };
         let charter = federation.charter().or(federation.first_charter());
         let applications = self.index.applications();
         let application = |(card, since): &(super::Card, Timestamp)| {

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use dela_protocol::api::{CardText, CouncilReport, NewMotion, NewVote, Problem, Voted};
+use dela_protocol::api::{CardText, CouncilReport, KeyChange, NewMotion, NewVote, Problem, Voted};
 
 use super::App;
 use super::access::Writer;
@@ -110,6 +110,27 @@ pub(super) async fn vote(
     Ok((StatusCode::CREATED, Json(app.council()?.vote(new, now()).await?)))
 }
 
+/// Replace the agency's key
+///
+/// By the one it committed to, which a thief of the present one does not have.
+/// Whatever the old key signs from now on is worth nothing; what it signed before
+/// stays as it is. Back up the data folder afterwards.
+#[utoipa::path(
+    post,
+    path = "/api/v1/federation/key",
+    tag = "agencies",
+    security(("token" = [])),
+    responses((status = 201, body = KeyChange), (status = "default", body = Problem, content_type = "application/problem+json"))
+)]
+pub(super) async fn key(
+    _: Writer,
+    State(app): State<App>,
+    parameters: Parameters,
+) -> Result<(StatusCode, Json<KeyChange>), Refusal> {
+    parameters.finish()?;
+    Ok((StatusCode::CREATED, Json(app.council()?.rotate(now()).await?)))
+}
+
 const HINT_COUNCIL: &str =
     "GET /api/v1/federation/council tells the council, its members and its motions";
 
@@ -130,6 +151,7 @@ impl From<CouncilError> for Refusal {
             | CouncilError::Charter(_)
             | CouncilError::Decision(_) => (Kind::BadContent, HINT_API),
             CouncilError::Refused(_) => (Kind::BadContent, HINT_COUNCIL),
+            CouncilError::Identity(ref error) => return Self::internal(error),
             CouncilError::Stopped => (Kind::Unavailable, HINT_LOG),
         };
         Self::new(kind, detail, hint)

@@ -82,7 +82,7 @@ impl Index {
             let live = self.parts.live.borrow();
             (live.root, live.behind, live.has_lost_its_own())
         };
-        let catalogues = self.parts.reader.catalogues();
+        let catalogues = self.catalogues();
         let now = now();
         let stale = catalogues.iter().filter(|catalogue| is_stale(catalogue, now)).count();
         Ok(Overview {
@@ -125,7 +125,7 @@ impl Index {
     pub fn agencies(&self, request: &AgencyRequest) -> Result<AgencyList, IndexError> {
         self.demand_ready()?;
         let mut found = Vec::new();
-        for catalogue in self.parts.reader.catalogues() {
+        for catalogue in self.catalogues() {
             let state = self.state_of(&catalogue);
             if request.state.is_empty() || request.state.contains(&state) {
                 let profile = self.profile_of(&catalogue)?;

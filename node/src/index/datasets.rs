@@ -253,7 +253,7 @@ impl Index {
         if digits.len() < PREFIX_DIGITS_MIN {
             return Err(unknown());
         }
-        let catalogues = self.parts.reader.catalogues();
+        let catalogues = self.catalogues();
         let mut fitting = catalogues
             .iter()
             .map(|catalogue| catalogue.id())
@@ -268,7 +268,7 @@ impl Index {
     /// Returns the newest records of all agencies about `iri`.
     pub(super) fn records_about(&self, iri: &str) -> Result<Vec<Record>, IndexError> {
         let mut found = Vec::new();
-        for catalogue in self.parts.reader.catalogues() {
+        for catalogue in self.catalogues() {
             let entity = EntityId::of(&catalogue.id(), iri);
             found.extend(self.parts.reader.newest(&entity)?);
         }

@@ -170,7 +170,7 @@ impl Index {
 
     /// Returns the ids of all agencies, ascending.
     pub fn agency_ids(&self) -> Vec<AgencyId> {
-        let catalogues = self.parts.reader.catalogues();
+        let catalogues = self.catalogues();
         let mut ids: Vec<AgencyId> = catalogues.iter().map(|catalogue| catalogue.id()).collect();
         ids.sort_unstable();
         ids
@@ -179,7 +179,7 @@ impl Index {
     /// Returns all agencies, by name.
     pub fn agency_entries(&self) -> Result<Vec<Agency>, IndexError> {
         self.demand_ready()?;
-        let catalogues = self.parts.reader.catalogues();
+        let catalogues = self.catalogues();
         let mut agencies = catalogues
             .iter()
             .map(|catalogue| self.agency_of(&catalogue.id()))

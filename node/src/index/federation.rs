@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use dela_protocol::api::{AgencyState, AgencyStates, FederationReport, FederationStatus};
-use dela_protocol::federation::Federation;
+use dela_protocol::catalogue::Catalogue;
 use dela_protocol::federation::card::Card;
+use dela_protocol::federation::{Admittance, Federation};
 use dela_protocol::head::Head;
 use dela_protocol::id::AgencyId;
 use dela_protocol::time::Timestamp;
@@ -36,9 +37,21 @@ impl Index {
         Arc::clone(&self.parts.live.borrow().applications)
     }
 
+    /// Returns the catalogues that people are shown: not those of agencies that
+    /// the council has revoked, unless their records stay.
+    pub(super) fn catalogues(&self) -> Vec<Arc<Catalogue>> {
+        let council = self.live_federation();
+        let is_shown = |catalogue: &Arc<Catalogue>| {
+            let id = catalogue.id();
+            let admittance = council.admittance(&id);
+            id == self.parts.own || !matches!(admittance, Admittance::Hidden | Admittance::None)
+        };
+        self.parts.reader.catalogues().into_iter().filter(is_shown).collect()
+    }
+
     /// Returns the head of an agency whose records are all here.
     pub fn head_of(&self, agency: &AgencyId) -> Option<Head> {
-        let catalogues = self.parts.reader.catalogues();
+        let catalogues = self.catalogues();
         let found = catalogues.iter().find(|catalogue| catalogue.id() == *agency);
         found.and_then(|catalogue| catalogue.head.clone())
     }
@@ -46,7 +59,7 @@ impl Index {
     /// Returns how the federation is, in a few numbers.
     pub fn federation(&self) -> Result<FederationReport, IndexError> {
         self.demand_ready()?;
-        let catalogues = self.parts.reader.catalogues();
+        let catalogues = self.catalogues();
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         let mut states = AgencyStates::default();
         for catalogue in &catalogues {

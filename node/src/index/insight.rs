@@ -34,7 +34,7 @@ impl Index {
         let agency_name = agency.map(|id| self.profile(id)).transpose()?.map(|known| known.name);
         let agencies = match agency {
             Some(_) => 1,
-            None => u64::try_from(self.parts.reader.catalogues().len()).unwrap_or(u64::MAX),
+            None => u64::try_from(self.catalogues().len()).unwrap_or(u64::MAX),
         };
         let tally = self.tally(agency)?;
         let [licences, formats, themes] = self.breakdowns(agency, language)?;
@@ -74,7 +74,7 @@ impl Index {
         let lately = self.lately();
         let tallies = self.parts.search.tallies().map_err(IndexError::Search)?;
         let mut agencies = Vec::new();
-        for catalogue in self.parts.reader.catalogues() {
+        for catalogue in self.catalogues() {
             let id = catalogue.id();
             let tally = tallies.of(Some(&id)).cloned().unwrap_or_default();
             let churn = lately.get(&Some(id)).copied().unwrap_or_default();

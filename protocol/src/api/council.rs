@@ -357,3 +357,15 @@ pub struct CardText {
     /// The card.
     pub card: String,
 }
+
+/// `POST /api/v1/federation/key`: the agency has another key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct KeyChange {
+    /// The agency.
+    pub agency: AgencyId,
+    /// The number of its key, counted from 0.
+    pub key_index: u32,
+    /// The key, in hexadecimal.
+    pub key: String,
+}

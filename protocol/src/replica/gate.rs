@@ -496,7 +496,11 @@ impl<S: Store> Replica<S> {
 
     /// Goes on in a new epoch, well clear of everything that may have been signed
     /// before.
-    fn begin_epoch(&mut self, agency: AgencyId, newest: Position) -> Result<(), S::Error> {
+    pub(super) fn begin_epoch(
+        &mut self,
+        agency: AgencyId,
+        newest: Position,
+    ) -> Result<(), S::Error> {
         let mark = self.store.high_water()?;
         let cursor = self.catalogues.get(&agency).map_or(Position::START, |held| held.cursor);
         let all = [mark.reserved, mark.published, cursor, newest];
