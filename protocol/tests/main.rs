@@ -5,6 +5,8 @@
 mod agencies;
 #[cfg(feature = "sim")]
 mod convergence;
+#[cfg(feature = "sim")]
+mod council;
 #[cfg(feature = "fuzz")]
 mod fuzz;
 mod golden;
