@@ -7,6 +7,7 @@ mod agencies;
 mod convergence;
 #[cfg(feature = "sim")]
 mod council;
+mod federation;
 #[cfg(feature = "fuzz")]
 mod fuzz;
 mod golden;
