@@ -473,8 +473,9 @@ impl Federation {
 
     /// Counts all votes again, and returns those of the new acts that are kept.
     fn evaluate(&mut self, mut new: Vec<Act>) -> Vec<Act> {
-        self.drop_surplus(&new);
+        // First what ends: it takes no room from what was moved after it.
         self.end_what_is_not_carried();
+        self.drop_surplus(&new);
         self.rivals = self.found_rivals();
         self.members = self.decided();
         self.digest = self.digested();

@@ -352,6 +352,33 @@ fn motions_beyond_what_a_seat_may_move_are_let_go_until_there_is_room() {
     assert_eq!(federation.motion(&last.id()).unwrap().progress, Progress::Passed);
 }
 
+/// Otherwise it would depend on how acts are bundled what a node keeps of them.
+#[test]
+fn what_ends_in_the_same_batch_takes_no_room_from_what_is_moved_after_it() {
+    let hall = Hall::new();
+    let motion = |charter: &Charter, serial: usize| {
+        let serial = u32::try_from(serial).unwrap();
+        Act::Motion(hall.motion(0, charter, quota(&hall.seats[1], 0, serial, 1))).encode()
+    };
+    let waiting: Vec<Vec<u8>> =
+        (0..MOTIONS_PER_SEAT_MAX).map(|serial| motion(&hall.first, serial)).collect();
+    let next = hall.successor(&hall.first, &hall.seats, Vec::new());
+    let amendment = hall.motion(1, &hall.first, Decision::Amend(next.clone()));
+    let votes = hall.seats[2..].iter().map(|seat| hall.cast(seat, amendment.id(), true));
+    let votes: Vec<Vec<u8>> = votes.collect();
+    let mut batch = vec![Act::Motion(amendment).encode()];
+    batch.extend(votes);
+    batch.push(motion(&next, 0));
+    let (mut at_once, mut one_by_one) = (hall.founded(), hall.founded());
+    at_once.take(&waiting).unwrap();
+    at_once.take(&batch).unwrap();
+    for act in waiting.iter().chain(&batch) {
+        one_by_one.take(core::slice::from_ref(act)).unwrap();
+    }
+    assert_eq!(at_once.motions().len(), 2);
+    assert_eq!(evaluation(&at_once), evaluation(&one_by_one));
+}
+
 #[test]
 fn of_two_charters_in_one_place_the_one_in_force_stays_and_both_are_named() {
     let hall = Hall::new();
