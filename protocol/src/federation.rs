@@ -337,25 +337,49 @@ impl Federation {
         &self.rivals
     }
 
-    /// Takes in acts of the council and returns those that are new, in the order
-    /// in which they can be taken in elsewhere.
+    /// Takes in acts of the council, in whatever order they come, and returns
+    /// those that are new, in the order in which they can be taken in elsewhere.
     ///
     /// # Errors
     ///
     /// When one of them is provably none: whoever passed it on is to blame. What
     /// stood before it is kept.
     pub fn take(&mut self, acts: &[Vec<u8>]) -> Result<Vec<Act>, (Vec<Act>, FederationError)> {
-        let mut new = Vec::new();
-        let mut take = |bytes| {
+        let (mut new, mut unready) = (Vec::new(), Vec::new());
+        let mut take = |bytes: &Vec<u8>| {
             let act = Act::decode(bytes, &self.id)?;
-            if self.take_one(act.clone())? == Taken::New {
-                new.push(act);
-            }
-            Ok(())
+            self.take_or_put_off(act, &mut new, &mut unready)
         };
-        let refused = acts.iter().try_for_each(|bytes| take(bytes)).err();
+        let mut refused = acts.iter().try_for_each(&mut take).err();
+        // A motion without its votes may be more than its mover may have waiting.
+        while refused.is_none() && !unready.is_empty() {
+            let (before, put_off) = (new.len(), core::mem::take(&mut unready));
+            let mut put_off = put_off.into_iter();
+            refused =
+                put_off.try_for_each(|act| self.take_or_put_off(act, &mut new, &mut unready)).err();
+            if new.len() == before {
+                break;
+            }
+        }
         let new = if new.is_empty() { new } else { self.evaluate(new) };
-        refused.map_or(Ok(new.clone()), |error| Err((new, error)))
+        match refused {
+            Some(error) => Err((new, error)),
+            None => Ok(new),
+        }
+    }
+
+    fn take_or_put_off(
+        &mut self,
+        act: Act,
+        new: &mut Vec<Act>,
+        unready: &mut Vec<Act>,
+    ) -> Result<(), FederationError> {
+        match self.take_one(act.clone())? {
+            Taken::New => new.push(act),
+            Taken::Unready => unready.push(act),
+            Taken::Known | Taken::Past => {}
+        }
+        Ok(())
     }
 
     fn take_one(&mut self, act: Act) -> Result<Taken, FederationError> {

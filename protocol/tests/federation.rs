@@ -352,6 +352,51 @@ fn motions_beyond_what_a_seat_may_move_are_let_go_until_there_is_room() {
     assert_eq!(federation.motion(&last.id()).unwrap().progress, Progress::Passed);
 }
 
+#[test]
+fn acts_of_one_batch_may_come_in_any_order() {
+    let hall = Hall::new();
+    let mut acts = a_history(&hall);
+    let mut reference = Federation::chartered(hall.id);
+    take_until_nothing_changes(&mut reference, &acts);
+    acts.reverse();
+    let mut federation = Federation::chartered(hall.id);
+    let new = federation.take(&acts).unwrap();
+    assert_eq!(evaluation(&federation), evaluation(&reference));
+    let passed_on: Vec<Vec<u8>> = new.iter().map(Act::encode).collect();
+    let mut other = Federation::chartered(hall.id);
+    for act in &passed_on {
+        assert_eq!(other.take(core::slice::from_ref(act)).unwrap().len(), 1);
+    }
+    assert_eq!(evaluation(&other), evaluation(&reference));
+}
+
+/// A newcomer would never admit whom the others have, where who moved it has
+/// moved too much besides.
+#[test]
+fn a_newcomer_finds_what_has_passed_among_a_flood() {
+    let hall = Hall::new();
+    let motion = |serial: usize| {
+        let serial = u32::try_from(serial).unwrap();
+        Act::Motion(hall.motion(0, &hall.first, quota(&hall.seats[1], 0, serial, 1))).encode()
+    };
+    let flood: Vec<Vec<u8>> = (0..MOTIONS_PER_SEAT_MAX).map(motion).collect();
+    // The last of all motions, where acts come in reverse.
+    let first = flood.iter().map(|act| MotionId::of(&act[1..])).min().unwrap();
+    let admissions = (20..).map(|number| {
+        let party = Party::new(number);
+        hall.decided(&hall.first, hall.admit(&party, 1), 3)
+    });
+    let admitted = admissions.into_iter().find(|acts| id_of(acts) < first).unwrap();
+    let mut federation = hall.founded();
+    federation.take(&flood).unwrap();
+    federation.take(&admitted).unwrap();
+    let mut newcomer = Federation::chartered(hall.id);
+    let mut acts: Vec<Vec<u8>> = federation.acts().iter().map(Act::encode).collect();
+    acts.reverse();
+    while !newcomer.take(&acts).unwrap().is_empty() {}
+    assert_eq!(evaluation(&newcomer), evaluation(&federation));
+}
+
 /// Otherwise it would depend on how acts are bundled what a node keeps of them.
 #[test]
 fn what_ends_in_the_same_batch_takes_no_room_from_what_is_moved_after_it() {
