@@ -119,19 +119,6 @@ impl Hall {
         [Act::Motion(motion).encode()].into_iter().chain(votes).collect()
     }
 
-    fn successor(&self, of: &Charter, seats: &[Party], carried: Vec<MotionId>) -> Charter {
-        let statement = CharterStatement {
-            number: of.statement().number + 1,
-            previous: Some(of.id()),
-            seats: seats.iter().map(Party::seat).collect(),
-            thresholds: Thresholds::usual(seats.len()),
-            founders: Vec::new(),
-            carried,
-            ..of.statement().clone()
-        };
-        Charter::write(&statement).unwrap()
-    }
-
     fn admit(&self, party: &Party, generation: u32) -> Decision {
         Decision::Admit { card: party.card(self.id), generation }
     }
@@ -152,6 +139,20 @@ fn first_statement(seats: &[Party]) -> CharterStatement {
         review_by: NOW,
         issued_at: NOW,
     }
+}
+
+/// Writes a charter that follows on another.
+fn successor(of: &Charter, seats: &[Party], carried: Vec<MotionId>) -> Charter {
+    let statement = CharterStatement {
+        number: of.statement().number + 1,
+        previous: Some(of.id()),
+        seats: seats.iter().map(Party::seat).collect(),
+        thresholds: Thresholds::usual(seats.len()),
+        founders: Vec::new(),
+        carried,
+        ..of.statement().clone()
+    };
+    Charter::write(&statement).unwrap()
 }
 
 fn suspend(party: &Party, generation: u32) -> Decision {
@@ -287,7 +288,7 @@ fn of_several_quotas_that_with_the_highest_serial_counts_in_its_generation() {
 fn an_amendment_takes_both_councils() {
     let hall = Hall::new();
     let new: Vec<Party> = (5..8).map(Party::new).collect();
-    let next = hall.successor(&hall.first, &new, Vec::new());
+    let next = successor(&hall.first, &new, Vec::new());
     let acts = hall.decided(&hall.first, Decision::Amend(next.clone()), 4);
     let id = id_of(&acts);
     let mut federation = hall.founded();
@@ -313,7 +314,7 @@ fn what_is_not_carried_on_ends_and_no_late_vote_revives_it() {
     let carried = hall.decided(&hall.first, hall.admit(&kept, 1), 3);
     let not_carried = hall.decided(&hall.first, hall.admit(&ended, 1), 3);
     let waiting = hall.decided(&hall.first, hall.admit(&late, 1), 3);
-    let next = hall.successor(&hall.first, &hall.seats[..4], vec![id_of(&carried)]);
+    let next = successor(&hall.first, &hall.seats[..4], vec![id_of(&carried)]);
     federation.take(&carried).unwrap();
     federation.take(&not_carried).unwrap();
     federation.take(&waiting[..2]).unwrap();
@@ -340,7 +341,7 @@ fn motions_beyond_what_a_seat_may_move_are_let_go_until_there_is_room() {
         let serial = u32::try_from(serial).unwrap();
         hall.motion(0, &hall.first, quota(&hall.seats[1], 0, serial, 1))
     };
-    let motions: Vec<Motion> = (0..MOTIONS_PER_SEAT_MAX + 1).map(motion).collect();
+    let motions: Vec<Motion> = (0..=MOTIONS_PER_SEAT_MAX).map(motion).collect();
     let acts: Vec<Vec<u8>> = motions.iter().map(|one| Act::Motion(one.clone()).encode()).collect();
     assert_eq!(federation.take(&acts).unwrap().len(), MOTIONS_PER_SEAT_MAX);
     let last = motions.last().unwrap();
@@ -407,7 +408,7 @@ fn what_ends_in_the_same_batch_takes_no_room_from_what_is_moved_after_it() {
     };
     let waiting: Vec<Vec<u8>> =
         (0..MOTIONS_PER_SEAT_MAX).map(|serial| motion(&hall.first, serial)).collect();
-    let next = hall.successor(&hall.first, &hall.seats, Vec::new());
+    let next = successor(&hall.first, &hall.seats, Vec::new());
     let amendment = hall.motion(1, &hall.first, Decision::Amend(next.clone()));
     let votes = hall.seats[2..].iter().map(|seat| hall.cast(seat, amendment.id(), true));
     let votes: Vec<Vec<u8>> = votes.collect();
@@ -428,7 +429,7 @@ fn what_ends_in_the_same_batch_takes_no_room_from_what_is_moved_after_it() {
 fn of_two_charters_in_one_place_the_one_in_force_stays_and_both_are_named() {
     let hall = Hall::new();
     let rivals = [&hall.seats[..4], &hall.seats[1..]].map(|seats| {
-        let next = hall.successor(&hall.first, seats, Vec::new());
+        let next = successor(&hall.first, seats, Vec::new());
         (next.clone(), hall.decided(&hall.first, Decision::Amend(next), 5))
     });
     for (first, second) in [(0, 1), (1, 0)] {
@@ -524,8 +525,8 @@ fn charters_that_could_not_decide_are_refused_with_the_reason() {
 fn a_motion_for_a_charter_out_of_its_place_is_refused() {
     let hall = Hall::new();
     let mut federation = hall.founded();
-    let second = hall.successor(&hall.first, &hall.seats, Vec::new());
-    let third = hall.successor(&second, &hall.seats, Vec::new());
+    let second = successor(&hall.first, &hall.seats, Vec::new());
+    let third = successor(&second, &hall.seats, Vec::new());
     for charter in [third, hall.first.clone()] {
         let act = hall.decided(&hall.first, Decision::Amend(charter), 1);
         assert_eq!(federation.take(&act).unwrap_err().1, FederationError::OutOfPlace);
@@ -556,7 +557,7 @@ fn a_federation_of_two_thousand_members_is_read_again_from_its_acts() {
     assert_eq!(federation.take(&acts).unwrap().len(), acts.len());
     assert_eq!(federation.members().count(), 2_005);
     let ids: Vec<MotionId> = federation.motions().iter().map(|one| one.motion.id()).collect();
-    let next = hall.successor(&hall.first, &hall.seats, ids);
+    let next = successor(&hall.first, &hall.seats, ids);
     federation.take(&hall.decided(&hall.first, Decision::Amend(next), 4)).unwrap();
     assert_eq!(federation.members().count(), 2_005, "all are carried on");
     let acts: Vec<Vec<u8>> = federation.acts().iter().map(Act::encode).collect();
@@ -573,10 +574,10 @@ fn a_history(hall: &Hall) -> Vec<Vec<u8>> {
     let suspended = hall.decided(&hall.first, suspend(&one, 1), 4);
     let forgotten = hall.decided(&hall.first, hall.admit(&two, 1), 3);
     let carried = vec![id_of(&admitted), id_of(&suspended)];
-    let second = hall.successor(&hall.first, &hall.seats[..4], carried);
+    let second = successor(&hall.first, &hall.seats[..4], carried);
     let amended = hall.decided(&hall.first, Decision::Amend(second.clone()), 4);
     let again = hall.decided(&second, hall.admit(&one, 2), 3);
-    let third = hall.successor(&second, &hall.seats[..3], vec![id_of(&again)]);
+    let third = successor(&second, &hall.seats[..3], vec![id_of(&again)]);
     let twice = hall.decided(&second, Decision::Amend(third.clone()), 3);
     let last = hall.decided(&third, hall.admit(&three, 1), 2);
     let waiting = hall.decided(&third, suspend(&three, 1), 1);

@@ -36,7 +36,7 @@ use crate::time::Timestamp;
 const NODES: usize = 10;
 
 /// The steps of chaos.
-const STEPS: u64 = 160;
+const STEPS: u64 = 140;
 
 /// The most rounds of exchanges that healing may take.
 const ROUNDS_MAX: usize = 40;
@@ -154,8 +154,7 @@ impl Simulation {
             _ => 5,
         };
         let most = people::dishonest_max(seats, Thresholds::usual(seats));
-        // Rarely fewer than there may be.
-        let dishonest = if below(6) == 0 { most.saturating_sub(1) } else { most };
+        let dishonest = if below(3) == 0 { most.saturating_sub(1) } else { most };
         let floods = dishonest > 0 && below(4) == 0;
         let everybody = people(seed, NODES, dishonest);
         let first = first_charter(&everybody, seats - dishonest, dishonest);
@@ -202,16 +201,17 @@ impl Simulation {
             self.deliver()?;
             self.network_changes();
             self.honest_turn()?;
-            if self.per_mille(400) {
+            self.honest_turn()?;
+            if self.per_mille(300) {
                 self.plot();
             }
-            if self.per_mille(250) {
+            if self.per_mille(500) {
                 let (one, other) = (self.index(NODES), self.index(NODES));
                 if one != other && !self.is_cut(one, other) {
                     self.exchange(one, other)?;
                 }
             }
-            if self.per_mille(40) {
+            if self.per_mille(20) {
                 let node = self.index(NODES);
                 self.restart(node)?;
             }
@@ -418,7 +418,7 @@ impl Simulation {
                 let what = format!("nodes 0 and {index} differ after healing");
                 return Err(self.broken(Violation::Diverged, what));
             }
-            if let Err(Broken(violation, what)) = self.ledger.recount(node) {
+            if let Err(Broken(violation, what)) = ledger::recount(node) {
                 return Err(self.broken(violation, format!("node {index}: {what}")));
             }
         }

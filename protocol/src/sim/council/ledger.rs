@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Violation;
+use crate::federation::card::Card;
 use crate::federation::charter::Charter;
 use crate::federation::decision::{Decision, Disposition, Motion, Vote};
 use crate::federation::{Act, Federation, Member, Standing};
@@ -113,71 +114,79 @@ impl Ledger {
             _ => Ok(motion),
         }
     }
+}
 
-    /// Evaluates the acts that a node holds, and compares.
-    pub(super) fn recount(&self, node: &Federation) -> Checked {
-        let mut supporters = Supporters::new();
-        let mut motions = Vec::new();
+/// What a node holds, as the ledger counts it.
+struct Held<'a> {
+    chain: Vec<&'a Charter>,
+    motions: Vec<Motion>,
+    supporters: Supporters,
+}
+
+/// Evaluates the acts that a node holds, and compares.
+pub(super) fn recount(node: &Federation) -> Checked {
+    let held = Held::of(node);
+    let Some((first, last)) = held.chain.first().zip(held.chain.last()) else { return Ok(()) };
+    let wrong = |what: String| Err(Broken(Violation::Miscounted, what));
+    if let Some(next) = held.motions.iter().find_map(|motion| held.succeeds(motion, last)) {
+        return wrong(format!("charter {} is not in force", next.id()));
+    }
+    let in_force: Vec<&Motion> = held.motions.iter().filter(|one| held.is_in_force(one)).collect();
+    let founders: BTreeSet<AgencyId> = first.statement().founders.iter().map(Card::id).collect();
+    let mut agencies = founders.clone();
+    agencies.extend(in_force.iter().filter_map(|motion| admitted(motion)));
+    if !agencies.iter().eq(node.members().map(|(agency, _)| agency)) {
+        return wrong("other members".to_owned());
+    }
+    for (agency, member) in node.members() {
+        let is_about = |one: &&&Motion| one.statement().decision.agency() == Some(*agency);
+        let about: Vec<&Motion> = in_force.iter().filter(is_about).copied().collect();
+        let expected = expected(founders.contains(agency), &about, last.statement().records_max);
+        if expected != seen(member) {
+            return wrong(format!("{agency} is {:?}, not {expected:?}", seen(member)));
+        }
+    }
+    Ok(())
+}
+
+impl<'a> Held<'a> {
+    fn of(node: &'a Federation) -> Self {
+        let chain = node.charters().map(|(charter, _)| charter).collect();
+        let (mut motions, mut supporters) = (Vec::new(), Supporters::new());
         for act in node.acts() {
-            match act {
-                Act::Charter(_) => {}
-                Act::Motion(motion) => {
-                    let by = *motion.mover().as_bytes();
-                    supporters.entry(motion.id()).or_default().insert(by);
-                    motions.push(motion);
-                }
-                Act::Vote(vote) if vote.is_for() => {
-                    let by = *vote.voter().as_bytes();
-                    supporters.entry(vote.motion()).or_default().insert(by);
-                }
-                Act::Vote(_) => {}
+            let (motion, by) = match &act {
+                Act::Motion(motion) => (motion.id(), *motion.mover().as_bytes()),
+                Act::Vote(vote) if vote.is_for() => (vote.motion(), *vote.voter().as_bytes()),
+                Act::Vote(_) | Act::Charter(_) => continue,
+            };
+            supporters.entry(motion).or_default().insert(by);
+            if let Act::Motion(motion) = act {
+                motions.push(motion);
             }
         }
-        let chain: Vec<&Charter> = node.charters().map(|(charter, _)| charter).collect();
-        let Some((first, last)) = chain.first().zip(chain.last()) else { return Ok(()) };
-        let wrong = |what: String| Err(Broken(Violation::Miscounted, what));
-        for motion in &motions {
-            let Decision::Amend(next) = &motion.statement().decision else { continue };
-            let agreed = |council: &Charter| {
-                let needed = usize::from(council.statement().thresholds.amend);
-                count(&supporters, motion.id(), council) >= needed
-            };
-            if motion.statement().charter == last.id() && agreed(last) && agreed(next) {
-                return wrong(format!("charter {} is not in force", next.id()));
-            }
-        }
-        let holds = |motion: &&Motion| {
-            let at = chain.iter().position(|one| one.id() == motion.statement().charter);
-            let Some((at, council)) = at.and_then(|at| Some((at, chain.get(at)?))) else {
-                return false;
-            };
-            let next = chain.get(at + 1);
-            let is_carried =
-                next.is_none_or(|next| next.statement().carried.contains(&motion.id()));
-            let needed = needed(&motion.statement().decision, council);
-            is_carried && count(&supporters, motion.id(), council) >= needed
+        Self { chain, motions, supporters }
+    }
+
+    /// Returns the charter of a motion that has all it takes to follow on `last`.
+    fn succeeds<'b>(&self, motion: &'b Motion, last: &Charter) -> Option<&'b Charter> {
+        let Decision::Amend(next) = &motion.statement().decision else { return None };
+        let agreed = |council: &Charter| {
+            let needed = usize::from(council.statement().thresholds.amend);
+            count(&self.supporters, motion.id(), council) >= needed
         };
-        let held: Vec<&Motion> = motions.iter().filter(holds).collect();
-        let mut agencies: BTreeSet<AgencyId> =
-            first.statement().founders.iter().map(crate::federation::card::Card::id).collect();
-        let founders = agencies.clone();
-        agencies.extend(held.iter().filter_map(|motion| admitted(motion)));
-        if !agencies.iter().eq(node.members().map(|(agency, _)| agency)) {
-            return wrong("other members".to_owned());
-        }
-        for (agency, member) in node.members() {
-            let about: Vec<&Motion> = held
-                .iter()
-                .copied()
-                .filter(|one| one.statement().decision.agency() == Some(*agency))
-                .collect();
-            let expected =
-                expected(founders.contains(agency), &about, last.statement().records_max);
-            if expected != seen(member) {
-                return wrong(format!("{agency} is {:?}, not {expected:?}", seen(member)));
-            }
-        }
-        Ok(())
+        let follows = motion.statement().charter == last.id();
+        (follows && agreed(last) && agreed(next)).then_some(next)
+    }
+
+    fn is_in_force(&self, motion: &Motion) -> bool {
+        let at = self.chain.iter().position(|one| one.id() == motion.statement().charter);
+        let Some((at, council)) = at.and_then(|at| Some((at, self.chain.get(at)?))) else {
+            return false;
+        };
+        let next = self.chain.get(at + 1);
+        let is_carried = next.is_none_or(|next| next.statement().carried.contains(&motion.id()));
+        let needed = needed(&motion.statement().decision, council);
+        is_carried && count(&self.supporters, motion.id(), council) >= needed
     }
 }
 
@@ -228,7 +237,11 @@ fn expected(is_founder: bool, about: &[&Motion], usual: u64) -> Seen {
             Decision::Quota { generation: of, serial, records_max, .. } if *of == generation => {
                 quota = quota.max(Some((*serial, *records_max)));
             }
-            _ => {}
+            Decision::Admit { .. }
+            | Decision::Suspend { .. }
+            | Decision::Revoke { .. }
+            | Decision::Quota { .. }
+            | Decision::Amend(_) => {}
         }
     }
     (generation, ending.1, quota.map_or(usual, |(_, max)| max))

@@ -2,9 +2,9 @@
 
 use super::people::{Person, stranger};
 use super::{Deed, NODES, Sender, Simulation};
-use crate::federation::Act;
 use crate::federation::charter::Charter;
 use crate::federation::decision::{Decision, Disposition, Motion, MotionStatement, Vote};
+use crate::federation::{Act, Progress};
 use crate::id::{FederationId, MotionId};
 use crate::key::SecretKey;
 use crate::limits::MOTIONS_PER_SEAT_MAX;
@@ -31,7 +31,7 @@ impl Simulation {
     /// Sends to some nodes, which may differ from one act to the next.
     fn send(&mut self, acts: &[Vec<u8>]) {
         for to in 0..NODES {
-            if self.per_mille(300) {
+            if self.per_mille(200) {
                 self.post(Sender::Plotter, to, acts);
             }
         }
@@ -53,10 +53,10 @@ impl Simulation {
         let Some(key) = self.plotter() else {
             return self.intrude();
         };
-        if self.step < 40 && self.per_mille(500) {
+        if self.step < 25 && self.per_mille(700) {
             return self.found_with_them();
         }
-        match self.below(12) {
+        match self.below(14) {
             0 => self.vote_both_ways(&key),
             1 => self.intrude(),
             2 => self.move_rivals(&key),
@@ -95,7 +95,7 @@ impl Simulation {
         let number = self.below(4);
         let key = stranger(self.seed, number);
         if let Some(motion) = self.some_motion() {
-            let votes: Vec<Vec<u8>> = (0..4)
+            let votes: Vec<Vec<u8>> = (0..2)
                 .map(|number| self.voted(&stranger(self.seed, number), motion.id(), true))
                 .collect();
             let motion = Act::Motion(motion).encode();
@@ -266,14 +266,17 @@ impl Simulation {
     /// They vote for what others moved, so that it is in force where they like.
     fn support(&mut self) {
         let node = self.index(NODES);
-        let open: Vec<Motion> =
-            self.node(node).motions().into_iter().map(|state| state.motion.clone()).collect();
-        let at = self.index(open.len());
-        let Some(motion) = open.get(at) else { return };
-        self.tally.did(Deed::Support);
+        let open = self.node(node).motions().into_iter();
+        let open = open.filter(|state| state.progress == Progress::Open);
+        let mut open: Vec<Motion> = open.map(|state| state.motion.clone()).collect();
+        // An amendment is rare, and takes most of the seats.
+        open.sort_by_key(|motion| motion.statement().decision.agency().is_some());
         let keys = self.keys();
-        let acts: Vec<Vec<u8>> =
-            keys.iter().map(|key| self.voted(key, motion.id(), true)).collect();
+        let mut acts = Vec::new();
+        for motion in open.iter().take(3) {
+            self.tally.did(Deed::Support);
+            acts.extend(keys.iter().map(|key| self.voted(key, motion.id(), true)));
+        }
         self.post(Sender::Plotter, node, &acts);
     }
 }

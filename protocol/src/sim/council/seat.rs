@@ -6,15 +6,17 @@ use super::{Deed, NODES, Run, Simulation};
 use crate::federation::charter::{Charter, CharterStatement, Seat, Thresholds};
 use crate::federation::decision::{Decision, Disposition, Motion, MotionStatement, Vote};
 use crate::federation::{Act, Federation, Progress, Standing};
-use crate::id::MotionId;
+use crate::id::{AgencyId, MotionId};
 use crate::key::{PublicKey, SecretKey};
 
 impl Simulation {
     pub(super) fn honest_turn(&mut self) -> Run {
-        let node = self.index(NODES);
+        // Most of those that sit on the first council come first.
+        let of = if self.per_mille(500) { NODES / 2 } else { NODES };
+        let node = self.index(of);
         self.found(node)?;
         self.vote_at(node)?;
-        if self.per_mille(350) {
+        if self.per_mille(300) {
             self.move_at(node)?;
         }
         Ok(())
@@ -135,7 +137,7 @@ impl Simulation {
             // Some are convinced by the dishonest as well.
             return may
                 && self.is_sound(seats, thresholds)
-                && self.per_mille(if is_honest { 950 } else { 400 });
+                && self.per_mille(if is_honest { 950 } else { 150 });
         }
         self.per_mille(if is_honest { 900 } else { 100 })
     }
@@ -154,7 +156,8 @@ impl Simulation {
         let is_amendment = self.per_mille(250);
         let decision = if is_amendment {
             let chosen = self.people.get(index).map(|person| &person.chosen);
-            if chosen.is_none_or(|chosen| chosen.contains_key(&council.id())) {
+            let has_chosen = chosen.is_none_or(|chosen| chosen.contains_key(&council.id()));
+            if has_chosen || self.awaits_amendment(index, &council) {
                 return Ok(());
             }
             self.amendment(index, &council)
@@ -164,18 +167,32 @@ impl Simulation {
         let Some(decision) = decision else { return Ok(()) };
         let motion = self.moved(&key, &council, decision);
         if is_amendment {
+            // It may sit on the next council with another key, with which it is
+            // still to vote.
             self.choose(index, &motion);
-            // The next council has to be asked, and who moved it may sit there
-            // with another key.
         } else {
             self.has_voted(index, motion.id());
         }
         self.hand_in(index, &[Act::Motion(motion).encode()])
     }
 
+    /// Returns whether an honest seat has moved a successor of a charter.
+    fn awaits_amendment(&self, index: usize, council: &Charter) -> bool {
+        self.node(index).motions().iter().any(|state| {
+            state.council.id() == council.id()
+                && matches!(state.motion.statement().decision, Decision::Amend(_))
+                && self.is_honest(state.motion.mover())
+        })
+    }
+
     /// Returns a decision about somebody.
     fn decision(&mut self, index: usize) -> Option<Decision> {
-        let about = self.index(self.people.len());
+        let ended = self.node(index).members();
+        let ended = ended.filter(|(_, member)| member.standing != Standing::Member);
+        let ended: Vec<AgencyId> = ended.map(|(agency, _)| *agency).collect();
+        let back = self.people.iter().position(|person| ended.contains(&person.id()));
+        let back = back.filter(|_| self.per_mille(700));
+        let about = back.unwrap_or_else(|| self.index(self.people.len()));
         let kind = self.below(6);
         let (serial, records_max) = (u32::try_from(self.below(4)).unwrap_or(0), 1 + self.below(9));
         let disposition = [Disposition::Hide, Disposition::Purge];
@@ -239,6 +256,10 @@ impl Simulation {
             return None;
         }
         let carried = carried(self.node(index), council);
+        // A council rarely changes before it has decided anything.
+        if carried.is_empty() && self.per_mille(900) {
+            return None;
+        }
         self.successor(council, seats, carried, "").map(Decision::Amend)
     }
 
@@ -296,7 +317,9 @@ impl Simulation {
             let ended = self.ledger.ended(old.id(), carried);
             deeds.extend(core::iter::repeat_n(Deed::Ended, ended));
         }
-        deeds.into_iter().for_each(|deed| self.tally.did(deed));
+        for deed in deeds {
+            self.tally.did(deed);
+        }
     }
 }
 
