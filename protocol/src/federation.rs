@@ -34,7 +34,7 @@ pub use tally::{MotionState, Progress};
 
 use crate::codec::CodecError;
 use crate::head::Head;
-use crate::id::{AgencyId, Digest, FederationId, MotionId, hash};
+use crate::id::{AgencyId, CharterId, Digest, FederationId, MotionId, hash};
 use crate::key::PublicKey;
 use crate::limits::{CHARTERS_MAX, MOTIONS_PER_SEAT_MAX};
 
@@ -338,25 +338,49 @@ impl Federation {
         &self.rivals
     }
 
-    /// Takes in acts of the council and returns those that are new, in the order
-    /// in which they can be taken in elsewhere.
+    /// Takes in acts of the council, in whatever order they come, and returns
+    /// those that are new, in the order in which they can be taken in elsewhere.
     ///
     /// # Errors
     ///
     /// When one of them is provably none: whoever passed it on is to blame. What
     /// stood before it is kept.
     pub fn take(&mut self, acts: &[Vec<u8>]) -> Result<Vec<Act>, (Vec<Act>, FederationError)> {
-        let mut new = Vec::new();
-        let mut take = |bytes| {
+        let (mut new, mut unready) = (Vec::new(), Vec::new());
+        let mut take = |bytes: &Vec<u8>| {
             let act = Act::decode(bytes, &self.id)?;
-            if self.take_one(act.clone())? == Taken::New {
-                new.push(act);
-            }
-            Ok(())
+            self.take_or_put_off(act, &mut new, &mut unready)
         };
-        let refused = acts.iter().try_for_each(|bytes| take(bytes)).err();
+        let mut refused = acts.iter().try_for_each(&mut take).err();
+        // A motion without its votes may be more than its mover may have waiting.
+        while refused.is_none() && !unready.is_empty() {
+            let (before, put_off) = (new.len(), core::mem::take(&mut unready));
+            let mut put_off = put_off.into_iter();
+            refused =
+                put_off.try_for_each(|act| self.take_or_put_off(act, &mut new, &mut unready)).err();
+            if new.len() == before {
+                break;
+            }
+        }
         let new = if new.is_empty() { new } else { self.evaluate(new) };
-        refused.map_or(Ok(new.clone()), |error| Err((new, error)))
+        match refused {
+            Some(error) => Err((new, error)),
+            None => Ok(new),
+        }
+    }
+
+    fn take_or_put_off(
+        &mut self,
+        act: Act,
+        new: &mut Vec<Act>,
+        unready: &mut Vec<Act>,
+    ) -> Result<(), FederationError> {
+        match self.take_one(act.clone())? {
+            Taken::New => new.push(act),
+            Taken::Unready => unready.push(act),
+            Taken::Known | Taken::Past => {}
+        }
+        Ok(())
     }
 
     /// Takes in acts that were kept: they were taken in before. What a later
@@ -373,20 +397,20 @@ impl Federation {
         if self.is_open {
             return Err(FederationError::Open);
         }
-        let taken = match act {
-            Act::Charter(charter) => self.take_charter(charter)?,
-            Act::Motion(motion) => self.take_motion(motion)?,
+        let (taken, bears_on_charters) = match act {
+            Act::Charter(charter) => (self.take_charter(charter)?, true),
+            Act::Motion(motion) => {
+                let amends = proposed(&motion).is_some();
+                (self.take_motion(motion)?, amends)
+            }
             Act::Vote(vote) => {
                 let motion = vote.motion();
                 let taken = self.take_vote(vote)?;
-                let decides = self.motions.get(&motion).is_none_or(|one| proposed(one).is_some());
-                if taken == Taken::New && decides {
-                    self.follow_charters();
-                }
-                return Ok(taken);
+                // Without a motion, the vote is on the first charter.
+                (taken, self.motions.get(&motion).is_none_or(|one| proposed(one).is_some()))
             }
         };
-        if taken == Taken::New {
+        if taken == Taken::New && bears_on_charters {
             self.follow_charters();
         }
         Ok(taken)
@@ -484,8 +508,10 @@ impl Federation {
 
     /// Counts all votes again, and returns those of the new acts that are kept.
     fn evaluate(&mut self, mut new: Vec<Act>) -> Vec<Act> {
-        self.drop_surplus(&new);
+        // First what ends: it takes no room from what was moved after it.
         self.end_what_is_not_carried();
+        self.drop_surplus(&new);
+        self.rivals = self.found_rivals();
         self.members = self.decided();
         self.digest = self.digested();
         // What was taken in may have ended what was taken in before it.
@@ -497,42 +523,43 @@ impl Federation {
         new
     }
 
-    /// Follows the charters from the first to the one in force.
+    /// Follows the charters on from the one in force: what took effect stays.
     fn follow_charters(&mut self) {
-        let followed = core::mem::take(&mut self.amendments);
-        self.chain.clear();
-        self.rivals.clear();
-        let Some(first) = &self.first else { return };
+        if self.chain.is_empty() {
+            let founded = self.first.as_ref().filter(|first| self.is_founded(first));
+            self.chain.extend(founded.cloned());
+        }
+        while let Some(council) = self.chain.last().filter(|_| self.chain.len() < CHARTERS_MAX) {
+            let passed = self.motions.values().filter(|motion| self.succeeds(motion, council));
+            let Some(chosen) = passed.max_by_key(|motion| motion.id()) else { break };
+            let (by, Some(next)) = (chosen.id(), proposed(chosen).cloned()) else { break };
+            self.amendments.push(by);
+            self.chain.push(next);
+        }
+    }
+
+    fn is_founded(&self, first: &Charter) -> bool {
         let votes = self.votes.get(&founding(first));
-        let is_founded = first.statement().seats.iter().all(|seat| {
+        first.statement().seats.iter().all(|seat| {
             votes.is_some_and(|votes| votes.contains_key(&(*seat.key.as_bytes(), true)))
-        });
-        if !is_founded {
-            return;
+        })
+    }
+
+    /// Returns whether a motion is for a charter that both councils agree is to
+    /// follow on that of `council`.
+    fn succeeds(&self, motion: &Motion, council: &Charter) -> bool {
+        motion.statement().charter == council.id()
+            && proposed(motion)
+                .is_some_and(|next| self.is_carried_by(motion, council) && self.suits(motion, next))
+    }
+
+    fn found_rivals(&self) -> BTreeSet<MotionId> {
+        let mut passed: BTreeMap<CharterId, Vec<MotionId>> = BTreeMap::new();
+        let amendments = self.motions.values().filter(|motion| proposed(motion).is_some());
+        for motion in amendments.filter(|motion| self.has_passed(motion)) {
+            passed.entry(motion.statement().charter).or_default().push(motion.id());
         }
-        let mut chain = vec![first.clone()];
-        let mut amendments = Vec::new();
-        while let Some(council) = chain.last().filter(|_| chain.len() < CHARTERS_MAX) {
-            let passed = |motion: &&Motion| {
-                let next = proposed(motion);
-                motion.statement().charter == council.id()
-                    && next.is_some_and(|next| {
-                        self.is_carried_by(motion, council) && self.suits(motion, next)
-                    })
-            };
-            let passed: Vec<&Motion> = self.motions.values().filter(passed).collect();
-            if passed.len() > 1 {
-                self.rivals.extend(passed.iter().map(|motion| motion.id()));
-            }
-            let kept = passed.iter().find(|motion| followed.contains(&motion.id()));
-            let greatest = || passed.iter().max_by_key(|motion| motion.id());
-            let Some(chosen) = kept.or_else(greatest) else { break };
-            let Some(next) = proposed(chosen) else { break };
-            amendments.push(chosen.id());
-            chain.push(next.clone());
-        }
-        self.chain = chain;
-        self.amendments = amendments;
+        passed.into_values().filter(|motions| motions.len() > 1).flatten().collect()
     }
 
     /// Returns whether the council of `next` agrees to sit by it.
@@ -550,13 +577,16 @@ impl Federation {
         let Some(first) = &self.first else { return };
         // The votes that found it come one by one, before anything else.
         let mut kept: BTreeSet<MotionId> = BTreeSet::from([founding(first)]);
+        let carried_by = |next: &Charter| next.statement().carried.iter().copied().collect();
+        let carried = self.chain.iter().skip(1).map(|next| Some(carried_by(next))).chain([None]);
+        let successors: BTreeMap<CharterId, Option<BTreeSet<MotionId>>> =
+            self.chain.iter().map(Charter::id).zip(carried).collect();
         for motion in self.motions.values() {
-            let at = self.chain.iter().position(|one| one.id() == motion.statement().charter);
-            let Some(at) = at else { continue };
-            let next = self.chain.get(at + 1).map(Charter::statement);
-            let is_carried = next.is_none_or(|next| next.carried.contains(&motion.id()));
+            let Some(carried) = successors.get(&motion.statement().charter) else { continue };
+            let id = motion.id();
+            let is_carried = carried.as_ref().is_none_or(|carried| carried.contains(&id));
             if is_carried || proposed(motion).is_some() || self.carries_all() {
-                kept.insert(motion.id());
+                kept.insert(id);
             }
         }
         self.motions.retain(|id, _| kept.contains(id));
@@ -583,17 +613,23 @@ impl Federation {
             self.motions.values().filter(|motion| self.is_in_force(motion)).collect();
         for motion in &in_force {
             if let Decision::Admit { card, generation } = &motion.statement().decision {
-                let admitted = member(card, *generation, Some(motion.id()));
-                let held = members.entry(card.id()).or_insert_with(|| admitted.clone());
-                if (held.generation, held.by) < (admitted.generation, admitted.by) {
-                    *held = admitted;
+                let rank = (*generation, Some(motion.id()));
+                let held = members.get(&card.id());
+                if held.is_none_or(|held| (held.generation, held.by) < rank) {
+                    members.insert(card.id(), member(card, *generation, rank.1));
                 }
             }
         }
-        for (agency, member) in &mut members {
-            let about =
-                in_force.iter().filter(|one| one.statement().decision.agency() == Some(*agency));
-            apply(member, about.copied());
+        let mut about: BTreeMap<AgencyId, Vec<&Motion>> = BTreeMap::new();
+        for motion in in_force {
+            if let Some(agency) = motion.statement().decision.agency() {
+                about.entry(agency).or_default().push(motion);
+            }
+        }
+        for (agency, motions) in about {
+            if let Some(member) = members.get_mut(&agency) {
+                apply(member, motions.into_iter());
+            }
         }
         members
     }

@@ -37,15 +37,19 @@ use crate::record::{Position, Record, RecordKind, Statement, Withdrawal};
 use crate::time::Timestamp;
 use crate::wire::{BUCKETS, Gossip, Request, Response, encode_acts, encode_application};
 
+mod council;
 mod replica;
 
+pub use council::{act, card};
 pub use replica::replica;
 
 /// Every function here by its name, which is also the name of its fuzzer and of
 /// its corpus.
 pub const TARGETS: &[Target] = &[
+    ("act", act),
     ("agency", agency),
     ("announcement", announcement),
+    ("card", card),
     ("catalogue", catalogue),
     ("codec", codec),
     ("cose", cose),

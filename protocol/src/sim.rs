@@ -15,6 +15,7 @@
 //! publisher.
 
 mod checks;
+pub mod council;
 mod disk;
 mod driver;
 mod faults;

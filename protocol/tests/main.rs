@@ -5,6 +5,9 @@
 mod agencies;
 #[cfg(feature = "sim")]
 mod convergence;
+#[cfg(feature = "sim")]
+mod council;
+mod federation;
 #[cfg(feature = "fuzz")]
 mod fuzz;
 mod golden;

@@ -151,17 +151,17 @@ fn commitment(
 }
 
 /// The bytes, read from the front; zeros where there are none left.
-struct Script<'a>(&'a [u8]);
+pub(super) struct Script<'a>(pub(super) &'a [u8]);
 
 impl Script<'_> {
-    fn byte(&mut self) -> u8 {
+    pub(super) fn byte(&mut self) -> u8 {
         let Some((&first, rest)) = self.0.split_first() else { return 0 };
         self.0 = rest;
         first
     }
 
     /// Returns bytes whose length stands before them, in two bytes.
-    fn chunk(&mut self) -> Vec<u8> {
+    pub(super) fn chunk(&mut self) -> Vec<u8> {
         let length = usize::from(u16::from_be_bytes([self.byte(), self.byte()]));
         let (chunk, rest) = self.0.split_at(length.min(self.0.len()));
         self.0 = rest;
@@ -169,13 +169,13 @@ impl Script<'_> {
     }
 
     /// Picks one of `items`.
-    fn pick<'b, T>(&mut self, items: &'b [T]) -> Option<&'b T> {
+    pub(super) fn pick<'b, T>(&mut self, items: &'b [T]) -> Option<&'b T> {
         let number = usize::from(self.byte());
         items.get(number.checked_rem(items.len())?)
     }
 
     /// Picks some of the last sixteen of `items`, in their order.
-    fn some<'b, T>(&mut self, items: &'b [T]) -> Vec<&'b T> {
+    pub(super) fn some<'b, T>(&mut self, items: &'b [T]) -> Vec<&'b T> {
         let mask = u16::from_be_bytes([self.byte(), self.byte()]);
         let last = items.iter().rev().take(16).rev();
         last.enumerate().filter(|(bit, _)| mask >> bit & 1 == 1).map(|(_, item)| item).collect()

@@ -1,7 +1,6 @@
 //! What really happened in a run: how often each fault struck and each lie was
 //! told, so that nobody takes a run without them for proof.
 
-use core::fmt;
 use std::collections::BTreeMap;
 
 macro_rules! named {
@@ -17,13 +16,15 @@ macro_rules! named {
             pub const ALL: &[Self] = &[$(Self::$variant),*];
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl core::fmt::Display for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 f.pad(match self { $(Self::$variant => $text,)* })
             }
         }
     };
 }
+
+pub(super) use named;
 
 named!(
     /// Something that goes wrong without anybody meaning it.
