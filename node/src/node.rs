@@ -159,10 +159,7 @@ impl Node {
     /// Starts a node. Must be called within a multi-threaded tokio runtime.
     pub async fn start(config: Config, beginning: Beginning) -> Result<Self, StartError> {
         // First, since it fails most often: a start that fails makes no agency.
-        let listener = TcpListener::bind(config.http)
-            .await
-            .map_err(|source| StartError::Http { address: config.http, source })?;
-        let address = listener.local_addr().map_err(system("asking for the HTTP address"))?;
+        let (listener, address) = listen(config.http).await?;
         let mark = SledStore::begin(&high_water(&config), Identity::exists(&config.data))?;
         let has_published = mark.published > Position::START;
         let belonging = Belonging::open(&config.data, config.federation.as_deref())?;
@@ -286,6 +283,14 @@ impl Node {
             Ok(Ok(())) | Err(_) => Ok(()),
         }
     }
+}
+
+/// Binds the address of the HTTP side, and returns which it is.
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let bound = TcpListener::bind(address).await;
+    let listener = bound.map_err(|source| StartError::Http { address, source })?;
+    let address = listener.local_addr().map_err(system("asking for the HTTP address"))?;
+    Ok((listener, address))
 }
 
 /// Returns who may ask what over HTTP.

@@ -49,6 +49,7 @@ const LISTED_MAX: usize = 1_000;
 
 /// What the driver is asked to do.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a few wait at a time")]
 pub enum Command {
     /// Sign these statements, in this order, and one head after them.
     Publish {

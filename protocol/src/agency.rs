@@ -294,9 +294,8 @@ impl Agency {
 
     /// Returns what each of its statements says, the inception first.
     pub fn history(&self) -> impl Iterator<Item = (&Keys, Change)> {
-        let change = |statement: &Vec<u8>| match is_recovery(statement) {
-            true => Change::Recovery,
-            false => Change::Rotation,
+        let change = |statement: &Vec<u8>| {
+            if is_recovery(statement) { Change::Recovery } else { Change::Rotation }
         };
         let changes = self.statements.iter().skip(1).map(change);
         self.stated().zip(core::iter::once(Change::Inception).chain(changes))

@@ -66,6 +66,7 @@ pub enum FederationError {
 
 /// One act of a council, as nodes pass it on.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "few of them are in memory at a time")]
 pub enum Act {
     /// The first charter; later ones come in the motion that proposes them.
     Charter(Charter),
@@ -153,6 +154,7 @@ pub struct Member {
 
 /// What an agency is in a federation.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "few of them are in memory at a time")]
 pub enum Standing {
     /// It publishes, and its node is served.
     Member,

@@ -303,11 +303,12 @@ pub fn agency(data: &[u8]) {
 }
 
 fn agency_as_sent(statements: Vec<Vec<u8>>) -> bool {
-    let Ok(agency) = Agency::open(statements.clone()) else { return false };
-    assert_eq!(agency.statements(), statements);
-    assert!(statements.len() <= STATEMENTS_MAX);
-    assert!(statements.iter().all(|statement| statement.len() <= STATEMENT_BYTES_MAX));
-    let first = statements.first().expect("an agency has an inception");
+    let sent = statements.clone();
+    let Ok(agency) = Agency::open(statements) else { return false };
+    assert_eq!(agency.statements(), sent);
+    assert!(sent.len() <= STATEMENTS_MAX);
+    assert!(sent.iter().all(|statement| statement.len() <= STATEMENT_BYTES_MAX));
+    let first = sent.first().expect("an agency has an inception");
     assert_eq!(agency.id(), AgencyId::of_inception(first));
     for (keys, _) in agency.history() {
         assert!(keys.recovery_keys.len() <= RECOVERY_KEYS_MAX);

@@ -47,7 +47,7 @@ use chase::Chase;
 use gate::Gate;
 pub use gate::{GateState, Recovery};
 use membership::Belonging;
-pub use membership::ChangeKeyError;
+pub use membership::{ChangeKeyError, TakenHere};
 pub use publish::{PublishError, Published};
 use quota::Quotas;
 pub use quota::{Quota, ThrottledAgency};

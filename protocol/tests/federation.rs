@@ -473,7 +473,7 @@ fn what_was_signed_for_another_federation_is_refused() {
     };
     let refused = Motion::sign(&hall.seats[0].council_key, &hall.id, &statement);
     assert!(matches!(refused, Err(DecisionError::Codec(_))), "a card for another federation");
-    let mut open = Federation::open("test");
+    let mut open = Federation::open(FederationId::open("test"));
     let refused = open.take(&[Act::Charter(hall.first.clone()).encode()]);
     assert_eq!(refused.unwrap_err().1, FederationError::Open);
 }

@@ -3,7 +3,7 @@
 mod show;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 use dela_protocol::api::{CouncilReport, NewMotion, NewVote, Voted};
@@ -214,7 +214,7 @@ impl FederationArgs {
             What::Rotate(args) => return rotate(&args, global, output),
             What::Vote(args) => return vote(args, global, output),
             What::Admit(AdmitArgs { agency, card, why }) => {
-                let card = card.map(read).transpose()?;
+                let card = card.as_deref().map(read).transpose()?;
                 let agency = agency.map(|text| whom(&global.client(), &text)).transpose()?;
                 (NewMotion::Admit { agency, card, reason: why.reason }, why.token)
             }
@@ -300,10 +300,9 @@ fn vote(args: VoteArgs, global: &Global, output: &mut Output) -> Result<(), Erro
     let vote = NewVote { motion: args.motion, is_for: !args.against };
     let voted = global.writing_client(&args.token, output).vote(&vote)?;
     if voted.value.motion.is_none() && !output.is_json() {
-        return match voted.value.is_founded {
-            true => Ok(output.done("signed: all founders have, and the federation is founded")?),
-            false => Ok(output.done("signed: the federation is founded when all founders have")?),
-        };
+        let all = "signed: all founders have, and the federation is founded";
+        let some = "signed: the federation is founded when all founders have";
+        return Ok(output.done(if voted.value.is_founded { all } else { some })?);
     }
     told(&voted, output)
 }
@@ -318,9 +317,8 @@ fn told(voted: &Answer<Voted>, output: &mut Output) -> Result<(), Error> {
     }
 }
 
-fn read(path: PathBuf) -> Result<String, Error> {
-    fs::read_to_string(&path)
-        .map_err(|error| Error::refused(format!("{}: {error}", path.display())))
+fn read(path: &Path) -> Result<String, Error> {
+    fs::read_to_string(path).map_err(|error| Error::refused(format!("{}: {error}", path.display())))
 }
 
 /// Returns the id of the agency that is named by its id, the beginning of it, or

@@ -85,16 +85,17 @@ pub(super) fn found(config: &Config, args: &FoundArgs) -> Result<String, PaperEr
     let founders = founding.cards.len();
     let (federation, acts) = founding.found(&config.data, &keys.council, now())?;
     SledStore::begin_acts(&high_water(config), &acts)?;
-    let mut text = format!("{federation}\n");
-    if founders > 1 {
-        text += &format!(
-            "\nIt is founded when all {founders} founders have signed; this node has. Start it, and \
-             let each of the others\nstart theirs with\n\n    delad --federation {federation} --peer \
-             ADDRESS-OF-THIS-NODE\n\nread the charter with `dela federation`, and sign it with `dela \
-             federation vote charter`.\n"
-        );
-    }
-    Ok(text)
+    let sign = if founders > 1 { told_to_sign(federation, founders) } else { String::new() };
+    Ok(format!("{federation}\n{sign}"))
+}
+
+fn told_to_sign(federation: FederationId, founders: usize) -> String {
+    format!(
+        "\nIt is founded when all {founders} founders have signed; this node has. Start it, and let \
+         each of the others\nstart theirs with\n\n    delad --federation {federation} --peer \
+         ADDRESS-OF-THIS-NODE\n\nread the charter with `dela federation`, and sign it with `dela \
+         federation vote charter`.\n"
+    )
 }
 
 fn keys(config: &Config) -> Result<council::Keys, PaperError> {

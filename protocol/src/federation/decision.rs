@@ -56,6 +56,7 @@ pub enum Disposition {
 
 /// What a motion is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "few of them are in memory at a time")]
 pub enum Decision {
     /// An agency becomes a member, or one again.
     Admit {

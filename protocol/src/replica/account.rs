@@ -528,8 +528,11 @@ fn checks(response: &Response) -> usize {
         Response::Map { .. } => 1,
         Response::Membership(Answer::Acts(acts)) => acts.len(),
         Response::Membership(Answer::Hello(theirs)) => 1 + theirs.statements.len(),
-        Response::Membership(_) => 0,
-        Response::Same | Response::Buckets(_) | Response::Summaries(_) | Response::NotReady => 0,
+        Response::Same
+        | Response::Buckets(_)
+        | Response::Summaries(_)
+        | Response::Membership(_)
+        | Response::NotReady => 0,
     }
 }
 

@@ -39,6 +39,12 @@ pub(super) struct Belonging {
     applications: BTreeMap<AgencyId, (Card, Timestamp)>,
 }
 
+/// How many acts were new, or why one is none.
+pub type TakenHere = Result<usize, FederationError>;
+
+/// Acts that are new, and why one after them is none.
+type Kept = (Vec<Vec<u8>>, Option<FederationError>);
+
 /// Why our own agency's key was not replaced. Nothing was changed, then.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeKeyError<E> {
@@ -73,7 +79,9 @@ impl<S: Store> Replica<S> {
     pub fn apply_with(&mut self, card: Card) {
         self.belonging.card = Some(card);
         let peers: Vec<NodeId> = self.peers.keys().copied().collect();
-        peers.into_iter().for_each(|peer| self.apply_at(peer));
+        for peer in peers {
+            self.apply_at(peer);
+        }
     }
 
     /// Returns the federation, as far as its council's acts are known here.
@@ -129,7 +137,7 @@ impl<S: Store> Replica<S> {
         &mut self,
         acts: &[Vec<u8>],
         now: Timestamp,
-    ) -> Result<(Result<usize, FederationError>, Vec<Output>), S::Error> {
+    ) -> Result<(TakenHere, Vec<Output>), S::Error> {
         self.now = now;
         let (new, refused) = self.keep_acts(acts)?;
         self.tell_acts(&new);
@@ -138,10 +146,7 @@ impl<S: Store> Replica<S> {
     }
 
     /// Takes in acts of the council, and does what they say to what is held.
-    fn keep_acts(
-        &mut self,
-        acts: &[Vec<u8>],
-    ) -> Result<(Vec<Vec<u8>>, Option<FederationError>), S::Error> {
+    fn keep_acts(&mut self, acts: &[Vec<u8>]) -> Result<Kept, S::Error> {
         let (new, refused) = match self.council.take(acts) {
             Ok(new) => (new, None),
             Err((new, error)) => (new, Some(error)),
@@ -166,7 +171,9 @@ impl<S: Store> Replica<S> {
             self.outputs.push(Output::Announce(message));
         } else {
             let peers: Vec<NodeId> = self.peers.keys().copied().collect();
-            peers.into_iter().for_each(|peer| self.compare_acts(peer));
+            for peer in peers {
+                self.compare_acts(peer);
+            }
         }
     }
 
@@ -555,10 +562,10 @@ impl<S: Store> Replica<S> {
         }
         // There may be more than fits an answer, and others may lack it too.
         let peers: Vec<NodeId> = self.peers.keys().copied().collect();
-        peers.into_iter().for_each(|peer| {
+        for peer in peers {
             self.compare_acts(peer);
             self.begin_round(peer);
-        });
+        }
         Ok(())
     }
 
@@ -581,7 +588,9 @@ impl<S: Store> Replica<S> {
         }
         self.accounts.note_news();
         let peers: Vec<NodeId> = self.peers.keys().copied().collect();
-        peers.into_iter().for_each(|peer| self.begin_round(peer));
+        for peer in peers {
+            self.begin_round(peer);
+        }
         Ok(Verdict::Accept)
     }
 

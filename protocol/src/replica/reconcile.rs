@@ -179,28 +179,26 @@ impl<S: Store> Replica<S> {
             (Asked::Catalogue(agency, Part::Records), Response::Records { head, records }) => {
                 self.mended(peer, agency, &head, records)?;
             }
-            (Asked::Catalogue(agency, _), Response::NotReady) => self.not_ready(agency),
-            // The peer has no budget for us just now: the next round comes.
-            (Asked::Status | Asked::Summaries | Asked::Heads, Response::NotReady) => {}
             (Asked::Membership, Response::Membership(answer)) => self.told(peer, answer)?,
-            // The peer does not take us for a member, or not yet.
-            (Asked::Catalogue(agency, _), Response::Membership(Answer::Denied)) => {
-                self.not_ready(agency);
-            }
-            (Asked::Rescue { .. }, Response::Membership(Answer::Denied)) => self.rescue_failed(),
-            (Asked::Membership, Response::NotReady)
-            | (
-                Asked::Status | Asked::Summaries | Asked::Heads,
-                Response::Membership(Answer::Denied),
-            ) => {}
-            (Asked::OwnHead, Response::NotReady | Response::Membership(Answer::Denied)) => {
-                self.own_head_failed(peer)
-            }
             (Asked::Rescue { after }, Response::Page(page)) => self.rescued(peer, after, page)?,
-            (Asked::Rescue { .. }, Response::NotReady) => self.rescue_failed(),
+            (asked, Response::NotReady | Response::Membership(Answer::Denied)) => {
+                self.put_off(peer, asked);
+            }
             _ => self.blame(peer, "an answer to another question"),
         }
         Ok(())
+    }
+
+    /// The peer does not answer this just now: it has no budget for us, does not
+    /// hold it, or does not take us for a member, or not yet.
+    fn put_off(&mut self, peer: NodeId, asked: Asked) {
+        match asked {
+            Asked::Catalogue(agency, _) => self.not_ready(agency),
+            Asked::OwnHead => self.own_head_failed(peer),
+            Asked::Rescue { .. } => self.rescue_failed(),
+            // The next round comes.
+            Asked::Status | Asked::Summaries | Asked::Heads | Asked::Membership => {}
+        }
     }
 
     fn compare_buckets(&mut self, peer: NodeId, theirs: &[[u8; 8]]) {
