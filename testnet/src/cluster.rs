@@ -13,7 +13,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use dela_protocol::api::Status;
+use dela_protocol::api::{CouncilReport, Status};
 
 pub use member::{KEY_FILES, Member, REPLACEABLE, memory};
 
@@ -178,6 +178,31 @@ impl Cluster {
                     member.log().display(),
                     member.last_words()
                 );
+            }
+            sleep(POLL);
+        }
+    }
+
+    /// Waits until what one node counts of the federation's council is as wanted.
+    pub fn wait_for_council(
+        &mut self,
+        index: usize,
+        what: &str,
+        wanted: impl Fn(&CouncilReport) -> bool,
+    ) -> anyhow::Result<CouncilReport> {
+        let begun = Instant::now();
+        loop {
+            let member = self.member(index)?;
+            member.check_alive()?;
+            let council = member.client.council().map(|answer| answer.value);
+            if let Ok(report) = council
+                && wanted(&report)
+            {
+                return Ok(report);
+            }
+            if begun.elapsed() > PATIENCE {
+                let words = member.last_words();
+                bail!("waited {} s in vain for {what}\n{words}", PATIENCE.as_secs());
             }
             sleep(POLL);
         }

@@ -5,6 +5,7 @@ mod bench;
 mod browser;
 #[cfg(unix)]
 mod docs;
+mod governing;
 mod scenarios;
 mod smoke;
 mod tidy;
