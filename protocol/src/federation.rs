@@ -19,6 +19,7 @@
 //! - Of what was decided about a member the highest generation counts, and in it
 //!   a revocation before a suspension before an admission.
 
+mod act;
 pub mod card;
 pub mod certificate;
 pub mod charter;
@@ -27,6 +28,8 @@ mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use act::{Act, ActKey};
+use act::{first_eight, vote_key};
 use card::Card;
 use charter::{Charter, CharterError, Guests};
 use decision::{Decision, DecisionError, Disposition, Motion, Vote};
@@ -62,65 +65,6 @@ pub enum FederationError {
     /// An open federation has no council.
     #[error("an act of a council, in an open federation, which has none")]
     Open,
-}
-
-/// One act of a council, as nodes pass it on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "few of them are in memory at a time")]
-pub enum Act {
-    /// The first charter; later ones come in the motion that proposes them.
-    Charter(Charter),
-    /// A motion.
-    Motion(Motion),
-    /// A vote.
-    Vote(Vote),
-}
-
-/// The first bytes of the name of an act: enough to say which one has.
-pub type ActKey = [u8; 8];
-
-impl Act {
-    /// Returns the bytes to send and keep: one that says which kind it is, and
-    /// those of the act.
-    pub fn encode(&self) -> Vec<u8> {
-        let (kind, bytes) = match self {
-            Self::Charter(charter) => (1, charter.bytes()),
-            Self::Motion(motion) => (2, motion.bytes()),
-            Self::Vote(vote) => (3, vote.bytes()),
-        };
-        [&[kind], bytes].concat()
-    }
-
-    /// Reads an act, and verifies the signature if it has one.
-    pub fn decode(bytes: &[u8], federation: &FederationId) -> Result<Self, FederationError> {
-        let (kind, rest) = bytes.split_first().ok_or(CodecError::Malformed { offset: 0 })?;
-        let rest = rest.to_vec();
-        Ok(match kind {
-            1 => Self::Charter(Charter::decode(rest)?),
-            2 => Self::Motion(Motion::decode(rest, federation)?),
-            3 => Self::Vote(Vote::decode(rest, federation)?),
-            _ => return Err(CodecError::Invalid("of a kind this version does not know").into()),
-        })
-    }
-
-    /// Returns what names it among all acts: of a vote it is what it says and
-    /// who says it, so that nobody can vote twice in two ways.
-    pub fn key(&self) -> ActKey {
-        match self {
-            Self::Charter(charter) => first_eight(charter.id().as_bytes()),
-            Self::Motion(motion) => first_eight(motion.id().as_bytes()),
-            Self::Vote(vote) => vote_key(&vote.motion(), vote.voter().as_bytes(), vote.is_for()),
-        }
-    }
-}
-
-fn vote_key(motion: &MotionId, voter: &[u8; 32], is_for: bool) -> ActKey {
-    first_eight(&hash("dela 1 vote", &[motion.as_bytes(), voter, &[u8::from(is_for)]]))
-}
-
-fn first_eight(bytes: &[u8; 32]) -> ActKey {
-    let (chunks, _) = bytes.as_chunks::<8>();
-    chunks.first().copied().unwrap_or_default()
 }
 
 /// What became of an act that was shown to us.
