@@ -210,6 +210,6 @@ fn seven_agencies_found_admit_refuse_rotate_revoke_and_amend() {
     let moved = cluster.members[4].client.move_motion(&admit(&seventh));
     assert!(moved.unwrap_err().to_string().contains("no seat"));
     publish(&cluster, SIXTH, "Efter stadgan");
-    publish(&cluster, 1, "Till sist");
+    publish(&cluster, 1, "Framtid");
     datasets(&mut cluster, &founders, held + 2);
 }

@@ -1,6 +1,7 @@
 //! Places that a form offers: the country, by the EU's vocabulary of countries,
 //! and its counties, which are the regions of the third level of the EU's
-//! nomenclature (NUTS), as Regulation (EC) No 1059/2003 lists them since 2008.
+//! nomenclature (NUTS), of Regulation (EC) No 1059/2003. The codes were compared
+//! with copies of its list, not with the list itself.
 //! What is smaller is told by its name, or by an IRI that whoever fills in the form
 //! knows.
 
