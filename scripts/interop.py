@@ -83,7 +83,7 @@ def check_proof(path: str) -> None:
     agency = identifier("dela 1 agency", statements[0])
     demand(agency == proof["agency"], "the agency's id is the hash of its inception")
     demand(
-        verifies(statements[0], key, b"dela/inception/1" + federation),
+        verifies(statements[0], key, b"dela/inception/2" + bytes(32)),
         "the inception is signed by the same key",
     )
     demand(verifies(head, key, b"dela/head/1" + federation), "the head is signed by the same key")
