@@ -29,7 +29,7 @@ mod tally;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use act::{Act, ActKey};
-use act::{first_eight, vote_key};
+use act::{shortened, vote_key};
 use card::Card;
 use charter::{Charter, CharterError, Guests};
 use decision::{Decision, DecisionError, Disposition, Motion, Vote};
@@ -69,7 +69,7 @@ pub enum FederationError {
 
 /// What became of an act that was shown to us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Taken {
+enum Taken {
     /// It is kept.
     New,
     /// It was known.
@@ -329,12 +329,13 @@ impl Federation {
         Ok(())
     }
 
-    /// Takes in acts that were kept: they were taken in before. What a later
-    /// version of Dela kept is passed over.
+    /// Takes in acts that were kept, in the order in which they were taken in
+    /// before. What a later version of Dela kept, or a disk has changed, is passed
+    /// over: it comes again from others.
     pub fn take_kept(&mut self, acts: &[Vec<u8>]) {
-        for bytes in acts {
-            let taken = Act::decode(bytes, &self.id).and_then(|act| self.take_one(act));
-            debug_assert!(taken.is_ok(), "kept what was never taken in: {taken:?}");
+        let federation = self.id;
+        for act in acts.iter().filter_map(|bytes| Act::decode(bytes, &federation).ok()) {
+            drop(self.take_one(act));
         }
         self.evaluate(Vec::new());
     }
@@ -657,27 +658,40 @@ impl Federation {
 
     /// Returns all acts, each after what it is about.
     pub fn acts(&self) -> Vec<Act> {
+        self.acts_named(|_| true)
+    }
+
+    /// Returns the acts whose names are wanted, each after what it is about.
+    pub fn acts_named(&self, wanted: impl Fn(&ActKey) -> bool) -> Vec<Act> {
         let Some(first) = &self.first else { return Vec::new() };
-        let mut acts = vec![Act::Charter(first.clone())];
-        let votes = |id: &MotionId| {
-            self.votes.get(id).into_iter().flat_map(BTreeMap::values).cloned().map(Act::Vote)
+        let mut acts = Vec::new();
+        let is_wanted = |id: &[u8; 32]| wanted(&shortened(id));
+        if is_wanted(first.id().as_bytes()) {
+            acts.push(Act::Charter(first.clone()));
+        }
+        let votes = |id: &MotionId| -> Vec<Act> {
+            let ballot = self.votes.get(id).into_iter().flatten();
+            let named = ballot.filter(|((voter, is_for), _)| wanted(&vote_key(id, voter, *is_for)));
+            named.map(|(_, vote)| Act::Vote(vote.clone())).collect()
         };
         acts.extend(votes(&founding(first)));
-        let mut add = |motion: &Motion| {
-            acts.push(Act::Motion(motion.clone()));
+        // By the amendments the charters follow one another; the rest may need
+        // them.
+        let amendments = self.amendments.iter().filter_map(|id| self.motions.get(id));
+        let rest = self.motions.values().filter(|one| !self.amendments.contains(&one.id()));
+        for motion in amendments.chain(rest) {
+            if is_wanted(motion.id().as_bytes()) {
+                acts.push(Act::Motion(motion.clone()));
+            }
             acts.extend(votes(&motion.id()));
-        };
-        // By these the charters follow one another; the rest may need them.
-        self.amendments.iter().filter_map(|id| self.motions.get(id)).for_each(&mut add);
-        let rest = |motion: &&Motion| !self.amendments.contains(&motion.id());
-        self.motions.values().filter(rest).for_each(&mut add);
+        }
         acts
     }
 
     /// Returns the names of all acts.
     pub fn keys(&self) -> Vec<ActKey> {
-        let first = self.first.iter().map(|first| first_eight(first.id().as_bytes()));
-        let motions = self.motions.keys().map(|id| first_eight(id.as_bytes()));
+        let first = self.first.iter().map(|first| shortened(first.id().as_bytes()));
+        let motions = self.motions.keys().map(|id| shortened(id.as_bytes()));
         let votes = self.votes.iter().flat_map(|(motion, ballot)| {
             ballot.keys().map(|(voter, is_for)| vote_key(motion, voter, *is_for))
         });

@@ -21,8 +21,9 @@ pub enum Act {
     Vote(Vote),
 }
 
-/// The first bytes of the name of an act: enough to say which one has.
-pub type ActKey = [u8; 8];
+/// The first bytes of the name of an act: enough to say which one has, and so
+/// many that a dishonest seat cannot find two motions with the same.
+pub type ActKey = [u8; 16];
 
 impl Act {
     /// Returns the bytes to send and keep: one that says which kind it is, and
@@ -52,18 +53,18 @@ impl Act {
     /// who says it, so that nobody can vote twice in two ways.
     pub fn key(&self) -> ActKey {
         match self {
-            Self::Charter(charter) => first_eight(charter.id().as_bytes()),
-            Self::Motion(motion) => first_eight(motion.id().as_bytes()),
+            Self::Charter(charter) => shortened(charter.id().as_bytes()),
+            Self::Motion(motion) => shortened(motion.id().as_bytes()),
             Self::Vote(vote) => vote_key(&vote.motion(), vote.voter().as_bytes(), vote.is_for()),
         }
     }
 }
 
 pub(super) fn vote_key(motion: &MotionId, voter: &[u8; 32], is_for: bool) -> ActKey {
-    first_eight(&hash("dela 1 vote", &[motion.as_bytes(), voter, &[u8::from(is_for)]]))
+    shortened(&hash("dela 1 vote", &[motion.as_bytes(), voter, &[u8::from(is_for)]]))
 }
 
-pub(super) fn first_eight(bytes: &[u8; 32]) -> ActKey {
-    let (chunks, _) = bytes.as_chunks::<8>();
+pub(super) fn shortened(bytes: &[u8; 32]) -> ActKey {
+    let (chunks, _) = bytes.as_chunks::<16>();
     chunks.first().copied().unwrap_or_default()
 }

@@ -59,7 +59,7 @@ pub struct Introduction {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Keys(List<ByteArray<8>, ACTS_PER_MESSAGE_MAX>);
+struct Keys(List<ByteArray<16>, ACTS_PER_MESSAGE_MAX>);
 
 fn keys_out(keys: &[ActKey]) -> Keys {
     Keys(List(keys.iter().take(ACTS_PER_MESSAGE_MAX).copied().map(ByteArray::new).collect()))
