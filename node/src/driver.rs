@@ -17,7 +17,7 @@ use dela_protocol::api;
 use dela_protocol::federation::Federation;
 use dela_protocol::federation::card::Card;
 use dela_protocol::id::{AgencyId, NodeId};
-use dela_protocol::limits::{BYTES_PER_AGENCY_MAX, CHECKS_MAX, RECORDS_PER_AGENCY_MAX};
+use dela_protocol::limits::{BYTES_PER_AGENCY_MAX, CHECKS_MAX};
 use dela_protocol::record::Statement;
 use dela_protocol::replica::{
     Budget, ChangeKeyError, Check, Event, Input, Output, PublishError, Replica, Strike,
@@ -250,8 +250,8 @@ impl Driver {
             Err(PublishError::TooMuch { bytes }) => {
                 Err(PublishRefused::TooMuch { bytes, bytes_max: BYTES_PER_AGENCY_MAX })
             }
-            Err(PublishError::TooMany { records }) => {
-                Err(PublishRefused::TooMany { records, records_max: RECORDS_PER_AGENCY_MAX })
+            Err(PublishError::TooMany { records, records_max }) => {
+                Err(PublishRefused::TooMany { records, records_max })
             }
             Err(error @ PublishError::TooLarge { .. }) => {
                 Err(PublishRefused::Store(error.to_string()))

@@ -46,7 +46,7 @@ use chance::Chance;
 use chase::Chase;
 use gate::Gate;
 pub use gate::{GateState, Recovery};
-use membership::Belonging;
+use membership::Reception;
 pub use membership::{ChangeKeyError, TakenHere};
 pub use publish::{PublishError, Published};
 use quota::Quotas;
@@ -301,7 +301,7 @@ pub struct Replica<S> {
     store: S,
     federation: FederationId,
     council: Federation,
-    belonging: Belonging,
+    reception: Reception,
     own: Option<Own>,
     catalogues: BTreeMap<AgencyId, Catalogue>,
     /// Heads that were superseded, the newest last: what contradicts one of them
@@ -356,6 +356,8 @@ struct Peer {
     greeted: Option<Timestamp>,
     /// The agency it has shown to belong to.
     agency: Option<AgencyId>,
+    /// Whether it has applied to the federation, on this connection.
+    has_applied: bool,
     /// The acts it knew when we last compared them because it asked.
     acts_compared: Option<Digest>,
 }
@@ -412,7 +414,7 @@ impl<S: Store> Replica<S> {
             store,
             federation: federation.id(),
             council: federation,
-            belonging: Belonging::default(),
+            reception: Reception::default(),
             own,
             catalogues,
             former: BTreeMap::new(),
@@ -523,7 +525,7 @@ impl<S: Store> Replica<S> {
     pub fn behind(&self) -> usize {
         let wanted = self.catalogues.values().filter(|catalogue| catalogue.claimed.is_some());
         let may_be_had = |catalogue: &&Catalogue| {
-            !self.is_withheld(&catalogue.id()) && !quota::offers_too_much(catalogue)
+            !self.is_withheld(&catalogue.id()) && !self.offers_too_much(catalogue)
         };
         wanted.filter(may_be_had).count()
     }

@@ -9,4 +9,5 @@ mod gate;
 mod gossip;
 mod harness;
 mod liars;
+mod membership;
 mod publishing;

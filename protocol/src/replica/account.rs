@@ -29,7 +29,7 @@ use crate::limits::{
 };
 use crate::store::Store;
 use crate::time::Timestamp;
-use crate::wire::membership::Answer;
+use crate::wire::membership::{Answer, Question};
 use crate::wire::{Request, Response};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -486,8 +486,9 @@ impl<S: Store> Replica<S> {
     }
 }
 
-/// Units of work for the signatures in an introduction or a card.
-const CHECKED_A_QUESTION: usize = 2;
+/// Units of work to look through all acts of a council: 2 ms, for those of 2,000
+/// members.
+const LOOKED_THROUGH: usize = 20;
 
 /// Returns the units of work that an answer took. Bytes of records are counted
 /// by themselves.
@@ -495,9 +496,12 @@ fn work(request: &Request, response: &Response) -> u64 {
     let asked = match request {
         Request::Records { positions, .. } => positions.len() / LOOKUPS_A_UNIT,
         Request::Heads { agencies } => agencies.len() / HEADS_A_UNIT,
-        // An introduction or a card is checked.
-        Request::Membership(_) => CHECKED_A_QUESTION,
-        Request::Status { .. }
+        // Half a unit for each signature, and one to sign for ourselves.
+        Request::Membership(Question::Hello(theirs)) => 2 + theirs.statements.len() / 2,
+        Request::Membership(Question::Apply { card }) => 1 + card.len() / (2 * SIGNED_BYTES_MIN),
+        Request::Membership(Question::Give { .. }) => LOOKED_THROUGH,
+        Request::Membership(Question::Acts { .. })
+        | Request::Status { .. }
         | Request::Summaries { .. }
         | Request::Since { .. }
         | Request::Map { .. } => 0,
@@ -507,7 +511,7 @@ fn work(request: &Request, response: &Response) -> u64 {
         Response::Map { positions, .. } => positions.len() / POSITIONS_A_UNIT,
         // Every agency was gone through.
         Response::Buckets(buckets) => buckets.len() / HEADS_A_UNIT,
-        Response::Membership(Answer::Keys(keys)) => keys.len() / HEADS_A_UNIT,
+        Response::Membership(Answer::Keys(_)) => LOOKED_THROUGH,
         Response::Membership(Answer::Acts(acts)) => acts.len() / HEADS_A_UNIT,
         Response::Same
         | Response::Membership(_)

@@ -10,17 +10,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::reconcile::Asked;
-use super::{Event, Output, Replica, Verdict};
-use crate::agency::{Agency, AgencyError, Keys, Signer};
+use super::{Event, Output, Peer, Replica, Verdict};
+use crate::agency::{Agency, AgencyError, Signer};
 use crate::catalogue::Catalogue;
 use crate::federation::card::Card;
-use crate::federation::{Act, ActKey, Admittance, Federation, FederationError, certificate};
+use crate::federation::certificate::{self, CertificateError};
+use crate::federation::{Act, ActKey, Admittance, Federation, FederationError};
 use crate::head::Head;
-use crate::id::{AgencyId, Digest, NodeId};
+use crate::id::{AgencyId, NodeId};
 use crate::key::SecretKey;
 use crate::limits::{
     ACTS_PER_MESSAGE_MAX, ANNOUNCEMENT_BYTES_MAX, APPLICATIONS_MAX, GREETED_AGAIN_AFTER,
-    PAGE_BYTES, PURGED_AT_ONCE_MAX,
+    PAGE_BYTES, PURGED_AT_ONCE_MAX, REQUESTS_PER_PEER_MAX,
 };
 use crate::record::Position;
 use crate::store::{Batch, Standing, Store};
@@ -28,9 +29,9 @@ use crate::time::Timestamp;
 use crate::wire::membership::{Answer, Introduction, Question};
 use crate::wire::{Request, Response, encode_acts, encode_application};
 
-/// What a node has come to know about its peers' and its own belonging.
+/// How a node introduces itself, and who has come to it to apply.
 #[derive(Debug, Default)]
-pub(super) struct Belonging {
+pub(super) struct Reception {
     /// This node's id, which its agency signs for.
     node: Option<NodeId>,
     /// The card our agency applies with, while it is no member.
@@ -71,13 +72,13 @@ pub enum ChangeKeyError<E> {
 impl<S: Store> Replica<S> {
     /// Tells the replica which node it is, so that it can say whose.
     pub fn introduce_as(&mut self, node: NodeId) {
-        self.belonging.node = Some(node);
+        self.reception.node = Some(node);
     }
 
     /// Applies to the federation with this card at every node it meets, while
     /// its agency is no member.
     pub fn apply_with(&mut self, card: Card) {
-        self.belonging.card = Some(card);
+        self.reception.card = Some(card);
         let peers: Vec<NodeId> = self.peers.keys().copied().collect();
         for peer in peers {
             self.apply_at(peer);
@@ -91,12 +92,7 @@ impl<S: Store> Replica<S> {
 
     /// Returns the agencies that apply, with when that was first heard of.
     pub fn applications(&self) -> impl Iterator<Item = (&Card, Timestamp)> {
-        self.belonging.applications.values().map(|(card, since)| (card, *since))
-    }
-
-    /// Returns the agency that a connected peer has shown to belong to.
-    pub fn agency_of(&self, peer: &NodeId) -> Option<AgencyId> {
-        self.peers.get(peer).and_then(|peer| peer.agency)
+        self.reception.applications.values().map(|(card, since)| (card, *since))
     }
 
     /// Returns what an agency may do here. Our own is always listened to by
@@ -195,9 +191,9 @@ impl<S: Store> Replica<S> {
         }
         let own = self.own_agency();
         let council = &self.council;
-        self.belonging.applications.retain(|agency, _| council.member(agency).is_none());
+        self.reception.applications.retain(|agency, _| council.member(agency).is_none());
         if own.is_some_and(|own| council.admittance(&own) == Admittance::Full) {
-            self.belonging.card = None;
+            self.reception.card = None;
         }
         self.heads_changed();
         Ok(())
@@ -332,7 +328,10 @@ impl<S: Store> Replica<S> {
         agency: AgencyId,
         statements: Vec<Vec<u8>>,
     ) -> Result<(), String> {
-        let Some(held) = self.catalogues.get_mut(&agency) else { return Ok(()) };
+        // Of who is frozen or pinned, nothing may change any more.
+        let is_full = self.admittance(&agency) == Admittance::Full;
+        let held = self.catalogues.get_mut(&agency).filter(|_| is_full);
+        let Some(held) = held else { return Ok(()) };
         if held.agency.statements().starts_with(&statements) {
             return Ok(());
         }
@@ -411,12 +410,6 @@ impl<S: Store> Replica<S> {
         Ok(core::mem::take(&mut self.outputs))
     }
 
-    /// Returns our own agency with its keys as they are known here.
-    pub fn own_keys(&self) -> Option<(&Agency, &Keys)> {
-        let held = self.catalogues.get(&self.own_agency()?)?;
-        Some((&held.agency, held.agency.current()))
-    }
-
     // Between two nodes.
 
     /// Says who we are to a peer that is new, or to which we have not said so
@@ -429,6 +422,13 @@ impl<S: Store> Replica<S> {
         self.ask(peer, Asked::Membership, Request::Membership(question));
     }
 
+    /// Says who we are again with the next round: the peer may not have heard it.
+    pub(super) fn greet_again(&mut self, peer: NodeId) {
+        if let Some(state) = self.peers.get_mut(&peer) {
+            state.greeted = None;
+        }
+    }
+
     /// Returns whether a peer has to be greeted before anything else.
     pub(super) fn must_greet(&self, peer: &NodeId) -> bool {
         let greeted = self.peers.get(peer).and_then(|peer| peer.greeted);
@@ -437,7 +437,7 @@ impl<S: Store> Replica<S> {
     }
 
     fn introduction(&self) -> Introduction {
-        let Some((own, node)) = self.own.as_ref().zip(self.belonging.node) else {
+        let Some((own, node)) = self.own.as_ref().zip(self.reception.node) else {
             return Introduction::default();
         };
         let held = self.catalogues.get(&own.signer.agency());
@@ -448,30 +448,39 @@ impl<S: Store> Replica<S> {
 
     /// Takes note of who a peer says it is.
     fn introduced(&mut self, peer: NodeId, theirs: Introduction) -> Result<(), String> {
-        let is_anonymous = theirs.statements.is_empty() && theirs.certificate.is_empty();
-        let mut of = None;
-        if !is_anonymous {
-            let agency = Agency::open(theirs.statements.clone()).map_err(|e| e.to_string())?;
-            let id = agency.id();
-            if self.catalogues.contains_key(&id) {
-                self.follow_keys(id, theirs.statements)?;
-            }
-            let known = self.catalogues.get(&id).map_or(&agency, |held| &held.agency);
-            let (federation, now) = (&self.federation, self.now);
-            let holds = certificate::verify(&theirs.certificate, known, federation, peer, now);
-            match holds {
-                Ok(()) => of = Some(id),
-                // Our clock may be wrong, or its key was replaced: it is a
-                // stranger until it says better.
-                Err(certificate::CertificateError::NotNow { .. }) => {}
-                Err(_) if known != &agency => {}
-                Err(error) => return Err(error.to_string()),
-            }
-        }
+        let of = self.certified(peer, theirs)?;
         if let Some(state) = self.peers.get_mut(&peer) {
             state.agency = of;
         }
         Ok(())
+    }
+
+    /// Returns the agency that has signed for a peer; `None` where it shows none,
+    /// or none that we can judge: it is a stranger then, until it says better.
+    fn certified(
+        &mut self,
+        peer: NodeId,
+        theirs: Introduction,
+    ) -> Result<Option<AgencyId>, String> {
+        let Introduction { statements, certificate } = theirs;
+        if statements.is_empty() && certificate.is_empty() {
+            return Ok(None);
+        }
+        let agency = match Agency::open(statements.clone()) {
+            Ok(agency) => agency,
+            Err(AgencyError::UnknownStatement) => return Ok(None),
+            Err(error) => return Err(error.to_string()),
+        };
+        let id = agency.id();
+        self.follow_keys(id, statements)?;
+        let known = self.catalogues.get(&id).map_or(&agency, |held| &held.agency);
+        match certificate::verify(&certificate, known, &self.federation, peer, self.now) {
+            Ok(()) => Ok(Some(id)),
+            // Our clock may be wrong, or its key was replaced.
+            Err(CertificateError::NotNow { .. }) => Ok(None),
+            Err(_) if *known != agency => Ok(None),
+            Err(error) => Err(error.to_string()),
+        }
     }
 
     /// Answers a question about the federation.
@@ -497,7 +506,7 @@ impl<S: Store> Replica<S> {
             }
             Question::Give { keys } => Answer::Acts(self.acts_of(keys)),
             Question::Apply { card } => {
-                match self.applied(card.clone()) {
+                match self.applied_at_us(from, card.clone()) {
                     Ok(true) => self.outputs.push(Output::Announce(encode_application(card))),
                     Ok(false) => {}
                     Err(reason) => self.blame(from, reason),
@@ -510,18 +519,22 @@ impl<S: Store> Replica<S> {
     fn acts_of(&self, keys: &[ActKey]) -> Vec<Vec<u8>> {
         let wanted: BTreeSet<&ActKey> = keys.iter().collect();
         let mut bytes = 0;
-        let acts = self.council.acts();
-        let acts = acts.iter().filter(|act| wanted.contains(&act.key())).map(Act::encode);
-        acts.take_while(|act| {
-            bytes += act.len() + 8;
-            bytes <= PAGE_BYTES
-        })
-        .collect()
+        let acts = self.council.acts_named(|key| wanted.contains(key));
+        acts.iter()
+            .map(Act::encode)
+            .take_while(|act| {
+                bytes += act.len() + 8;
+                bytes <= PAGE_BYTES
+            })
+            .collect()
     }
 
     /// Asks a peer whether it knows the same acts of the council.
     pub(super) fn compare_acts(&mut self, peer: NodeId) {
-        if self.council.is_open() || !self.peers.contains_key(&peer) {
+        // Who makes us ask without end is asked no more than it answers; the next
+        // round asks again.
+        let has_room = |peer: &Peer| peer.in_flight < REQUESTS_PER_PEER_MAX;
+        if self.council.is_open() || !self.peers.get(&peer).is_some_and(has_room) {
             return;
         }
         let digest = self.council.digest();
@@ -606,6 +619,19 @@ impl<S: Store> Replica<S> {
         }
     }
 
+    /// Takes note that the agency of a peer applies; returns whether that is
+    /// news. Of each connection one application is taken, and for nobody else: a
+    /// stranger must not fill the list, and everybody's.
+    fn applied_at_us(&mut self, from: NodeId, card: Vec<u8>) -> Result<bool, String> {
+        let whose = Card::decode(card.clone()).map_err(|error| error.to_string())?.id();
+        let Some(state) = self.peers.get_mut(&from) else { return Ok(false) };
+        if state.agency != Some(whose) || state.has_applied {
+            return Ok(false);
+        }
+        state.has_applied = true;
+        self.applied(card)
+    }
+
     /// Takes note that an agency applies; returns whether that is news.
     fn applied(&mut self, card: Vec<u8>) -> Result<bool, String> {
         let card = Card::decode(card).map_err(|error| error.to_string())?;
@@ -613,19 +639,19 @@ impl<S: Store> Replica<S> {
             return Err("an application to another federation".to_owned());
         }
         let agency = card.id();
-        let known = self.belonging.applications.get(&agency);
+        let known = self.reception.applications.get(&agency);
         let is_known = known
             .is_some_and(|(known, _)| known.statement().issued_at >= card.statement().issued_at);
         if self.council.is_open() || is_known || self.council.member(&agency).is_some() {
             return Ok(false);
         }
-        if self.belonging.applications.len() >= APPLICATIONS_MAX {
-            let oldest = self.belonging.applications.iter().min_by_key(|(_, (_, since))| *since);
+        if self.reception.applications.len() >= APPLICATIONS_MAX {
+            let oldest = self.reception.applications.iter().min_by_key(|(_, (_, since))| *since);
             if let Some(oldest) = oldest.map(|(agency, _)| *agency) {
-                self.belonging.applications.remove(&oldest);
+                self.reception.applications.remove(&oldest);
             }
         }
-        self.belonging.applications.insert(agency, (card, self.now));
+        self.reception.applications.insert(agency, (card, self.now));
         self.accounts.note_news();
         self.outputs.push(Output::Event(Event::Applied { agency }));
         Ok(true)
@@ -633,7 +659,7 @@ impl<S: Store> Replica<S> {
 
     /// Applies at a peer, while our agency is no member.
     fn apply_at(&mut self, peer: NodeId) {
-        let Some(card) = &self.belonging.card else { return };
+        let Some(card) = &self.reception.card else { return };
         if self.council.is_open() || self.peers.get(&peer).is_none_or(|peer| peer.greeted.is_none())
         {
             return;
@@ -648,11 +674,6 @@ impl<S: Store> Replica<S> {
         self.apply_at(peer);
         self.ask_peer_for_own_head(peer);
         self.begin_round(peer);
-    }
-
-    /// Returns the digest of what nodes compare first about the federation.
-    pub fn acts_digest(&self) -> Digest {
-        self.council.digest()
     }
 }
 

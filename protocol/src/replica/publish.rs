@@ -12,7 +12,7 @@ use crate::head::{Commitment, Head};
 use crate::id::{AgencyId, HeadId};
 use crate::limits::{
     ANNOUNCEMENT_BYTES_MAX, BYTES_PER_AGENCY_MAX, HEARTBEAT_WITHIN, RECORD_BYTES_MAX,
-    RECORDS_PER_AGENCY_MAX, WITHDRAWAL_KEPT,
+    WITHDRAWAL_KEPT,
 };
 use crate::record::{Position, Record, RecordKind, Statement};
 use crate::store::{Batch, HighWater, Standing, Store};
@@ -51,11 +51,13 @@ pub enum PublishError<E> {
         "the agency has replaced the key that this node signs with; give it the new one, or stop it"
     )]
     KeyReplaced,
-    /// More records than an agency may have, withdrawals counted.
-    #[error("{records} records, where an agency may have at most {RECORDS_PER_AGENCY_MAX}")]
+    /// More records than the agency may have, withdrawals counted.
+    #[error("{records} records, where the agency may have at most {records_max}")]
     TooMany {
         /// How many there would be.
         records: u64,
+        /// How many there may be.
+        records_max: u64,
     },
     /// More bytes than an agency may have: others would not fetch them.
     #[error("{bytes} bytes of records, where an agency may have at most {BYTES_PER_AGENCY_MAX}")]
@@ -136,8 +138,9 @@ impl<S: Store> Replica<S> {
         let signed = statements.len();
         let kept = catalogue.live_count.saturating_add(catalogue.withdrawal_count);
         let records = kept.saturating_add(u64::try_from(signed).unwrap_or(u64::MAX));
-        if records > RECORDS_PER_AGENCY_MAX {
-            return Err(PublishError::TooMany { records });
+        let records_max = self.records_max(&agency);
+        if records > records_max {
+            return Err(PublishError::TooMany { records, records_max });
         }
         let length = |statement: &Statement| statement.body.len() + ENVELOPE_BYTES_MAX;
         let added: usize = statements.iter().map(length).sum();
@@ -249,7 +252,10 @@ impl<S: Store> Replica<S> {
         };
         let head = Head::sign(&signer, &self.federation, &commitment);
         Self::settle(&mut catalogue, &head);
-        let announcement = announcement(&catalogue, &head, &records);
+        // Gossip reaches whoever listens: where strangers may not read, it carries
+        // no records, and members ask for them.
+        let told: &[Record] = if self.federation().may_read(None) { &records } else { &[] };
+        let announcement = announcement(&catalogue, &head, told);
         let changed = records.len();
         let agency = signer.agency();
         let put = records.into_iter().map(|record| (record, Standing::Verified)).collect();

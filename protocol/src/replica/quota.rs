@@ -35,9 +35,14 @@ const NEVER: Timestamp = Timestamp::from_millis(u64::MAX);
 /// Why an agency is throttled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Quota {
-    /// Its newest head offers more records than one agency may have.
-    #[error("it offers {0} records; an agency may have {RECORDS_PER_AGENCY_MAX}")]
-    Records(u64),
+    /// Its newest head offers more records than it may have.
+    #[error("it offers {offered} records; it may have {records_max}")]
+    Records {
+        /// How many it offers.
+        offered: u64,
+        /// How many it may: what any agency may, or its council lets it.
+        records_max: u64,
+    },
     /// Its newest head offers more bytes than one agency may have.
     #[error("it offers {0} bytes of records; an agency may have {BYTES_PER_AGENCY_MAX}")]
     Bytes(u64),
@@ -176,7 +181,7 @@ impl<S: Store> Replica<S> {
         if self.own_agency() == Some(agency) {
             return None;
         }
-        if let Some(quota) = quota_of_offer(claimed) {
+        if let Some(quota) = quota_of_offer(claimed, self.records_max(&agency)) {
             return Some((quota, NEVER));
         }
         let held = catalogue.head.as_ref()?;
@@ -187,19 +192,27 @@ impl<S: Store> Replica<S> {
         // What was begun is brought to its end; looked at last, since it hashes.
         over.max_by_key(|(_, at)| *at).filter(|_| catalogue.fulfils(held))
     }
+
+    /// Returns whether what an agency claims is more than it may have, so that it
+    /// is not waited for.
+    pub(super) fn offers_too_much(&self, catalogue: &Catalogue) -> bool {
+        let records_max = self.records_max(&catalogue.id());
+        let claimed = catalogue.claimed.as_ref();
+        claimed.is_some_and(|claimed| quota_of_offer(claimed, records_max).is_some())
+    }
+
+    /// Returns the most records an agency may have, withdrawals counted.
+    pub(super) fn records_max(&self, agency: &AgencyId) -> u64 {
+        let member = self.federation().member(agency);
+        member.map_or(RECORDS_PER_AGENCY_MAX, |member| member.records_max)
+    }
 }
 
-/// Returns whether what an agency claims is more than it may have, so that it
-/// is not waited for.
-pub(super) fn offers_too_much(catalogue: &Catalogue) -> bool {
-    catalogue.claimed.as_ref().and_then(quota_of_offer).is_some()
-}
-
-fn quota_of_offer(head: &Head) -> Option<Quota> {
+fn quota_of_offer(head: &Head, records_max: u64) -> Option<Quota> {
     let commitment = head.commitment();
-    let records = commitment.live_count.saturating_add(commitment.withdrawal_count);
-    if records > RECORDS_PER_AGENCY_MAX {
-        Some(Quota::Records(records))
+    let offered = commitment.live_count.saturating_add(commitment.withdrawal_count);
+    if offered > records_max {
+        Some(Quota::Records { offered, records_max })
     } else if commitment.bytes > BYTES_PER_AGENCY_MAX {
         Some(Quota::Bytes(commitment.bytes))
     } else {

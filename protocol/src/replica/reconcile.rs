@@ -131,11 +131,7 @@ impl<S: Store> Replica<S> {
             Asked::Catalogue(agency, _) => self.not_ready(agency),
             Asked::OwnHead => self.own_head_failed(peer),
             Asked::Rescue { .. } => self.rescue_failed(),
-            Asked::Membership => {
-                if let Some(state) = self.peers.get_mut(&peer) {
-                    state.greeted = None;
-                }
-            }
+            Asked::Membership => self.greet_again(peer),
             Asked::Status | Asked::Summaries | Asked::Heads => {}
         }
         let at = self.now.after(self.chance.jittered(RECONCILE_RETRY));
@@ -196,8 +192,9 @@ impl<S: Store> Replica<S> {
             Asked::Catalogue(agency, _) => self.not_ready(agency),
             Asked::OwnHead => self.own_head_failed(peer),
             Asked::Rescue { .. } => self.rescue_failed(),
+            Asked::Membership => self.greet_again(peer),
             // The next round comes.
-            Asked::Status | Asked::Summaries | Asked::Heads | Asked::Membership => {}
+            Asked::Status | Asked::Summaries | Asked::Heads => {}
         }
     }
 

@@ -35,6 +35,8 @@ enum Message {
 pub(crate) struct Town {
     pub(crate) now: Timestamp,
     pub(crate) replicas: Vec<Replica<MemoryStore>>,
+    /// What all know of the federation from the start.
+    federation: Federation,
     /// All that replicas asked for, since the story last looked away.
     pub(crate) log: Vec<(usize, Output)>,
     /// What a stranger, who is no replica, was asked.
@@ -61,17 +63,18 @@ pub(crate) fn scribe(index: usize) -> Scribe {
     Scribe::new(u8::try_from(index).unwrap() + 1)
 }
 
-fn open(index: usize, store: MemoryStore, now: Timestamp) -> Replica<MemoryStore> {
-    let Scribe { agency, signer } = scribe(index);
-    Replica::open(store, Federation::open(federation()), Some((agency, signer)), 7, now).unwrap()
-}
-
 impl Town {
     /// Returns so many replicas that nobody has connected yet.
     pub(crate) fn of(count: usize) -> Self {
-        Self {
+        Self::in_federation(count, Federation::open(federation()))
+    }
+
+    /// Returns so many replicas that know this of their federation.
+    pub(crate) fn in_federation(count: usize, federation: Federation) -> Self {
+        let mut town = Self {
             now: START,
-            replicas: (0..count).map(|index| open(index, MemoryStore::default(), START)).collect(),
+            replicas: Vec::new(),
+            federation,
             log: Vec::new(),
             asked: Vec::new(),
             links: BTreeSet::new(),
@@ -79,19 +82,38 @@ impl Town {
             lies: (0..count).map(|_| None).collect(),
             serving: Vec::new(),
             judging: Vec::new(),
+        };
+        for index in 0..count {
+            let replica = town.open(index, index, MemoryStore::default());
+            town.replicas.push(replica);
         }
+        town
+    }
+
+    /// Opens the node with that number, for the agency of that number.
+    fn open(&self, index: usize, of: usize, store: MemoryStore) -> Replica<MemoryStore> {
+        let Scribe { agency, signer } = scribe(of);
+        let (own, now) = (Some((agency, signer)), self.now);
+        let mut replica = Replica::open(store, self.federation.clone(), own, 7, now).unwrap();
+        replica.introduce_as(node(index));
+        replica
     }
 
     /// Returns so many replicas, all connected with all.
     pub(crate) fn connected(count: usize) -> Self {
         let mut town = Self::of(count);
-        for one in 0..count {
+        town.connect_all();
+        town
+    }
+
+    /// Connects all with all.
+    pub(crate) fn connect_all(&mut self) {
+        for one in 0..self.replicas.len() {
             for other in 0..one {
-                town.connect(one, other);
+                self.connect(one, other);
             }
         }
-        town.settle();
-        town
+        self.settle();
     }
 
     pub(crate) fn connect(&mut self, one: usize, other: usize) {
@@ -123,7 +145,7 @@ impl Town {
         self.check(index);
     }
 
-    fn carry_out(&mut self, from: usize, outputs: Vec<Output>) {
+    pub(crate) fn carry_out(&mut self, from: usize, outputs: Vec<Output>) {
         self.log.extend(outputs.iter().map(|output| (from, output.clone())));
         for output in outputs {
             match output {
@@ -276,12 +298,12 @@ impl Town {
         }
         let mut store = self.replicas[index].store().clone();
         accident(&mut store);
-        self.replicas[index] = open(index, store, self.now);
+        self.replicas[index] = self.open(index, index, store);
     }
 
     /// Lets a replica publish for another's agency, with a copy of its store.
     pub(crate) fn impersonate(&mut self, index: usize, of: usize, store: MemoryStore) {
-        self.replicas[index] = open(of, store, self.now);
+        self.replicas[index] = self.open(index, of, store);
     }
 
     /// Checks what must hold after every step: the running digests are those of
