@@ -18,7 +18,6 @@ use dela_protocol::federation::decision::Vote;
 use dela_protocol::federation::{Act, Federation};
 use dela_protocol::id::{FederationId, MotionId};
 use dela_protocol::key::SecretKey;
-use dela_protocol::limits::RECORDS_PER_AGENCY_MAX;
 use dela_protocol::time::Timestamp;
 
 /// The open federation of who says nothing else.
@@ -55,7 +54,10 @@ pub enum BelongingError {
         source: io::Error,
     },
     /// A folder that has a federation already.
-    #[error("the data folder {folder} belongs to a federation already: {begun}")]
+    #[error(
+        "the data folder {folder} belongs to a federation already, {begun}: found one in another \
+         folder, with another agency"
+    )]
     Begun {
         /// The folder.
         folder: PathBuf,
@@ -71,9 +73,6 @@ pub enum BelongingError {
     /// A card that does not hold.
     #[error("{0}")]
     Card(#[from] CardError),
-    /// A charter that could not be in force.
-    #[error("{0}")]
-    Charter(#[from] CharterError),
 }
 
 /// Which federation a node takes part in.
@@ -121,7 +120,15 @@ impl Belonging {
         }
     }
 
-    fn note(&self, folder: &Path) -> Result<(), BelongingError> {
+    /// Refuses a folder that belongs somewhere already.
+    pub fn demand_none(folder: &Path) -> Result<(), BelongingError> {
+        let begun = Self::of(folder)?.map(|begun| begun.to_string());
+        begun
+            .map_or(Ok(()), |begun| Err(BelongingError::Begun { folder: folder.to_owned(), begun }))
+    }
+
+    /// Notes that a folder belongs here.
+    pub fn note(&self, folder: &Path) -> Result<(), BelongingError> {
         let path = folder.join(FILE_NAME);
         let text = format!("{self}\n");
         fs::create_dir_all(folder)
@@ -177,8 +184,8 @@ pub struct Founding {
     pub purpose: String,
     /// The cards of the founders, who are its first council.
     pub cards: Vec<Card>,
-    /// How many of them decide; the usual where it is not said.
-    pub thresholds: Option<Thresholds>,
+    /// How many of them decide.
+    pub thresholds: Thresholds,
     /// What strangers get.
     pub guests: Guests,
 }
@@ -187,33 +194,22 @@ pub struct Founding {
 pub const REVIEWED_AFTER: core::time::Duration = core::time::Duration::from_secs(2 * 365 * 86_400);
 
 impl Founding {
-    /// Writes the first charter of a federation, votes for it with the council
-    /// key of one of the founders, and makes `folder` belong to it. Returns the
-    /// federation and the acts to be kept.
-    pub fn found(
+    /// Writes the first charter of a federation and votes for it with the council
+    /// key of one of the founders. Returns the federation and these acts.
+    pub fn acts(
         self,
-        folder: &Path,
         council_key: &SecretKey,
         now: Timestamp,
-    ) -> Result<(FederationId, Vec<Vec<u8>>), BelongingError> {
-        if let Some(begun) = Belonging::of(folder)? {
-            let (folder, begun) = (folder.to_owned(), begun.to_string());
-            return Err(BelongingError::Begun { folder, begun });
-        }
+    ) -> Result<(FederationId, Vec<Vec<u8>>), CharterError> {
         let Self { name, purpose, cards, thresholds, guests } = self;
-        let seat = |card: &Card| Seat {
-            agency: card.id(),
-            key: card.statement().council_key,
-            name: card.statement().name.clone(),
-        };
         let charter = Charter::write(&CharterStatement {
             name,
             purpose,
             number: 1,
             previous: None,
-            seats: cards.iter().map(seat).collect(),
-            thresholds: thresholds.unwrap_or_else(|| Thresholds::usual(cards.len())),
-            records_max: RECORDS_MAX.min(RECORDS_PER_AGENCY_MAX),
+            seats: cards.iter().map(Seat::of).collect(),
+            thresholds,
+            records_max: RECORDS_MAX,
             guests,
             founders: cards,
             carried: Vec::new(),
@@ -223,7 +219,6 @@ impl Founding {
         let federation = charter.federation();
         let founding = MotionId::founding(&charter.id());
         let vote = Vote::sign(council_key, &federation, founding, true, now);
-        Belonging::Chartered(federation).note(folder)?;
         let acts = [Act::Charter(charter), Act::Vote(vote)];
         Ok((federation, acts.iter().map(Act::encode).collect()))
     }

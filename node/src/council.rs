@@ -94,6 +94,8 @@ pub struct Council {
     index: Index,
     commands: mpsc::Sender<Command>,
     keys: Arc<Mutex<Keys>>,
+    /// Held while the agency's key is replaced: one at a time.
+    rotating: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// With what the agency signs for itself.
@@ -142,7 +144,7 @@ impl Keys {
 impl Council {
     /// Joins what is known with who may sign and who takes it in.
     pub fn new(index: Index, commands: mpsc::Sender<Command>, keys: Keys) -> Self {
-        Self { index, commands, keys: Arc::new(Mutex::new(keys)) }
+        Self { index, commands, keys: Arc::new(Mutex::new(keys)), rotating: Arc::default() }
     }
 
     /// Returns the card by which the agency applies here.
@@ -204,8 +206,16 @@ impl Council {
     /// Replaces the agency's key by the one it committed to, and commits to a new
     /// one.
     pub async fn rotate(&self, now: Timestamp) -> Result<KeyChange, CouncilError> {
+        let council = self.clone();
+        // To its end, also where the client has gone meanwhile.
+        let rotated = tokio::spawn(async move { council.rotate_now(now).await });
+        rotated.await.map_err(|_| CouncilError::Stopped)?
+    }
+
+    async fn rotate_now(&self, now: Timestamp) -> Result<KeyChange, CouncilError> {
+        let _turn = self.rotating.lock().await;
         let folder = self.keys().folder.clone();
-        let rotation = Rotation::state(&folder, now)?;
+        let rotation = on_disk(move || Rotation::state(&folder, now)).await?;
         let (reply, answer) = oneshot::channel();
         let (statement, key) = (rotation.statement.clone(), rotation.key.clone());
         let command = Command::ChangeKey { statement, key, reply };
@@ -215,10 +225,10 @@ impl Council {
             Err(_) => return Err(CouncilError::Stopped),
         };
         if let Err(reason) = taken {
-            rotation.undo()?;
+            on_disk(move || rotation.undo()).await?;
             return Err(CouncilError::Refused(reason));
         }
-        let (agency, publishing) = rotation.complete()?;
+        let (agency, publishing) = on_disk(move || rotation.complete()).await?;
         let change = KeyChange {
             agency: agency.id(),
             key_index: agency.key_index(),
@@ -323,6 +333,14 @@ impl Council {
     }
 }
 
+/// Does what waits for the disk where it keeps nobody waiting.
+async fn on_disk<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, IdentityError> + Send + 'static,
+) -> Result<T, CouncilError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    Ok(done.map_err(|_| CouncilError::Stopped)??)
+}
+
 /// Returns the charter in force, if the key has a seat by it.
 fn seated<'a>(federation: &'a Federation, key: &SecretKey) -> Result<&'a Charter, CouncilError> {
     if federation.is_open() {
@@ -384,9 +402,7 @@ fn amend(
             let seat = |text: &String| -> Result<Seat, CouncilError> {
                 let (agency, member) = member(federation, text)?;
                 let sits = before.seats.iter().find(|seat| seat.agency == agency);
-                let card = member.card.statement();
-                let new = || Seat { agency, key: card.council_key, name: card.name.clone() };
-                Ok(sits.cloned().unwrap_or_else(new))
+                Ok(sits.cloned().unwrap_or_else(|| Seat::of(&member.card)))
             };
             members.iter().map(seat).collect::<Result<_, _>>()?
         }

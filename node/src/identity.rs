@@ -213,8 +213,9 @@ impl Rotation {
         let inception = folder.join(INCEPTION);
         let mut agency = Agency::open(statements(folder)?)
             .map_err(|source| IdentityError::Statement { path: inception.clone(), source })?;
-        let path = folder.join(NEXT_KEY);
-        let key = read_key(&path)?;
+        // One that was cut short has its next key in the place of this one's.
+        finish_rotation(folder, &agency)?;
+        let key = read_key(&folder.join(NEXT_KEY))?;
         let coming = folder.join(COMING_KEY);
         if coming.exists() {
             fs::remove_file(&coming).map_err(at(&coming))?;
@@ -369,8 +370,9 @@ mod tests {
         let after = open(folder.path()).unwrap();
         assert_eq!(after.agency.id(), first.agency.id());
         assert_eq!((after.agency.key_index(), after.key.public()), (1, key));
+        drop(Rotation::state(folder.path(), now).unwrap()); // And again, without a start.
         let (agency, _) = Rotation::state(folder.path(), now).unwrap().complete().unwrap();
-        assert_eq!(agency.key_index(), 2);
+        assert_eq!(agency.key_index(), 3);
         assert_eq!(open(folder.path()).unwrap().agency, agency);
         Rotation::state(folder.path(), now).unwrap().undo().unwrap();
         assert_eq!(open(folder.path()).unwrap().agency, agency);

@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 use tower::ServiceExt as _;
 
 mod ckan;
+mod council;
 mod feed;
 mod feeds;
 mod fixture;

@@ -5,12 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use dela_protocol::federation::card::CardError;
-use dela_protocol::federation::charter::{Guests, Thresholds};
+use dela_protocol::federation::charter::{CharterError, Guests, Thresholds};
 use dela_protocol::id::FederationId;
 use dela_protocol::record::Position;
 
 use super::FoundArgs;
-use crate::belonging::{self, BelongingError, Founding};
+use crate::belonging::{self, Belonging, BelongingError, Founding};
 use crate::config::Config;
 use crate::council;
 use crate::driver::now;
@@ -30,6 +30,9 @@ pub(super) enum PaperError {
     /// What was to be founded.
     #[error(transparent)]
     Belonging(#[from] BelongingError),
+    /// The charter.
+    #[error(transparent)]
+    Charter(#[from] CharterError),
     /// The card.
     #[error(transparent)]
     Card(#[from] CardError),
@@ -62,6 +65,7 @@ pub(super) fn card(config: &Config) -> Result<String, PaperError> {
 
 /// Founds a federation, and returns what to tell the other founders.
 pub(super) fn found(config: &Config, args: &FoundArgs) -> Result<String, PaperError> {
+    Belonging::demand_none(&config.data)?;
     let keys = keys(config)?;
     let mut cards = vec![keys.card(FederationId::ANY, now())?];
     for path in &args.cards {
@@ -74,17 +78,20 @@ pub(super) fn found(config: &Config, args: &FoundArgs) -> Result<String, PaperEr
     let founding = Founding {
         name: args.name.clone(),
         purpose: args.purpose.clone(),
-        thresholds: Some(Thresholds {
+        thresholds: Thresholds {
             admit: args.admit.unwrap_or(usual.admit),
             revoke: args.revoke.unwrap_or(usual.revoke),
             amend: args.amend.unwrap_or(usual.amend),
-        }),
+        },
         guests: if args.members_only { Guests::Apply } else { Guests::Read },
         cards,
     };
     let founders = founding.cards.len();
-    let (federation, acts) = founding.found(&config.data, &keys.council, now())?;
+    let (federation, acts) = founding.acts(&keys.council, now())?;
+    // Whoever belongs to a federation whose charter is nowhere is stuck: so the
+    // charter comes first.
     SledStore::begin_acts(&high_water(config), &acts)?;
+    Belonging::Chartered(federation).note(&config.data)?;
     let sign = if founders > 1 { told_to_sign(federation, founders) } else { String::new() };
     Ok(format!("{federation}\n{sign}"))
 }

@@ -19,10 +19,10 @@ impl Index {
     pub fn federation_status(&self) -> FederationStatus {
         let council = self.live_federation();
         let charter = council.charter().or(council.first_charter());
-        let name = match (&self.parts.federation, charter) {
-            (Belonging::Open(name), _) => name.clone(),
-            (Belonging::Chartered(_), Some(charter)) => charter.statement().name.clone(),
-            (Belonging::Chartered(id), None) => id.short(),
+        let name = match (charter, &self.parts.federation) {
+            (Some(charter), _) => charter.statement().name.clone(),
+            (None, Belonging::Open(name)) => name.clone(),
+            (None, Belonging::Chartered(id)) => id.short(),
         };
         FederationStatus { id: council.id(), name }
     }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use dela_node::belonging::Belonging;
+use dela_node::council::{self, Council};
 use dela_node::fetch::{Limits, Networks};
 use dela_node::history::History;
 use dela_node::http::{Access, App, router};
@@ -80,6 +81,12 @@ pub(crate) struct Node {
 }
 
 impl Node {
+    /// Puts the node into another federation, of which it knows so much.
+    pub(crate) fn govern(&self, federation: Federation) {
+        let world = self.world.lock().unwrap();
+        world.live.send_modify(|live| live.council = Arc::new(federation));
+    }
+
     /// Returns the sources as they would be after a restart.
     pub(crate) fn sources_again(&self) -> Sources {
         Sources::open(&self.dir.path().join("sources"), Shares::default()).unwrap()
@@ -196,6 +203,28 @@ fn statements(turtle: &str, agency: &AgencyId) -> Vec<Statement> {
     let imported = import::read(turtle.as_bytes(), &options, agency).unwrap();
     let entries = imported.entries.iter();
     entries.map(|entry| Statement::describe(entry.kind, &entry.description)).collect()
+}
+
+/// Returns an agency with the key it began with.
+pub(crate) fn agency_of(seed: u8) -> (Agency, SecretKey) {
+    let agency = TestAgency::new(seed, "2100-01-01T00:00:00Z").catalogue.agency;
+    (agency, SecretKey::from_bytes(&[seed; 32]))
+}
+
+/// With what the own agency signs for itself.
+fn council_keys(own: &TestAgency, folder: &std::path::Path) -> council::Keys {
+    council::Keys {
+        folder: folder.to_owned(),
+        agency: own.catalogue.agency.clone(),
+        publishing: SecretKey::from_bytes(&[1; 32]),
+        council: council_key(),
+        card: council::CardTexts { name: Some("Älvars kommun".to_owned()), ..Default::default() },
+    }
+}
+
+/// The key with which the own agency votes.
+pub(crate) fn council_key() -> SecretKey {
+    SecretKey::from_bytes(&[31; 32])
 }
 
 fn profile(agency: &AgencyId, name: &str) -> Statement {
@@ -398,6 +427,7 @@ fn start_at(stalled: bool, options: Options, pause: Duration, public_url: Option
         history: history.clone(),
         started_at: then(),
     });
+    let keys = council_keys(&own, dir.path());
     let world =
         Arc::new(Mutex::new(World { store, indexer, own, other, live, stalled, commands: 0 }));
     let (commands, received) = mpsc::channel(8);
@@ -405,6 +435,7 @@ fn start_at(stalled: bool, options: Options, pause: Duration, public_url: Option
     let access = Access::new(TOKEN, "/var/lib/dela/token".into(), vec!["data.example.org".into()])
         .at_public_url(public_url);
     let stop = CancellationToken::new();
+    let council = Council::new(index.clone(), commands.clone(), keys);
     let publisher = Publisher::new(index.clone(), commands);
     let sources = Sources::open(&dir.path().join("sources"), publisher.shares().clone()).unwrap();
     let reach = Reach {
@@ -416,6 +447,7 @@ fn start_at(stalled: bool, options: Options, pause: Duration, public_url: Option
     let withdrawals = Withdrawals::open(dir.path().join("withdrawals"), publisher.clone());
     let app = App::new(index.clone(), publisher.clone(), access, Metrics::new(), stop.clone());
     let app = app.keeping(keeper.clone()).withdrawing(withdrawals.clone());
+    let app = app.governing(council);
     Node {
         router: router(app),
         world,
@@ -433,8 +465,24 @@ fn start_at(stalled: bool, options: Options, pause: Duration, public_url: Option
 
 /// Answers commands as the driver will.
 async fn drive(world: Arc<Mutex<World>>, mut commands: mpsc::Receiver<Command>) {
-    while let Some(Command::Publish { statements, reply }) = commands.recv().await {
+    while let Some(command) = commands.recv().await {
         let mut world = world.lock().unwrap();
+        let (statements, reply) = match command {
+            Command::Publish { statements, reply } => (statements, reply),
+            Command::Act { acts, reply } => {
+                let mut council = Federation::clone(&world.live.borrow().council);
+                let taken = council.take(&acts);
+                world.live.send_modify(|live| live.council = Arc::new(council));
+                let answer = taken.map(drop).map_err(|(_, error)| error.to_string());
+                assert!(reply.send(answer).is_ok(), "whoever asked waits for the answer");
+                continue;
+            }
+            Command::ChangeKey { reply, .. } => {
+                let refused = Err("not in this test".to_owned());
+                assert!(reply.send(refused).is_ok(), "whoever asked waits for the answer");
+                continue;
+            }
+        };
         world.commands += 1;
         let answer = if statements.iter().any(|said| said.iri.contains("too-many")) {
             Err(PublishRefused::TooMany { records: 1_000_001, records_max: 1_000_000 })

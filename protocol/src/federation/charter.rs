@@ -47,6 +47,14 @@ pub struct Seat {
     pub name: String,
 }
 
+impl Seat {
+    /// Returns the seat of the agency with this card.
+    pub fn of(card: &Card) -> Self {
+        let said = card.statement();
+        Self { agency: card.id(), key: said.council_key, name: said.name.clone() }
+    }
+}
+
 /// How many seats it takes to decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Thresholds {

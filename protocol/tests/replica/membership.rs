@@ -50,17 +50,12 @@ fn card(index: usize, federation: FederationId) -> Card {
 /// A federation of LUFT, SKOG and VATTEN, of which two decide.
 fn founded(guests: Guests) -> Federation {
     let founders: Vec<Card> = (0..3).map(|index| card(index, FederationId::ANY)).collect();
-    let seat = |card: &Card| Seat {
-        agency: card.id(),
-        key: card.statement().council_key,
-        name: card.statement().name.clone(),
-    };
     let charter = Charter::write(&CharterStatement {
         name: "Prov".to_owned(),
         purpose: String::new(),
         number: 1,
         previous: None,
-        seats: founders.iter().map(seat).collect(),
+        seats: founders.iter().map(Seat::of).collect(),
         thresholds: Thresholds::usual(3),
         records_max: 4,
         guests,

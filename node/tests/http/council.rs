@@ -1,0 +1,159 @@
+//! The council over HTTP: what is told of it, and what this node's people may
+//! move and vote.
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use dela_node::belonging::{Founding, card_from_text, card_to_text};
+use dela_protocol::api::{
+    CardText, CouncilReport, MotionKind, MotionProgress, Problem, StandingView, Voted,
+};
+use dela_protocol::federation::Federation;
+use dela_protocol::federation::card::{Card, CardStatement};
+use dela_protocol::federation::charter::{Guests, Thresholds};
+use dela_protocol::id::FederationId;
+use dela_protocol::key::SecretKey;
+use dela_protocol::time::Timestamp;
+
+use super::fixture::{Node, agency_of, council_key, node};
+use super::{get, send, write};
+
+const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
+
+fn card(seed: u8, name: &str, federation: FederationId, council_key: &SecretKey) -> Card {
+    let (agency, key) = agency_of(seed);
+    let statement = CardStatement {
+        federation,
+        name: name.to_owned(),
+        organisation_number: "212000-0142".to_owned(),
+        domain: "ekby.example".to_owned(),
+        council_key: council_key.public(),
+        issued_at: NOW,
+    };
+    Card::sign(&agency, &key, statement).unwrap()
+}
+
+/// A node whose agency alone is the council of its federation.
+fn governed() -> (Node, FederationId) {
+    let node = node();
+    let founding = Founding {
+        name: "Provet".to_owned(),
+        purpose: String::new(),
+        cards: vec![card(1, "Älvars kommun", FederationId::ANY, &council_key())],
+        thresholds: Thresholds::usual(1),
+        guests: Guests::Read,
+    };
+    let (id, acts) = founding.acts(&council_key(), NOW).unwrap();
+    let mut federation = Federation::chartered(id);
+    federation.take(&acts).unwrap();
+    node.govern(federation);
+    (node, id)
+}
+
+async fn told(node: &Node) -> CouncilReport {
+    get(node, "/api/v1/federation/council").await.json()
+}
+
+async fn post(node: &Node, path: &str, body: &str) -> (StatusCode, super::Answer) {
+    let answer = write(node, "POST", path, "application/json", body).await;
+    (answer.status, answer)
+}
+
+#[tokio::test]
+async fn an_open_federation_says_that_it_is_and_nobody_votes_in_it() {
+    let node = node();
+    let report = told(&node).await;
+    assert!(report.is_open && report.charter.is_none() && report.members.is_empty());
+    let vote = r#"{"motion": "charter", "for": true}"#;
+    let (status, answer) = post(&node, "/api/v1/federation/votes", vote).await;
+    let problem: Problem = answer.json();
+    assert_eq!((status, &*problem.problem_type), (StatusCode::CONFLICT, "/problems/no-say"));
+    assert!(problem.detail.contains("open"), "{}", problem.detail);
+}
+
+#[tokio::test]
+async fn moving_and_voting_need_the_token_and_a_seat() {
+    let (node, id) = governed();
+    let motion = r#"{"kind": "suspend", "agency": "00", "reason": ""}"#;
+    for path in ["motions", "votes", "key"] {
+        let uri = format!("/api/v1/federation/{path}");
+        let without = Request::post(uri).body(Body::from(motion)).unwrap();
+        assert_eq!(send(&node.router, without).await.status, StatusCode::UNAUTHORIZED, "{path}");
+    }
+    node.govern(Federation::chartered(id));
+    let (status, _) = post(&node, "/api/v1/federation/motions", motion).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "its charter is not known");
+    let stranger = SecretKey::from_bytes(&[44; 32]);
+    let founding = Founding {
+        name: "Andras".to_owned(),
+        purpose: String::new(),
+        cards: vec![card(3, "Ekby", FederationId::ANY, &stranger)],
+        thresholds: Thresholds::usual(1),
+        guests: Guests::Read,
+    };
+    let (id, acts) = founding.acts(&stranger, NOW).unwrap();
+    let mut federation = Federation::chartered(id);
+    federation.take(&acts).unwrap();
+    node.govern(federation);
+    let (status, answer) = post(&node, "/api/v1/federation/motions", motion).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert!(answer.json::<Problem>().detail.contains("no seat"));
+}
+
+#[tokio::test]
+async fn what_is_moved_is_counted_and_told() {
+    let (node, id) = governed();
+    let ekby = card_to_text(&card(3, "Ekby", id, &council_key()));
+    let admit = format!(r#"{{"kind": "admit", "card": "{ekby}", "reason": "De har ansökt"}}"#);
+    let (status, answer) = post(&node, "/api/v1/federation/motions", &admit).await;
+    assert_eq!(status, StatusCode::CREATED);
+    let moved = answer.json::<Voted>().motion.unwrap();
+    assert_eq!((moved.kind, moved.progress), (MotionKind::Admit, MotionProgress::Passed));
+    let report = told(&node).await;
+    let member = report.members.iter().find(|member| member.name == "Ekby").unwrap();
+    assert_eq!((member.standing, member.generation), (StandingView::Member, 1));
+    assert!(member.organisation_number_is_sound);
+    assert_eq!((report.federation.id, &*report.federation.name), (id, "Provet"));
+
+    let begins = &member.agency.to_string()[..8];
+    let quota = format!(r#"{{"kind": "quota", "agency": "{begins}", "records_max": 7}}"#);
+    assert_eq!(post(&node, "/api/v1/federation/motions", &quota).await.0, StatusCode::CREATED);
+    let amend =
+        format!(r#"{{"kind": "amend", "seats": ["{}"], "name": "Provet två"}}"#, report.own.agency);
+    assert_eq!(post(&node, "/api/v1/federation/motions", &amend).await.0, StatusCode::CREATED);
+    let report = told(&node).await;
+    assert_eq!(report.charter.unwrap().number, 2);
+    assert_eq!((&*report.federation.name, report.federation.id), ("Provet två", id));
+    let member = report.members.iter().find(|member| member.name == "Ekby").unwrap();
+    assert_eq!(member.records_max, 7, "what was decided is carried on");
+}
+
+#[tokio::test]
+async fn what_cannot_be_moved_says_why() {
+    let (node, id) = governed();
+    let elsewhere = card_to_text(&card(3, "Ekby", FederationId::ANY, &council_key()));
+    let ours = told(&node).await.own.agency;
+    for (body, status, said) in [
+        (format!(r#"{{"kind": "admit", "card": "{elsewhere}"}}"#), 422, "another federation"),
+        (r#"{"kind": "admit", "card": "ett kort"}"#.to_owned(), 422, "is no card"),
+        (r#"{"kind": "suspend", "agency": "ab"}"#.to_owned(), 404, "0 fit"),
+        (r#"{"kind": "suspend", "agency": ""}"#.to_owned(), 404, "0 fit"),
+        (
+            format!(r#"{{"kind": "quota", "agency": "{ours}", "records_max": 99999999}}"#),
+            422,
+            "quota",
+        ),
+        (r#"{"kind": "amend", "amend": 9}"#.to_owned(), 422, "cannot reach"),
+        (r#"{"kind": "abolish"}"#.to_owned(), 422, "abolish"),
+    ] {
+        let (found, answer) = post(&node, "/api/v1/federation/motions", &body).await;
+        let problem: Problem = answer.json();
+        assert_eq!(found.as_u16(), status, "{body}: {}", problem.detail);
+        assert!(problem.detail.contains(said), "{body}: {}", problem.detail);
+        assert!(problem.hint.is_some_and(|hint| !hint.is_empty()), "{body}");
+    }
+    let unknown = r#"{"motion": "abcdef", "for": true}"#;
+    assert_eq!(post(&node, "/api/v1/federation/votes", unknown).await.0, StatusCode::NOT_FOUND);
+    assert!(told(&node).await.motions.is_empty(), "nothing was half done");
+    let card: CardText = get(&node, "/api/v1/federation/card").await.json();
+    assert_eq!(card_from_text(&card.card).unwrap().statement().federation, id);
+}
