@@ -401,6 +401,40 @@ fn a_thief_of_a_key_that_was_replaced_adds_nothing_however_far_it_runs_ahead() {
 }
 
 #[test]
+fn the_old_key_adds_nothing_either_where_the_new_one_has_not_been_heard_yet() {
+    let mut town = town(3, Guests::Read);
+    town.publish(LUFT, vec![dataset("luft", "Luft")]);
+    town.pass(MINUTES);
+    for other in [SKOG, VATTEN] {
+        town.disconnect(LUFT, other);
+    }
+    let rotated = rotate(&mut town, LUFT);
+    let thief = scribe(LUFT);
+    let before = town.head(VATTEN, LUFT).unwrap();
+    let next = Position { seq: before.position().seq + 1, ..before.position() };
+    let commitment = thief.commitment(next, before.id(), &[]);
+    let federation = town.replicas[LUFT].federation().id();
+    let head = Head::sign(&thief.signer, &federation, &commitment);
+    // All that the thief needs to know is what the agency has stated since.
+    let told = Announcement {
+        statements: rotated.statements().to_vec(),
+        head: head.bytes().to_vec(),
+        records: Vec::new(),
+    };
+    town.look_away();
+    town.tell(
+        VATTEN,
+        Input::Announced { from: node(SKOG), token: 1_000_000, bytes: told.encode() },
+    );
+    assert_eq!(town.head(VATTEN, LUFT), Some(before));
+    assert_eq!(town.replicas[VATTEN].behind(), 0, "nothing of it is waited for");
+    town.connect(LUFT, VATTEN);
+    town.pass(MINUTES);
+    assert_eq!(town.head(VATTEN, LUFT).unwrap().key_index(), 1);
+    assert_eq!(shown(&town, VATTEN, LUFT), 1);
+}
+
+#[test]
 fn a_node_with_the_old_key_signs_no_more_when_it_hears_of_the_new_one() {
     let mut town = Town::in_federation(3, founded(Guests::Read));
     town.connect(LUFT, SKOG);
