@@ -1,33 +1,34 @@
-//! Which federation a data folder belongs to, and the papers by which agencies
-//! found one or apply to one.
+//! Which federation a node takes part in: where its data folder is at home, and
+//! the papers by which agencies found a federation, are invited and apply.
 //!
-//! Invariant: a folder belongs to one federation, the one it began in. Its
-//! signatures are worth nothing in another, so a node never starts in another by
-//! a changed setting.
+//! Invariant: what an agency signs is worth nothing in another federation, so a
+//! folder is at home in one. A changed setting never moves it; it moves when
+//! somebody says so ([`moving`]).
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use data_encoding::BASE64URL_NOPAD as BASE64;
-use dela_protocol::federation::card::{Card, CardError};
-use dela_protocol::federation::charter::{
-    Charter, CharterError, CharterStatement, Guests, Seat, Thresholds,
-};
-use dela_protocol::federation::decision::Vote;
-use dela_protocol::federation::{Act, Federation};
-use dela_protocol::id::{FederationId, MotionId};
-use dela_protocol::key::SecretKey;
-use dela_protocol::time::Timestamp;
+use dela_protocol::federation::Federation;
+use dela_protocol::federation::card::CardError;
+use dela_protocol::federation::charter::CharterError;
+use dela_protocol::id::FederationId;
 
-/// The open federation of who says nothing else.
-pub const OPEN: &str = "dela-open";
+use crate::network::NetworkError;
+use crate::storage::StoreError;
 
-/// The file that says which federation a folder belongs to.
+mod card;
+mod founding;
+mod invitation;
+pub mod moving;
+
+pub use card::{card_from_text, card_to_text};
+pub use founding::{Founding, REVIEWED_AFTER};
+pub use invitation::{Invitation, PEERS_MAX as INVITED_TO_MAX};
+
+/// The file that says where a folder is at home: the federation, and in the lines
+/// after it nodes by which it was entered.
 const FILE_NAME: &str = "federation";
-
-/// What a card begins with, as text.
-const CARD_PREFIX: &str = "dela-card:";
 
 /// Why a folder does not belong where it is to, or a federation was not founded.
 #[derive(Debug, thiserror::Error)]
@@ -53,19 +54,14 @@ pub enum BelongingError {
         /// What the system said.
         source: io::Error,
     },
-    /// A folder that has a federation already.
+    /// Peers, and nobody has said of what.
     #[error(
-        "the data folder {folder} belongs to a federation already, {begun}: found one in another \
-         folder, with another agency"
+        "peers are given, and not the federation that they belong to: begin with `delad join \
+         INVITATION`, which `dela federation invite` prints at one of them, or give --federation"
     )]
-    Begun {
-        /// The folder.
-        folder: PathBuf,
-        /// Where it belongs.
-        begun: String,
-    },
+    PeersOfWhat,
     /// A text that is no card.
-    #[error("{found} is no card: it begins with {CARD_PREFIX}, and `delad card` prints one")]
+    #[error("{found} is no card: it begins with dela-card:, and `delad card` prints one")]
     NoCard {
         /// The beginning of the text.
         found: String,
@@ -73,6 +69,38 @@ pub enum BelongingError {
     /// A card that does not hold.
     #[error("{0}")]
     Card(#[from] CardError),
+    /// A text that is no invitation.
+    #[error(
+        "{found} is no invitation: it begins with dela:, and `dela federation invite` prints one"
+    )]
+    NoInvitation {
+        /// The beginning of the text.
+        found: String,
+    },
+    /// An address in an invitation that cannot be dialled.
+    #[error("the invitation: {0}")]
+    Address(#[from] NetworkError),
+    /// The charter of a federation that is founded.
+    #[error(transparent)]
+    Charter(#[from] CharterError),
+    /// The folder's data.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The folder is there already.
+    #[error("this node belongs to {0} already")]
+    There(Belonging),
+    /// It has still to publish here what it brought.
+    #[error(
+        "what the agency published in {0} is not published here yet, and would be left behind: \
+         `dela status` says what the node waits for; it can go back to {0}"
+    )]
+    Carrying(Belonging),
+    /// A setting says that it stays.
+    #[error(
+        "the setting `federation` is {0}, and would keep the node from starting elsewhere: take it \
+         out of delad.toml, of the environment and of the command that starts delad"
+    )]
+    Set(String),
 }
 
 /// Which federation a node takes part in.
@@ -89,51 +117,6 @@ impl Belonging {
     /// charter, anything else the name of an open one.
     pub fn parse(setting: &str) -> Self {
         setting.parse().map_or_else(|_| Self::Open(setting.to_owned()), Self::Chartered)
-    }
-
-    /// Returns where the node of a folder belongs, and notes it at its first
-    /// start.
-    pub fn open(folder: &Path, setting: Option<&str>) -> Result<Self, BelongingError> {
-        let asked = setting.map(Self::parse);
-        let Some(begun) = Self::of(folder)? else {
-            let begun = asked.unwrap_or_else(|| Self::Open(OPEN.to_owned()));
-            begun.note(folder)?;
-            return Ok(begun);
-        };
-        match asked {
-            Some(asked) if asked != begun => Err(BelongingError::Elsewhere {
-                folder: folder.to_owned(),
-                begun: begun.to_string(),
-                asked: asked.to_string(),
-            }),
-            Some(_) | None => Ok(begun),
-        }
-    }
-
-    /// Returns where a folder belongs, if it does.
-    pub fn of(folder: &Path) -> Result<Option<Self>, BelongingError> {
-        let path = folder.join(FILE_NAME);
-        match fs::read_to_string(&path) {
-            Ok(text) => Ok(Some(Self::parse(text.trim()))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(BelongingError::File { path, source }),
-        }
-    }
-
-    /// Refuses a folder that belongs somewhere already.
-    pub fn demand_none(folder: &Path) -> Result<(), BelongingError> {
-        let begun = Self::of(folder)?.map(|begun| begun.to_string());
-        begun
-            .map_or(Ok(()), |begun| Err(BelongingError::Begun { folder: folder.to_owned(), begun }))
-    }
-
-    /// Notes that a folder belongs here.
-    pub fn note(&self, folder: &Path) -> Result<(), BelongingError> {
-        let path = folder.join(FILE_NAME);
-        let text = format!("{self}\n");
-        fs::create_dir_all(folder)
-            .and_then(|()| crate::storage::replace(&path, text.as_bytes()))
-            .map_err(|source| BelongingError::File { path, source })
     }
 
     /// Returns its id.
@@ -162,84 +145,110 @@ impl core::fmt::Display for Belonging {
     }
 }
 
-/// Returns a card as people pass it on.
-pub fn card_to_text(card: &Card) -> String {
-    format!("{CARD_PREFIX}{}", BASE64.encode(card.bytes()))
+/// Where a data folder is at home.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    /// The federation.
+    pub federation: Belonging,
+    /// Nodes by which it was entered: multiaddresses that are dialled beside the
+    /// configured ones.
+    pub peers: Vec<String>,
 }
 
-/// Reads a card as people pass it on; white space does not matter.
-pub fn card_from_text(text: &str) -> Result<Card, BelongingError> {
-    let text: String = text.split_whitespace().collect();
-    let bytes = text.strip_prefix(CARD_PREFIX).and_then(|it| BASE64.decode(it.as_bytes()).ok());
-    let no_card = || BelongingError::NoCard { found: text.chars().take(20).collect() };
-    Ok(Card::decode(bytes.ok_or_else(no_card)?)?)
-}
+impl Home {
+    /// A home that nobody told the way to.
+    pub fn new(federation: Belonging) -> Self {
+        Self { federation, peers: Vec::new() }
+    }
 
-/// What founders agree on.
-#[derive(Debug, Clone)]
-pub struct Founding {
-    /// The name of the federation.
-    pub name: String,
-    /// What it is for.
-    pub purpose: String,
-    /// The cards of the founders, who are its first council.
-    pub cards: Vec<Card>,
-    /// How many of them decide.
-    pub thresholds: Thresholds,
-    /// What strangers get.
-    pub guests: Guests,
-}
+    /// Returns where the node of a folder is at home, and notes it at its first
+    /// start; `None` where that is for it to found.
+    pub fn settled(
+        folder: &Path,
+        setting: Option<&str>,
+        has_peers: bool,
+    ) -> Result<Option<Self>, BelongingError> {
+        let asked = setting.map(Belonging::parse);
+        let Some(home) = Self::of(folder)? else {
+            let Some(begun) = asked.map(Self::new) else {
+                return if has_peers { Err(BelongingError::PeersOfWhat) } else { Ok(None) };
+            };
+            begun.note(folder)?;
+            return Ok(Some(begun));
+        };
+        match asked {
+            Some(asked) if asked != home.federation => Err(BelongingError::Elsewhere {
+                folder: folder.to_owned(),
+                begun: home.federation.to_string(),
+                asked: asked.to_string(),
+            }),
+            Some(_) | None => Ok(Some(home)),
+        }
+    }
 
-/// How long a charter holds before it is to be looked at again: two years.
-pub const REVIEWED_AFTER: core::time::Duration = core::time::Duration::from_secs(2 * 365 * 86_400);
+    /// Returns where a folder is at home, if it is.
+    pub fn of(folder: &Path) -> Result<Option<Self>, BelongingError> {
+        Self::read(&folder.join(FILE_NAME))
+    }
 
-impl Founding {
-    /// Writes the first charter of a federation and votes for it with the council
-    /// key of one of the founders. Returns the federation and these acts.
-    pub fn acts(
-        self,
-        council_key: &SecretKey,
-        now: Timestamp,
-    ) -> Result<(FederationId, Vec<Vec<u8>>), CharterError> {
-        let Self { name, purpose, cards, thresholds, guests } = self;
-        let charter = Charter::write(&CharterStatement {
-            name,
-            purpose,
-            number: 1,
-            previous: None,
-            seats: cards.iter().map(Seat::of).collect(),
-            thresholds,
-            records_max: RECORDS_MAX,
-            guests,
-            founders: cards,
-            carried: Vec::new(),
-            review_by: now.after(REVIEWED_AFTER),
-            issued_at: now,
-        })?;
-        let federation = charter.federation();
-        let founding = MotionId::founding(&charter.id());
-        let vote = Vote::sign(council_key, &federation, founding, true, now);
-        let acts = [Act::Charter(charter), Act::Vote(vote)];
-        Ok((federation, acts.iter().map(Act::encode).collect()))
+    /// Notes that a folder is at home here.
+    pub fn note(&self, folder: &Path) -> Result<(), BelongingError> {
+        self.write(&folder.join(FILE_NAME))
+    }
+
+    fn read(path: &Path) -> Result<Option<Self>, BelongingError> {
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(BelongingError::File { path: path.to_owned(), source }),
+        };
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let federation = Belonging::parse(lines.next().unwrap_or_default());
+        Ok(Some(Self { federation, peers: lines.map(str::to_owned).collect() }))
+    }
+
+    fn write(&self, path: &Path) -> Result<(), BelongingError> {
+        let lines = core::iter::once(self.federation.to_string()).chain(self.peers.clone());
+        let text: String = lines.map(|line| line + "\n").collect();
+        crate::storage::replace(path, text.as_bytes())
+            .map_err(|source| BelongingError::File { path: path.to_owned(), source })
     }
 }
-
-/// The records a member may publish where its charter's founders do not say
-/// otherwise: seventeen times the largest Swedish catalogue.
-const RECORDS_MAX: u64 = 50_000;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn open(name: &str) -> Home {
+        Home::new(Belonging::Open(name.to_owned()))
+    }
+
     #[test]
-    fn a_folder_belongs_to_the_federation_it_began_in() {
+    fn a_folder_is_at_home_where_it_began() {
         let folder = tempfile::tempdir().unwrap();
-        let open = |setting| Belonging::open(folder.path(), setting);
-        assert_eq!(open(None).unwrap(), Belonging::Open(OPEN.to_owned()));
-        assert_eq!(open(Some(OPEN)).unwrap(), Belonging::Open(OPEN.to_owned()));
-        let error = open(Some("annan")).unwrap_err().to_string();
-        assert!(error.contains("dela-open") && error.contains("annan"), "{error}");
+        let settled = |setting| Home::settled(folder.path(), setting, false);
+        assert_eq!(settled(None).unwrap(), None, "it founds a federation of its own");
+        assert_eq!(settled(Some("prov")).unwrap(), Some(open("prov")));
+        assert_eq!(settled(None).unwrap(), Some(open("prov")));
+        let error = settled(Some("annan")).unwrap_err().to_string();
+        assert!(error.contains("prov") && error.contains("annan"), "{error}");
+    }
+
+    #[test]
+    fn peers_of_no_federation_are_asked_about() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = Home::settled(folder.path(), None, true).unwrap_err().to_string();
+        assert!(error.contains("delad join"), "{error}");
+        assert!(Home::settled(folder.path(), Some("prov"), true).is_ok());
+    }
+
+    #[test]
+    fn a_home_keeps_the_nodes_by_which_it_was_entered() {
+        let folder = tempfile::tempdir().unwrap();
+        let peers = vec!["/ip4/192.0.2.7/tcp/4801".to_owned()];
+        let home = Home { federation: Belonging::parse("prov två"), peers };
+        home.note(folder.path()).unwrap();
+        assert_eq!(Home::of(folder.path()).unwrap(), Some(home));
     }
 
     #[test]
@@ -249,12 +258,5 @@ mod tests {
         assert!(Belonging::parse(&id.to_string()).federation().charter().is_none());
         assert!(!Belonging::parse(&id.to_string()).federation().is_open());
         assert!(Belonging::parse("prov").federation().is_open());
-    }
-
-    #[test]
-    fn what_is_no_card_is_told_so() {
-        for text in ["", "dela-card:", "dela-card:!!!", "något annat"] {
-            assert!(card_from_text(text).is_err(), "{text}");
-        }
     }
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dela_protocol::agency::Agency;
-use dela_protocol::api::{KeyChange, NewMotion, NewVote, Voted};
+use dela_protocol::api::{KeyChange, NewFederation, NewMotion, NewVote, Voted};
 use dela_protocol::federation::card::{Card, CardError, CardStatement};
 use dela_protocol::federation::charter::{
     Charter, CharterError, CharterStatement, Guests, Seat, Thresholds,
@@ -24,12 +24,15 @@ use dela_protocol::key::SecretKey;
 use dela_protocol::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::belonging::{self, BelongingError};
+use crate::belonging::{self, Belonging, BelongingError, Founding, Home, moving};
 use crate::identity::{IdentityError, Rotation};
 use crate::index::Index;
 use crate::publish::Command;
 
+mod place;
 mod report;
+
+pub use place::Place;
 
 /// Why a motion or a vote was not made.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +83,9 @@ pub enum CouncilError {
     /// The files of keys.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// The agency's own catalogue is not all here.
+    #[error("the node cannot leave: {0}")]
+    NotWhole(String),
     /// It was not taken in.
     #[error("it was refused: {0}")]
     Refused(String),
@@ -96,6 +102,7 @@ pub struct Council {
     keys: Arc<Mutex<Keys>>,
     /// Held while the agency's key is replaced: one at a time.
     rotating: Arc<tokio::sync::Mutex<()>>,
+    place: Place,
 }
 
 /// With what the agency signs for itself.
@@ -128,10 +135,9 @@ impl Keys {
     /// Signs the card of the agency for a federation, or for founding one
     /// ([`FederationId::ANY`]).
     pub fn card(&self, federation: FederationId, now: Timestamp) -> Result<Card, CardError> {
-        let unnamed = || format!("Unnamed agency {}", self.agency.id().short());
         let statement = CardStatement {
             federation,
-            name: self.card.name.clone().unwrap_or_else(unnamed),
+            name: self.name(),
             organisation_number: self.card.organisation_number.clone().unwrap_or_default(),
             domain: self.card.domain.clone().unwrap_or_default(),
             council_key: self.council.public(),
@@ -141,15 +147,59 @@ impl Keys {
     }
 }
 
-impl Council {
-    /// Joins what is known with who may sign and who takes it in.
-    pub fn new(index: Index, commands: mpsc::Sender<Command>, keys: Keys) -> Self {
-        Self { index, commands, keys: Arc::new(Mutex::new(keys)), rotating: Arc::default() }
+impl Keys {
+    /// Founds a federation by signing its first charter, and returns the home that
+    /// the node then has; whether it moves there is for the caller.
+    pub fn found(&self, new: &NewFederation, now: Timestamp) -> Result<Home, BelongingError> {
+        let mut cards = vec![self.card(FederationId::ANY, now)?];
+        for text in &new.cards {
+            let card = belonging::card_from_text(text)?;
+            if card.id() != self.agency.id() {
+                cards.push(card);
+            }
+        }
+        let usual = Thresholds::usual(cards.len());
+        let founding = Founding {
+            name: new.name.clone(),
+            purpose: new.purpose.clone(),
+            thresholds: Thresholds {
+                admit: new.admit.unwrap_or(usual.admit),
+                revoke: new.revoke.unwrap_or(usual.revoke),
+                amend: new.amend.unwrap_or(usual.amend),
+            },
+            guests: if new.members_only { Guests::Apply } else { Guests::Read },
+            cards,
+        };
+        let (federation, acts) = founding.acts(&self.council, now)?;
+        // Whoever belongs to a federation whose charter is nowhere is stuck: so the
+        // charter comes first.
+        moving::prepare(&self.folder, Belonging::Chartered(federation), &acts)
     }
 
-    /// Returns the card by which the agency applies here.
-    pub fn card(&self, now: Timestamp) -> Result<String, CouncilError> {
-        let federation = self.index.live_federation().id();
+    /// Founds a federation of the agency alone, under its own name.
+    pub fn found_alone(&self, now: Timestamp) -> Result<Home, BelongingError> {
+        self.found(&NewFederation::named(&self.name()), now)
+    }
+
+    /// Returns what the agency is called, or what to call one without a name.
+    fn name(&self) -> String {
+        let unnamed = || format!("Unnamed agency {}", self.agency.id().short());
+        self.card.name.clone().unwrap_or_else(unnamed)
+    }
+}
+
+impl Council {
+    /// Joins what is known with who may sign and who takes it in.
+    pub fn new(index: Index, commands: mpsc::Sender<Command>, keys: Keys, place: Place) -> Self {
+        let keys = Arc::new(Mutex::new(keys));
+        Self { index, commands, keys, rotating: Arc::default(), place }
+    }
+
+    /// Returns the card by which the agency applies here, or the one by which it
+    /// founds another federation with others.
+    pub fn card(&self, to_found: bool, now: Timestamp) -> Result<String, CouncilError> {
+        let here = self.index.live_federation().id();
+        let federation = if to_found { FederationId::ANY } else { here };
         Ok(belonging::card_to_text(&self.keys().card(federation, now)?))
     }
 

@@ -6,12 +6,13 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use clap::{Parser, Subcommand};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Flags, LogFormat};
-use crate::node::{Beginning, Node};
+use crate::node::{Beginning, Node, StartError};
 use crate::telemetry;
 
 mod papers;
@@ -43,13 +44,25 @@ enum Command {
     /// Print the agency's card for founding a federation: send it to who founds it
     ///
     /// Makes the agency where the data folder has none. To apply to a federation
-    /// that is founded, start the node with `--federation ID`: it applies by itself.
+    /// that is founded, `delad join`: the node applies by itself.
     Card,
     /// Found a federation, with the cards of all founders
     ///
     /// The founders are its first council, and its first members. They sign by
     /// starting their nodes with `--federation ID` and `dela federation vote charter`.
     Found(FoundArgs),
+    /// Begin in the federation of an invitation, or move there
+    ///
+    /// At the next start. What the agency has published goes with it. For a node
+    /// that runs, `dela federation join`.
+    Join(JoinArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct JoinArgs {
+    /// The invitation, as `dela federation invite` prints it
+    #[arg(value_name = "INVITATION")]
+    invitation: String,
 }
 
 #[derive(Debug, clap::Args)]
@@ -106,6 +119,7 @@ pub fn main_until(
         Some(Command::Config) => print_config(&config),
         Some(Command::Card) => print(papers::card(&config)),
         Some(Command::Found(found)) => print(papers::found(&config, &found)),
+        Some(Command::Join(join)) => print(papers::join(&config, &join.invitation)),
         None if arguments.begin_anew => run(config, Beginning::Anew, stop),
         None => run(config, Beginning::Usual, stop),
     }
@@ -146,24 +160,62 @@ fn run(config: Config, beginning: Beginning, stop: &CancellationToken) -> ExitCo
         Ok(runtime) => runtime,
         Err(error) => return fail(1, &error, &["the system has no threads to spare"]),
     };
-    let ended = runtime.block_on(async {
-        let mut node = match Node::start(config, beginning).await {
-            Ok(node) => node,
-            Err(error) => return Err((error.exit_code(), error.to_string(), error.hint())),
-        };
-        node.greet();
-        tokio::select! {
-            () = stop_asked() => tracing::info!("stopping"),
-            () = stop.cancelled() => tracing::info!("stopping"),
-            () = node.ended() => {}
-        }
-        node.stop().await.map_err(|error| (1, error.to_string(), error.hint()))
-    });
-    match ended {
+    match runtime.block_on(run_and_move(config, beginning, stop)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err((code, error, hint)) => fail(code, &error, hint.as_deref().as_slice()),
+        Err(error) => fail(error.exit_code(), &error, error.hint().as_deref().as_slice()),
     }
 }
+
+/// Runs the node until it is to stop; where it is to move to another federation,
+/// it starts anew in between.
+async fn run_and_move(
+    mut config: Config,
+    mut beginning: Beginning,
+    stop: &CancellationToken,
+) -> Result<(), StartError> {
+    let mut stopping = core::pin::pin!(stop_asked());
+    let mut node = Node::start(config.clone(), beginning).await?;
+    loop {
+        node.greet();
+        // Where the system chose a port, clients find the node there again.
+        config.http = node.http();
+        let moving = node.moves();
+        let moves = tokio::select! {
+            () = &mut stopping => false,
+            () = stop.cancelled() => false,
+            () = moving => true,
+            () = node.ended() => false,
+        };
+        tracing::info!(moves, "stopping");
+        node.stop().await?;
+        if !moves {
+            return Ok(());
+        }
+        beginning = Beginning::Usual;
+        node = again(&config, beginning).await?;
+    }
+}
+
+/// Starts the node again, as soon as what still holds its store has let go: a
+/// request that was being answered when it stopped.
+async fn again(config: &Config, beginning: Beginning) -> Result<Node, StartError> {
+    let begun = Instant::now();
+    loop {
+        match Node::start(config.clone(), beginning).await {
+            Err(error) if error.is_held() && begun.elapsed() < LET_GO_WITHIN => {
+                tokio::time::sleep(LET_GO_POLL).await;
+            }
+            other => return other,
+        }
+    }
+}
+
+/// How long a store may stay held after its node has stopped: as long as a request
+/// may take.
+const LET_GO_WITHIN: Duration = Duration::from_secs(60);
+
+/// How often to look.
+const LET_GO_POLL: Duration = Duration::from_millis(50);
 
 /// Waits until the process is asked to stop.
 async fn stop_asked() {

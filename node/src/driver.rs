@@ -18,7 +18,6 @@ use dela_protocol::federation::Federation;
 use dela_protocol::federation::card::Card;
 use dela_protocol::id::{AgencyId, NodeId};
 use dela_protocol::limits::{BYTES_PER_AGENCY_MAX, CHECKS_MAX};
-use dela_protocol::record::Statement;
 use dela_protocol::replica::{
     Budget, ChangeKeyError, Check, Event, Input, Output, PublishError, Replica, Strike,
 };
@@ -28,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::index::Live;
 use crate::network::{Network, NetworkEvent};
+use crate::opening::Opening;
 use crate::publish::{Command, PublishRefused, Published};
 use crate::search::indexer::Notifier;
 use crate::storage::{Reader, SledStore, StoreError};
@@ -52,8 +52,8 @@ pub struct DriverParts {
     pub live: watch::Sender<Live>,
     /// What follows the store.
     pub search: Notifier,
-    /// Who the agency is, where that could not be published yet.
-    pub profile: Option<Statement>,
+    /// What could not be published yet.
+    pub opening: Opening,
     /// Ends the loop.
     pub stop: CancellationToken,
 }
@@ -71,8 +71,8 @@ pub struct Driver {
     peers: BTreeMap<NodeId, api::Peer>,
     /// Where signatures that were checked on other threads come back.
     verified: (mpsc::Sender<Input>, mpsc::Receiver<Input>),
-    /// Who the agency is, to be published once it may publish.
-    profile: Option<Statement>,
+    /// What is to be published once the agency may.
+    opening: Opening,
     /// What the read side was told of the council.
     council: Arc<Federation>,
     /// Whether something happened that [`Live`] tells of.
@@ -86,7 +86,7 @@ pub struct Driver {
 impl Driver {
     /// Joins the parts.
     pub fn new(parts: DriverParts) -> Self {
-        let DriverParts { replica, reader, network, commands, live, search, profile, stop } = parts;
+        let DriverParts { replica, reader, network, commands, live, search, opening, stop } = parts;
         Self {
             council: Arc::new(replica.federation().clone()),
             replica,
@@ -98,7 +98,7 @@ impl Driver {
             stop,
             peers: BTreeMap::new(),
             verified: mpsc::channel(CHECKS_MAX),
-            profile,
+            opening,
             is_news: true,
             told: (now(), Instant::now()),
             shown_at: now(),
@@ -122,7 +122,7 @@ impl Driver {
     async fn turn(&mut self) -> Result<(), StoreError> {
         let mut has_woken = false;
         loop {
-            self.publish_profile()?;
+            self.publish_opening()?;
             if self.is_news || self.told.0.since(self.shown_at) >= TELL_INTERVAL {
                 self.tell()?;
             }
@@ -169,24 +169,15 @@ impl Driver {
         now
     }
 
-    /// Publishes who the agency is, as soon as it may.
-    fn publish_profile(&mut self) -> Result<(), StoreError> {
-        if self.replica.recovery().is_some() {
+    /// Publishes what the agency has to say at a start, as soon as it may.
+    fn publish_opening(&mut self) -> Result<(), StoreError> {
+        if self.opening.is_said() || self.replica.recovery().is_some() {
             return Ok(());
         }
-        let Some(profile) = self.profile.take() else { return Ok(()) };
         let now = self.now();
-        match self.replica.publish(vec![profile], now) {
-            Ok((_, outputs)) => {
-                self.carry_out(outputs);
-                Ok(())
-            }
-            Err(PublishError::Store(error)) => Err(error),
-            Err(error) => {
-                tracing::error!(%error, "the agency's profile cannot be published");
-                Ok(())
-            }
-        }
+        let outputs = self.opening.publish(&mut self.replica, &self.reader, now)?;
+        self.carry_out(outputs);
+        Ok(())
     }
 
     /// Has signatures checked where it keeps nobody waiting.

@@ -27,6 +27,7 @@ pub mod index;
 pub mod language;
 pub mod network;
 pub mod node;
+pub mod opening;
 pub mod publish;
 pub mod quality;
 pub mod rdf;

@@ -49,6 +49,7 @@ use libp2p::{Multiaddr, PeerId, Swarm, identity};
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
 use address::Purpose;
+pub use address::{check_peer_address, stays_on_this_machine, widest_first};
 use behaviour::Behaviour;
 use book::Book;
 use chance::Chance;

@@ -11,15 +11,16 @@ use dela_protocol::dcat::term;
 use dela_protocol::description::{Description, Node as Subject, Object};
 use dela_protocol::id::{AgencyId, FederationId};
 use dela_protocol::record::{Position, RecordKind, Statement};
-use dela_protocol::replica::{PublishError, Replica};
+use dela_protocol::replica::Replica;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::belonging::{Belonging, BelongingError};
+use crate::belonging::moving::{self, Carry};
+use crate::belonging::{Belonging, BelongingError, Home};
 use crate::config::{Config, ConfigError};
-use crate::council::{self, Council};
+use crate::council::{self, Council, Place};
 use crate::driver::{Driver, DriverParts, now};
 use crate::fetch::Networks;
 use crate::history::{self, History};
@@ -27,6 +28,7 @@ use crate::http::{self, Access, App};
 use crate::identity::{Identity, IdentityError};
 use crate::index::{Index, IndexParts, Live, SearchSource};
 use crate::network::{Network, NetworkConfig, NetworkError};
+use crate::opening::Opening;
 use crate::publish::{self, Publisher, Withdrawals};
 use crate::search::indexer::{Indexer, IndexerError};
 use crate::search::{Search, SearchError};
@@ -100,6 +102,15 @@ impl StartError {
         }
     }
 
+    /// Returns whether the store is held by who had it before.
+    pub fn is_held(&self) -> bool {
+        matches!(
+            self,
+            Self::Store(StoreError::InUse { .. })
+                | Self::Belonging(BelongingError::Store(StoreError::InUse { .. }))
+        )
+    }
+
     /// Returns what to do about it, where the error does not say.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -153,6 +164,7 @@ pub struct Node {
     driver_ended: Option<Result<(), StoreError>>,
     server: JoinHandle<io::Result<()>>,
     indexer: Indexer,
+    place: Place,
 }
 
 impl Node {
@@ -160,21 +172,19 @@ impl Node {
     pub async fn start(config: Config, beginning: Beginning) -> Result<Self, StartError> {
         // First, since it fails most often: a start that fails makes no agency.
         let (listener, address) = listen(config.http).await?;
-        let mark = SledStore::begin(&high_water(&config), Identity::exists(&config.data))?;
-        let has_published = mark.published > Position::START;
-        let belonging = Belonging::open(&config.data, config.federation.as_deref())?;
-        let federation = belonging.id();
-        let identity = Identity::open(&config.data, has_published, now())?;
+        let Beginner { identity, home, has_published } = begin(&config)?;
         let agency = identity.agency.id();
 
-        let store = open_store(&config, federation)?;
+        let store = open_store(&config, home.federation.id())?;
         let reader = store.reader();
-        let settings = network_config(&config, &identity, federation);
-        // Where there is anybody who could know more of our own catalogue.
-        let must_confirm = has_published && settings.knows_others();
-        let mut replica = open_replica(store, &identity, &belonging, must_confirm, beginning)?;
-        let profile = profile(&reader, agency, config.agency.as_deref())?;
-        let profile = publish_profile(&mut replica, profile)?;
+        let settings = network_config(&config, &identity, &home);
+        let mut opening = opening(&config, &reader, agency)?;
+        // Where there is anybody who could know more of our own catalogue. Keys
+        // that moved may have been here before, with another folder.
+        let must_confirm = (has_published || opening.has_moved()) && settings.knows_others();
+        let mut replica =
+            open_replica(store, &identity, &home.federation, must_confirm, beginning)?;
+        opening.publish(&mut replica, &reader, now())?;
         let network = Network::start(settings)?;
         replica.introduce_as(network.node_id());
         let keys = council_keys(&config, &identity);
@@ -185,7 +195,7 @@ impl Node {
         let history = History::open(&config.data.join(history::FILE_NAME));
         let index = Index::new(IndexParts {
             own: agency,
-            federation: belonging.clone(),
+            federation: home.federation.clone(),
             reader: reader.clone(),
             search,
             indexer: indexer.notifier(),
@@ -196,8 +206,9 @@ impl Node {
         });
         let (commands, inbox) = mpsc::channel(COMMANDS_MAX);
         let stop = CancellationToken::new();
+        let place = Place::new(&config, &home);
         tokio::spawn(history::follow(index.clone(), history, stop.clone()));
-        let council = Council::new(index.clone(), commands.clone(), keys);
+        let council = Council::new(index.clone(), commands.clone(), keys, place.clone());
         let publisher = Publisher::new(index.clone(), commands);
         let keeper = keeper(&config, publisher.clone(), agency, stop.clone())?;
         keeper.start();
@@ -213,7 +224,7 @@ impl Node {
             commands: inbox,
             live: live_sender,
             search: indexer.notifier(),
-            profile,
+            opening,
             stop: stop.clone(),
         };
         let driver = start_driver(Driver::new(parts), stop.clone())?;
@@ -228,6 +239,7 @@ impl Node {
             driver_ended: None,
             server,
             indexer,
+            place,
         })
     }
 
@@ -270,6 +282,13 @@ impl Node {
         }
     }
 
+    /// Waits until somebody has said that the node is to move to another
+    /// federation: it does when it is started again.
+    pub fn moves(&self) -> impl Future<Output = ()> + use<> {
+        let place = self.place.clone();
+        async move { place.left().await }
+    }
+
     /// Stops in order: no new requests, streams end, peers are told, the store
     /// is flushed.
     pub async fn stop(mut self) -> Result<(), StartError> {
@@ -297,6 +316,34 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartE
 fn access(config: &Config, identity: &Identity, address: SocketAddr) -> Access {
     Access::new(&identity.token, identity.token_file.clone(), hosts(config, address))
         .at_public_url(config.public_url.clone())
+}
+
+/// Who starts, and where.
+struct Beginner {
+    identity: Identity,
+    home: Home,
+    has_published: bool,
+}
+
+/// Moves the node, where it is to, and makes what is missing of an identity and a
+/// home.
+fn begin(config: &Config) -> Result<Beginner, StartError> {
+    moving::carry_out(&config.data)?;
+    let mark = SledStore::begin(&high_water(config), Identity::exists(&config.data))?;
+    let has_published = mark.published > Position::START;
+    let has_peers = !config.peers.is_empty();
+    let home = Home::settled(&config.data, config.federation.as_deref(), has_peers)?;
+    let identity = Identity::open(&config.data, has_published, now())?;
+    let home = home.map_or_else(|| found_alone(config, &identity), Ok)?;
+    Ok(Beginner { identity, home, has_published })
+}
+
+/// Founds a federation of this agency alone: a node that was told of no other
+/// begins in its own, and can join another later.
+fn found_alone(config: &Config, identity: &Identity) -> Result<Home, BelongingError> {
+    let home = council_keys(config, identity).found_alone(now())?;
+    home.note(&config.data)?;
+    Ok(home)
 }
 
 /// Returns the file that says how far the agency has published.
@@ -342,16 +389,18 @@ fn open_store(config: &Config, federation: FederationId) -> Result<SledStore, St
     Ok(opened.store)
 }
 
-fn network_config(config: &Config, identity: &Identity, federation: FederationId) -> NetworkConfig {
+fn network_config(config: &Config, identity: &Identity, home: &Home) -> NetworkConfig {
+    let mut peers = config.peers.clone();
+    peers.extend(home.peers.iter().filter(|peer| !config.peers.contains(peer)).cloned());
     NetworkConfig {
         agency: Some(identity.agency.id()),
         book: Some(config.data.join("address-book")),
         listen: config.listen.clone(),
-        peers: config.peers.clone(),
+        peers,
         external: config.external_addresses.clone(),
         mdns: config.mdns,
         discover: config.discover,
-        ..NetworkConfig::new(identity.node.to_bytes(), federation)
+        ..NetworkConfig::new(identity.node.to_bytes(), home.federation.id())
     }
 }
 
@@ -439,21 +488,10 @@ fn apply(replica: &mut Replica<SledStore>, keys: &council::Keys) -> Result<(), S
     Ok(())
 }
 
-/// Publishes who the agency is, and returns it where that has to wait.
-fn publish_profile(
-    replica: &mut Replica<SledStore>,
-    profile: Option<Statement>,
-) -> Result<Option<Statement>, StartError> {
-    if replica.recovery().is_some() {
-        return Ok(profile);
-    }
-    let Some(profile) = profile else { return Ok(None) };
-    match replica.publish(vec![profile], now()) {
-        // Peers hear of it when they connect.
-        Ok(_) => Ok(None),
-        Err(PublishError::Store(error)) => Err(error.into()),
-        Err(error) => Err(StartError::Profile(error.to_string())),
-    }
+/// Returns what the agency has to say first.
+fn opening(config: &Config, reader: &Reader, agency: AgencyId) -> Result<Opening, StartError> {
+    let profile = profile(reader, agency, config.agency.as_deref())?;
+    Ok(Opening::new(agency, profile, Carry::pending(&config.data)?))
 }
 
 /// Returns who the agency is, as a statement to be published where it is not

@@ -84,6 +84,13 @@ pub struct Opened {
     pub set_aside: Option<PathBuf>,
 }
 
+/// A folder that is held, and nothing is done with.
+struct Held(#[expect(dead_code, reason = "it holds the lock")] Folder);
+
+impl Drop for Held {
+    fn drop(&mut self) {}
+}
+
 /// What the store and its readers share.
 #[derive(Debug)]
 struct Shared {
@@ -137,10 +144,15 @@ impl SledStore {
         high_water::begin(high_water, is_known)
     }
 
-    /// Keeps acts of a council beside the high-water mark, before there is a
-    /// store: those by which a federation is founded.
+    /// Keeps the acts by which a federation is founded beside the high-water mark,
+    /// before there is a store; what a founding that was cut short left there goes.
     pub fn begin_acts(high_water: &Path, acts: &[Vec<u8>]) -> Result<(), StoreError> {
-        Acts::beside(high_water).add(acts)
+        Acts::beside(high_water).begin(acts)
+    }
+
+    /// Takes a store's folder, so that no other process opens it meanwhile.
+    pub(crate) fn hold(dir: &Path) -> Result<impl Drop + use<>, StoreError> {
+        Ok(Held(Folder::take(dir)?))
     }
 
     /// Returns a reader, for other threads.

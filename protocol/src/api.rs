@@ -13,6 +13,7 @@ mod events;
 mod federation;
 mod imports;
 mod insight;
+mod invitation;
 mod nodes;
 mod peers;
 mod problem;
@@ -40,6 +41,7 @@ pub use imports::{Change, ChangeKind, ImportReport, NotCarried, PublishReport};
 pub use insight::{
     AgencyInsight, AgencyInsightList, Breakdown, InsightReport, InsightSort, ValueCount, YearCount,
 };
+pub use invitation::{InvitationText, Join, Moving, NewFederation};
 pub use nodes::{KnownNode, NodeList};
 pub use peers::{CutOff, Peer, PeerList, Strike, Throttled};
 pub use problem::Problem;

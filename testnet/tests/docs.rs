@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -62,9 +63,9 @@ struct Done {
 /// A reader in front of a terminal of his own.
 struct Reader {
     folder: tempfile::TempDir,
-    up: Child,
-    /// The node that the reader starts himself.
-    node: Option<Child>,
+    up: Option<Child>,
+    /// The nodes that the reader starts himself.
+    nodes: Vec<Child>,
     /// What `up` said when it was ready.
     said: String,
     /// What stands in the pages for what only the run can tell.
@@ -72,9 +73,23 @@ struct Reader {
 }
 
 impl Reader {
-    /// Starts a federation by the first command of the tutorial.
-    fn new() -> Self {
+    /// Sits down with the programs, and nothing started.
+    fn alone() -> Self {
         let folder = tempfile::tempdir().unwrap();
+        for (program, verb) in [("dela", "client"), ("delad", "node")] {
+            let path = folder.path().join(program);
+            fs::write(&path, format!("#!/bin/sh\nexec '{PROGRAM}' {verb} -- \"$@\"\n")).unwrap();
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+            fs::set_permissions(&path, mode).unwrap();
+        }
+        let (nodes, said) = (Vec::new(), String::new());
+        Self { folder, up: None, nodes, said, words: BTreeMap::new() }
+    }
+
+    /// Starts a federation by the first command of the first tutorial.
+    fn new() -> Self {
+        let mut reader = Self::alone();
+        let folder = &reader.folder;
         let mut up = Command::new(PROGRAM)
             .args(["up", "--data"])
             .arg(folder.path().join("first-federation"))
@@ -87,13 +102,8 @@ impl Reader {
         while !said.contains("\nor open ") {
             assert!(lines.read_line(&mut said).unwrap() > 0, "`up` ended early: {said}");
         }
-        let mut reader = Self { folder, up, node: None, said, words: BTreeMap::new() };
-        for (program, verb) in [("dela", "client"), ("delad", "node")] {
-            let path = reader.folder.path().join(program);
-            fs::write(&path, format!("#!/bin/sh\nexec '{PROGRAM}' {verb} -- \"$@\"\n")).unwrap();
-            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-            fs::set_permissions(&path, mode).unwrap();
-        }
+        reader.up = Some(up);
+        reader.said = said;
         let nodes: Vec<&str> =
             reader.said.lines().filter(|line| line.contains("process")).collect();
         for (line, [address, process]) in
@@ -141,14 +151,15 @@ impl Reader {
     /// `code` and says all of `phrases`.
     fn expect(&self, command: &str, code: i32, phrases: &[&str]) -> String {
         let begun = Instant::now();
-        let looks = [" status", " agencies", " peers", " search ", " show "];
+        let looks = [" status", " agencies", " peers", " search ", " show", " motions", " audit"];
         loop {
             let done = self.run(command);
             let says = phrases.iter().all(|phrase| done.text.contains(&self.typed(phrase)));
             if done.code == Some(code) && says {
                 return done.text;
             }
-            let may_come = looks.iter().any(|verb| command.contains(verb));
+            let may_come =
+                looks.iter().any(|verb| command.contains(verb)) || command.ends_with(" federation");
             assert!(
                 may_come && begun.elapsed() < PATIENCE,
                 "`{command}` should end with {code} and say {phrases:?}, and was: {done:#?}\n{}",
@@ -160,6 +171,9 @@ impl Reader {
 
     /// Returns what the testnet and its nodes have said.
     fn logs(&self) -> String {
+        if self.up.is_none() {
+            return String::new();
+        }
         let nodes = ["havsvik", "tallmark", "isfarled"]
             .map(|name| self.folder.path().join("first-federation").join(name).join("delad.log"));
         let all = [self.folder.path().join("up.log")].into_iter().chain(nodes);
@@ -167,32 +181,34 @@ impl Reader {
         all.map(said).collect::<Vec<_>>().join("\n\n")
     }
 
-    /// Starts the node that was killed, as the tutorial says.
+    /// Starts a node that stays in the foreground of another terminal.
     fn start_node(&mut self, command: &str) {
-        let typed = self.typed(command);
-        let arguments = typed.strip_prefix("delad ").unwrap().split_whitespace();
-        let node = Command::new(PROGRAM)
-            .args(["node", "--"])
-            .args(arguments)
+        let command = format!("exec {}", self.typed(command));
+        let path = format!("{}:{}", self.folder.path().display(), std::env::var("PATH").unwrap());
+        let node = Command::new("sh")
+            .args(["-c", &command])
+            .env("PATH", path)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        self.node = Some(node);
+        self.nodes.push(node);
     }
 }
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        if let Some(node) = &mut self.node {
+        for node in &mut self.nodes {
             drop(node.stdin.take());
             node.wait().unwrap();
         }
         // As Ctrl-C does: the nodes are stopped in order.
-        let stopped = Command::new("kill").arg(self.up.id().to_string()).status().unwrap();
-        assert!(stopped.success());
-        self.up.wait().unwrap();
+        if let Some(up) = &mut self.up {
+            let stopped = Command::new("kill").arg(up.id().to_string()).status().unwrap();
+            assert!(stopped.success());
+            up.wait().unwrap();
+        }
     }
 }
 
@@ -268,6 +284,68 @@ fn expected(command: &str) -> Option<Expected> {
     ];
     let known = expected.into_iter().find(|(part, ..)| command.contains(part));
     known.map(|(_, code, phrases)| (code, phrases))
+}
+
+#[test]
+fn three_colleagues_found_a_federation_word_for_word() {
+    let mut reader = Reader::alone();
+    let listeners = [(); 6].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    let shown = [":4811", "/4812", ":4821", "/4822", ":4831", "/4832"];
+    for (shown, listener) in shown.into_iter().zip(listeners) {
+        let port = listener.local_addr().unwrap().port();
+        reader.words.insert(shown, format!("{}{port}", &shown[..1]));
+    }
+    let mut typed = 0;
+    for command in commands(&page("docs/tutorial/with-two-colleagues.md")) {
+        if command.starts_with("cargo build") || command.starts_with("alias") {
+            // Done by the reader, who has the programs.
+        } else if command.starts_with("HAVSVIK=") {
+            for setting in reader.typed(&command).split(' ') {
+                let (name, address) = setting.split_once('=').unwrap();
+                let names = ["$HAVSVIK", "$TALLMARK", "$ISFARLED"];
+                let name = names.into_iter().find(|known| known[1..] == *name).unwrap();
+                reader.words.insert(name, address.to_owned());
+            }
+        } else if command.starts_with("delad ") {
+            reader.start_node(&command);
+        } else {
+            let (code, phrases) = decided(typed);
+            let text = reader.expect(&command, code, phrases);
+            typed += 1;
+            let word = |line: &str| line.split_whitespace().last().unwrap().to_owned();
+            if command.ends_with("federation invite") {
+                reader.words.insert("INVITATION", word(text.lines().next().unwrap()));
+            } else if command.contains("--seat") {
+                let motion = text.lines().find(|line| line.trim().starts_with("motion")).unwrap();
+                reader.words.insert("MOTION", word(motion)[..8].to_owned());
+            }
+        }
+    }
+    assert_eq!(typed, 17, "say in `decided` what each command does");
+}
+
+/// Returns what the commands of the colleagues do, in their order.
+fn decided(number: usize) -> Expected {
+    let all: [Expected; 17] = [
+        (0, &["Havsviks kommun", "1 of 1 seats admit", "has a seat"]),
+        (0, &["✓ Imported"]),
+        (1, &["nothing is found"]),
+        (0, &["amend the charter", "passed"]),
+        (0, &["dela:", "norr"]),
+        (0, &["✓ the node belongs to"]),
+        (0, &["✓ the node belongs to"]),
+        (0, &["Öppna data i norr", "Tallmarkstrafiken", "Is- och farledsverket", "applies"]),
+        (0, &["admit Tallmarkstrafiken: passed"]),
+        (0, &["admit Is- och farledsverket: passed"]),
+        (0, &["Tallmarkstrafiken", "1 found"]),
+        (0, &["Tallmarkstrafiken", "1 found"]),
+        (0, &["waits"]),
+        (0, &["MOTION"]),
+        (0, &["passed"]),
+        (0, &["charter       number 3", "2 of 3 seats admit", "has a seat"]),
+        (0, &["Vi har talat med dem", "Tallmarkstrafiken"]),
+    ];
+    all[number]
 }
 
 #[test]

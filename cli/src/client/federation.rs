@@ -1,6 +1,9 @@
 //! The federation and its council, as a client asks for them.
 
-use dela_protocol::api::{CardText, CouncilReport, KeyChange, NewMotion, NewVote, Voted};
+use dela_protocol::api::{
+    CardText, CouncilReport, InvitationText, Join, KeyChange, Moving, NewFederation, NewMotion,
+    NewVote, Voted,
+};
 use ureq::http::Method;
 
 use super::{Answer, Client, ClientError};
@@ -12,9 +15,28 @@ impl Client {
         self.get(&["federation", "council"], &[])
     }
 
-    /// `GET /api/v1/federation/card`: the card by which the node's agency applies.
-    pub fn card(&self) -> Result<Answer<CardText>, ClientError> {
-        self.get(&["federation", "card"], &[])
+    /// `GET /api/v1/federation/card`: the card by which the node's agency applies,
+    /// or the one for founding a federation.
+    pub fn card(&self, to_found: bool) -> Result<Answer<CardText>, ClientError> {
+        let query: &[_] = if to_found { &[("to_found", "true")] } else { &[] };
+        self.get(&["federation", "card"], query)
+    }
+
+    /// `GET /api/v1/federation/invitation`: how others find the node's federation.
+    pub fn invitation(&self) -> Result<Answer<InvitationText>, ClientError> {
+        self.get(&["federation", "invitation"], &[])
+    }
+
+    /// `POST /api/v1/federation/join`: moves the node to another federation.
+    pub fn join(&self, invitation: &str) -> Result<Answer<Moving>, ClientError> {
+        let join = Join { invitation: invitation.to_owned() };
+        self.with_the_token(Method::POST, &["federation", "join"], &[], Some(&join))
+    }
+
+    /// `POST /api/v1/federation/found`: founds a federation, and moves the node
+    /// there.
+    pub fn found(&self, new: &NewFederation) -> Result<Answer<Moving>, ClientError> {
+        self.with_the_token(Method::POST, &["federation", "found"], &[], Some(new))
     }
 
     /// `POST /api/v1/federation/motions`: moves something before the council.

@@ -1,5 +1,6 @@
 //! `dela federation`.
 
+mod place;
 mod show;
 
 use std::fs;
@@ -32,6 +33,9 @@ enum What {
     Show(ShowArgs),
     Motions(MotionsArgs),
     Audit(AuditArgs),
+    Invite(place::InviteArgs),
+    Join(place::JoinArgs),
+    Found(place::FoundArgs),
     Card(CardArgs),
     Vote(VoteArgs),
     Admit(AdmitArgs),
@@ -65,7 +69,11 @@ struct AuditArgs {}
 /// The node applies by itself at every node it meets. With the card somebody
 /// with a seat can admit the agency that no node has met.
 #[derive(Debug, Args)]
-struct CardArgs {}
+struct CardArgs {
+    /// The one for founding a federation: send it to who founds it
+    #[arg(long)]
+    to_found: bool,
+}
 
 /// Vote on a motion, or sign the first charter
 #[derive(Debug, Args)]
@@ -210,7 +218,10 @@ impl FederationArgs {
                 });
             }
             What::Audit(_) => return shown(global, output, show::audit),
-            What::Card(_) => return card(global, output),
+            What::Invite(args) => return args.run(global, output),
+            What::Join(args) => return args.run(global, output),
+            What::Found(args) => return args.run(global, output),
+            What::Card(args) => return card(&args, global, output),
             What::Rotate(args) => return rotate(&args, global, output),
             What::Vote(args) => return vote(args, global, output),
             What::Admit(AdmitArgs { agency, card, why }) => {
@@ -278,8 +289,8 @@ fn shown(
     show(&answer.value, output)
 }
 
-fn card(global: &Global, output: &mut Output) -> Result<(), Error> {
-    let answer = global.client().card()?;
+fn card(args: &CardArgs, global: &Global, output: &mut Output) -> Result<(), Error> {
+    let answer = global.client().card(args.to_found)?;
     if output.is_json() {
         return Ok(output.json(&answer.json)?);
     }

@@ -1,16 +1,16 @@
-//! What is made before a node starts: a card, and a federation.
+//! What is made while no node runs: a card, a federation, and the way into one.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use dela_protocol::api::NewFederation;
 use dela_protocol::federation::card::CardError;
-use dela_protocol::federation::charter::{CharterError, Guests, Thresholds};
 use dela_protocol::id::FederationId;
 use dela_protocol::record::Position;
 
 use super::FoundArgs;
-use crate::belonging::{self, Belonging, BelongingError, Founding};
+use crate::belonging::{self, Belonging, BelongingError, Invitation, moving};
 use crate::config::Config;
 use crate::council;
 use crate::driver::now;
@@ -30,9 +30,9 @@ pub(super) enum PaperError {
     /// What was to be founded.
     #[error(transparent)]
     Belonging(#[from] BelongingError),
-    /// The charter.
-    #[error(transparent)]
-    Charter(#[from] CharterError),
+    /// A node runs on the folder.
+    #[error("a node runs with this data folder: use `dela federation join` or `found`, or stop it")]
+    Running,
     /// The card.
     #[error(transparent)]
     Card(#[from] CardError),
@@ -65,38 +65,54 @@ pub(super) fn card(config: &Config) -> Result<String, PaperError> {
 
 /// Founds a federation, and returns what to tell the other founders.
 pub(super) fn found(config: &Config, args: &FoundArgs) -> Result<String, PaperError> {
-    Belonging::demand_none(&config.data)?;
+    moving::demand_unset(config.federation.as_deref(), None)?;
+    let _held = hold(config)?;
     let keys = keys(config)?;
-    let mut cards = vec![keys.card(FederationId::ANY, now())?];
-    for path in &args.cards {
-        let card = read_card(path)?;
-        if card.id() != keys.agency.id() {
-            cards.push(card);
-        }
-    }
-    let usual = Thresholds::usual(cards.len());
-    let founding = Founding {
-        name: args.name.clone(),
-        purpose: args.purpose.clone(),
-        thresholds: Thresholds {
-            admit: args.admit.unwrap_or(usual.admit),
-            revoke: args.revoke.unwrap_or(usual.revoke),
-            amend: args.amend.unwrap_or(usual.amend),
+    let cards = args.cards.iter().map(|path| read_card(path)).collect::<Result<Vec<_>, _>>()?;
+    let home = keys.found(
+        &NewFederation {
+            name: args.name.clone(),
+            purpose: args.purpose.clone(),
+            admit: args.admit,
+            revoke: args.revoke,
+            amend: args.amend,
+            members_only: args.members_only,
+            cards,
         },
-        guests: if args.members_only { Guests::Apply } else { Guests::Read },
-        cards,
-    };
-    let founders = founding.cards.len();
-    let (federation, acts) = founding.acts(&keys.council, now())?;
-    // Whoever belongs to a federation whose charter is nowhere is stuck: so the
-    // charter comes first.
-    SledStore::begin_acts(&high_water(config), &acts)?;
-    Belonging::Chartered(federation).note(&config.data)?;
-    let sign = if founders > 1 { told_to_sign(federation, founders) } else { String::new() };
+        now(),
+    )?;
+    moving::ask(&config.data, config.federation.as_deref(), &home)?;
+    let federation = home.federation;
+    let founders = args.cards.len() + 1;
+    let sign = if founders > 1 { told_to_sign(&federation, founders) } else { String::new() };
     Ok(format!("{federation}\n{sign}"))
 }
 
-fn told_to_sign(federation: FederationId, founders: usize) -> String {
+/// Makes a node begin in the federation it is invited to, or move there at its
+/// next start, and returns what to tell.
+pub(super) fn join(config: &Config, invitation: &str) -> Result<String, PaperError> {
+    let invitation = Invitation::parse(invitation)?;
+    let _held = hold(config)?;
+    moving::ask(&config.data, config.federation.as_deref(), &invitation.home)?;
+    let Invitation { name, home } = invitation;
+    let name = if name.is_empty() { home.federation.to_string() } else { name };
+    Ok(format!(
+        "start the node: it goes to {name}, and applies there\n`dela federation` then tells how its \
+         application stands\n"
+    ))
+}
+
+/// Takes the data folder; while a node runs on it, that node is to be told.
+fn hold(config: &Config) -> Result<impl Drop + use<>, PaperError> {
+    fs::create_dir_all(&config.data)
+        .map_err(|source| PaperError::File { path: config.data.clone(), source })?;
+    SledStore::hold(&config.data.join("store")).map_err(|error| match error {
+        StoreError::InUse { .. } => PaperError::Running,
+        other => other.into(),
+    })
+}
+
+fn told_to_sign(federation: &Belonging, founders: usize) -> String {
     format!(
         "\nIt is founded when all {founders} founders have signed; this node has. Start it, and let \
          each of the others\nstart theirs with\n\n    delad --federation {federation} --peer \
@@ -115,9 +131,11 @@ fn keys(config: &Config) -> Result<council::Keys, PaperError> {
     Ok(council_keys(config, &identity))
 }
 
-fn read_card(path: &Path) -> Result<dela_protocol::federation::card::Card, PaperError> {
+/// Returns the text of a card, which is read once to say in which file one is not.
+fn read_card(path: &Path) -> Result<String, PaperError> {
     let text = fs::read_to_string(path)
         .map_err(|source| PaperError::File { path: path.to_owned(), source })?;
     belonging::card_from_text(&text)
-        .map_err(|source| PaperError::CardFile { path: path.to_owned(), source })
+        .map_err(|source| PaperError::CardFile { path: path.to_owned(), source })?;
+    Ok(text)
 }

@@ -4,12 +4,16 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use dela_protocol::api::{CardText, CouncilReport, KeyChange, NewMotion, NewVote, Problem, Voted};
+use dela_protocol::api::{
+    CardText, CouncilReport, InvitationText, Join, KeyChange, Moving, NewFederation, NewMotion,
+    NewVote, Problem, Voted,
+};
 
 use super::App;
 use super::access::Writer;
 use super::error::{HINT_API, HINT_LOG, Kind, Refusal};
 use super::parameters::{Parameters, blocking, sent};
+use crate::belonging::BelongingError;
 use crate::council::{Council, CouncilError};
 use crate::driver::now;
 
@@ -41,20 +45,23 @@ pub(super) async fn council(
 
 /// The card by which this node's agency applies
 ///
-/// Anybody with a seat on the council can admit the agency by it.
+/// Anybody with a seat on the council can admit the agency by it. The card for
+/// founding another federation is asked for by itself.
 #[utoipa::path(
     get,
     path = "/api/v1/federation/card",
     tag = "agencies",
+    params(("to_found" = Option<bool>, Query, description = "Whether to return the card for founding a federation")),
     responses((status = 200, body = CardText), (status = "default", body = Problem, content_type = "application/problem+json"))
 )]
 pub(super) async fn card(
     State(app): State<App>,
-    parameters: Parameters,
+    mut parameters: Parameters,
 ) -> Result<Json<CardText>, Refusal> {
+    let to_found = parameters.flag("to_found")?;
     parameters.finish()?;
     let council = app.council()?;
-    blocking(move || council.card(now())).await.map(|card| Json(CardText { card }))
+    blocking(move || council.card(to_found, now())).await.map(|card| Json(CardText { card }))
 }
 
 /// Move something before the council
@@ -131,8 +138,90 @@ pub(super) async fn key(
     Ok((StatusCode::CREATED, Json(app.council()?.rotate(now()).await?)))
 }
 
+/// How others find this node's federation
+///
+/// As one line that can be sent, printed or scanned. It is no secret and admits
+/// nobody.
+#[utoipa::path(
+    get,
+    path = "/api/v1/federation/invitation",
+    tag = "agencies",
+    responses((status = 200, body = InvitationText), (status = "default", body = Problem, content_type = "application/problem+json"))
+)]
+pub(super) async fn invitation(
+    State(app): State<App>,
+    parameters: Parameters,
+) -> Result<Json<InvitationText>, Refusal> {
+    parameters.finish()?;
+    let council = app.council()?;
+    blocking(move || Ok::<_, Refusal>(council.invitation())).await.map(Json)
+}
+
+/// Move the node to the federation it is invited to
+///
+/// It starts anew at once, and applies there. What its agency has published goes
+/// with it; what it holds of others stays behind, for when it comes back.
+#[utoipa::path(
+    post,
+    path = "/api/v1/federation/join",
+    tag = "agencies",
+    security(("token" = [])),
+    request_body(content = Join, description = "The invitation"),
+    responses(
+        (status = 202, body = Moving),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "It belongs there already, or cannot leave"),
+        (status = "default", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(super) async fn join(
+    _: Writer,
+    State(app): State<App>,
+    headers: HeaderMap,
+    parameters: Parameters,
+    stream: Body,
+) -> Result<(StatusCode, Json<Moving>), Refusal> {
+    let join: Join = sent(parameters, &headers, stream).await?;
+    let council = app.council()?;
+    let moving = blocking(move || Ok::<_, Refusal>(council.join(&join.invitation)?)).await?;
+    Ok((StatusCode::ACCEPTED, Json(moving)))
+}
+
+/// Found a federation, and move the node there
+///
+/// With the cards of the other founders, or alone. It is founded when all of them
+/// have signed.
+#[utoipa::path(
+    post,
+    path = "/api/v1/federation/found",
+    tag = "agencies",
+    security(("token" = [])),
+    request_body(content = NewFederation, description = "What its founders agree on"),
+    responses(
+        (status = 202, body = Moving),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "The node cannot leave where it is"),
+        (status = "default", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(super) async fn found(
+    _: Writer,
+    State(app): State<App>,
+    headers: HeaderMap,
+    parameters: Parameters,
+    stream: Body,
+) -> Result<(StatusCode, Json<Moving>), Refusal> {
+    let new: NewFederation = sent(parameters, &headers, stream).await?;
+    let council = app.council()?;
+    let moving = blocking(move || Ok::<_, Refusal>(council.found(&new, now())?)).await?;
+    Ok((StatusCode::ACCEPTED, Json(moving)))
+}
+
 const HINT_COUNCIL: &str =
     "GET /api/v1/federation/council tells the council, its members and its motions";
+
+const HINT_INVITATION: &str =
+    "GET /api/v1/federation/invitation tells to which federation the node belongs";
+
+const HINT_STATUS: &str = "GET /api/v1/status tells what the node waits for";
 
 impl From<CouncilError> for Refusal {
     fn from(error: CouncilError) -> Self {
@@ -146,6 +235,13 @@ impl From<CouncilError> for Refusal {
                 (Kind::NotFound, HINT_COUNCIL)
             }
             CouncilError::Unknown => (Kind::Unavailable, "wait until a peer is connected"),
+            CouncilError::NotWhole(_) => (Kind::Recovering, HINT_STATUS),
+            CouncilError::Belonging(BelongingError::File { .. } | BelongingError::Store(_)) => {
+                return Self::internal(&error);
+            }
+            CouncilError::Belonging(
+                BelongingError::There(_) | BelongingError::Set(_) | BelongingError::Carrying(_),
+            ) => (Kind::NoSay, HINT_INVITATION),
             CouncilError::Card(_)
             | CouncilError::Belonging(_)
             | CouncilError::Charter(_)

@@ -131,6 +131,29 @@ pub(super) fn is_somewhere(address: &Multiaddr) -> bool {
     })
 }
 
+/// Says why a text cannot be the address of a peer, where it cannot.
+///
+/// # Errors
+///
+/// With what is wrong and how an address looks.
+pub fn check_peer_address(text: &str) -> Result<(), NetworkError> {
+    parse(text, Purpose::Dial, TransportKind::Tcp).map(drop)
+}
+
+/// Returns the addresses that are worth telling others, the widest reach first.
+pub fn widest_first(addresses: Vec<String>) -> Vec<String> {
+    let read = addresses.into_iter().filter_map(|text| text.parse::<Multiaddr>().ok());
+    let mut places: Vec<Multiaddr> = read.filter(is_somewhere).collect();
+    places.sort_by_key(|place| core::cmp::Reverse(reach(place)));
+    places.dedup();
+    places.iter().map(ToString::to_string).collect()
+}
+
+/// Returns whether an address reaches no further than this machine.
+pub fn stays_on_this_machine(text: &str) -> bool {
+    text.parse().is_ok_and(|place| reach(&place) == Reach::Machine)
+}
+
 /// From how far away an address can be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Reach {

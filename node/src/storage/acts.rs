@@ -37,6 +37,11 @@ impl Acts {
         }
     }
 
+    /// Writes the first acts, in place of whatever is there.
+    pub(super) fn begin(&self, acts: &[Vec<u8>]) -> Result<(), StoreError> {
+        self.replace(acts).map_err(|error| StoreError::io(&self.path, error))
+    }
+
     /// Adds acts; they are durable when this returns.
     pub(super) fn add(&self, acts: &[Vec<u8>]) -> Result<(), StoreError> {
         self.append(acts).map_err(|error| StoreError::io(&self.path, error))
@@ -47,7 +52,7 @@ impl Acts {
         let kept = match fs::read(&self.path) {
             Ok(bytes) => split(&bytes).map_or(0, |kept| length(&kept)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return replace(&self.path, &[MAGIC.as_slice(), &joined(acts)].concat());
+                return self.replace(acts);
             }
             Err(error) => return Err(error),
         };
@@ -56,6 +61,10 @@ impl Acts {
         file.write_all(&joined(acts))?;
         file.sync_all()?;
         sync_folder(self.path.parent().unwrap_or_else(|| Path::new(".")))
+    }
+
+    fn replace(&self, acts: &[Vec<u8>]) -> io::Result<()> {
+        replace(&self.path, &[MAGIC.as_slice(), &joined(acts)].concat())
     }
 
     fn foreign(&self) -> StoreError {

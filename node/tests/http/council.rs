@@ -5,7 +5,8 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use dela_node::belonging::{Founding, card_from_text, card_to_text};
 use dela_protocol::api::{
-    CardText, CouncilReport, MotionKind, MotionProgress, Problem, StandingView, Voted,
+    CardText, CouncilReport, InvitationText, MotionKind, MotionProgress, Moving, Problem,
+    StandingView, Voted,
 };
 use dela_protocol::federation::Federation;
 use dela_protocol::federation::card::{Card, CardStatement};
@@ -74,7 +75,7 @@ async fn an_open_federation_says_that_it_is_and_nobody_votes_in_it() {
 async fn moving_and_voting_need_the_token_and_a_seat() {
     let (node, id) = governed();
     let motion = r#"{"kind": "suspend", "agency": "00", "reason": ""}"#;
-    for path in ["motions", "votes", "key"] {
+    for path in ["motions", "votes", "key", "join", "found"] {
         let uri = format!("/api/v1/federation/{path}");
         let without = Request::post(uri).body(Body::from(motion)).unwrap();
         assert_eq!(send(&node.router, without).await.status, StatusCode::UNAUTHORIZED, "{path}");
@@ -156,4 +157,56 @@ async fn what_cannot_be_moved_says_why() {
     assert!(told(&node).await.motions.is_empty(), "nothing was half done");
     let card: CardText = get(&node, "/api/v1/federation/card").await.json();
     assert_eq!(card_from_text(&card.card).unwrap().statement().federation, id);
+}
+
+#[tokio::test]
+async fn an_invitation_says_where_to_go_and_moving_is_asked_for_once() {
+    let node = node();
+    let invited: InvitationText = get(&node, "/api/v1/federation/invitation").await.json();
+    assert_eq!(invited.federation, "test");
+    assert!(invited.invitation.starts_with("dela:test?name=test"), "{}", invited.invitation);
+    let refused = [
+        (invited.invitation.as_str(), StatusCode::CONFLICT, "already"),
+        ("nothing", StatusCode::UNPROCESSABLE_ENTITY, "is no invitation"),
+        ("dela:x?peer=nowhere", StatusCode::UNPROCESSABLE_ENTITY, "nowhere is not the address"),
+    ];
+    for (invitation, wanted, word) in refused {
+        let join = format!(r#"{{"invitation": "{invitation}"}}"#);
+        let (status, answer) = post(&node, "/api/v1/federation/join", &join).await;
+        assert_eq!(status, wanted, "{invitation}");
+        let problem: Problem = answer.json();
+        assert!(problem.detail.contains(word) && problem.hint.is_some(), "{}", problem.detail);
+    }
+    let join = r#"{"invitation": "dela:annan"}"#;
+    let (status, answer) = post(&node, "/api/v1/federation/join", join).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    let moving: Moving = answer.json();
+    assert_eq!((&*moving.from, &*moving.to), ("test", "annan"));
+}
+
+#[tokio::test]
+async fn a_node_that_waits_for_its_own_catalogue_does_not_move() {
+    let node = node();
+    node.world.lock().unwrap().recover();
+    for (path, body) in
+        [("join", r#"{"invitation": "dela:annan"}"#), ("found", r#"{"name": "Alla tillsammans"}"#)]
+    {
+        let (status, answer) = post(&node, &format!("/api/v1/federation/{path}"), body).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert!(answer.json::<Problem>().detail.contains("cannot leave"));
+    }
+}
+
+#[tokio::test]
+async fn a_federation_is_founded_with_cards_for_that() {
+    let node = node();
+    let wrong = card_to_text(&card(3, "Ekby", FederationId::open("test"), &council_key()));
+    let found = format!(r#"{{"name": "Alla tillsammans", "cards": ["{wrong}"]}}"#);
+    let (status, answer) = post(&node, "/api/v1/federation/found", &found).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.text());
+    let right = card_to_text(&card(3, "Ekby", FederationId::ANY, &SecretKey::from_bytes(&[9; 32])));
+    let found = format!(r#"{{"name": "Alla tillsammans", "cards": ["{right}"]}}"#);
+    let (status, answer) = post(&node, "/api/v1/federation/found", &found).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    assert_eq!(answer.json::<Moving>().to.len(), 64, "the hash of its charter");
 }

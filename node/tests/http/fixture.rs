@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
-use dela_node::belonging::Belonging;
-use dela_node::council::{self, Council};
+use dela_node::belonging::{Belonging, Home};
+use dela_node::config::Config;
+use dela_node::council::{self, Council, Place};
 use dela_node::fetch::{Limits, Networks};
 use dela_node::history::History;
 use dela_node::http::{Access, App, router};
@@ -435,7 +436,11 @@ fn start_at(stalled: bool, options: Options, pause: Duration, public_url: Option
     let access = Access::new(TOKEN, "/var/lib/dela/token".into(), vec!["data.example.org".into()])
         .at_public_url(public_url);
     let stop = CancellationToken::new();
-    let council = Council::new(index.clone(), commands.clone(), keys);
+    let home = Home::new(Belonging::Open("test".to_owned()));
+    home.note(dir.path()).unwrap();
+    let config = Config { data: dir.path().to_owned(), ..Config::default() };
+    let place = Place::new(&config, &home);
+    let council = Council::new(index.clone(), commands.clone(), keys, place);
     let publisher = Publisher::new(index.clone(), commands);
     let sources = Sources::open(&dir.path().join("sources"), publisher.shares().clone()).unwrap();
     let reach = Reach {

@@ -17,6 +17,9 @@ use dela_cli::{Client, TokenSource};
 use super::POLL;
 use crate::sample::Sample;
 
+/// The open federation of nodes that are told nothing else.
+const OPEN: &str = "dela-testnet";
+
 /// How many peers a node is told of; it finds the others by asking these.
 const PEERS_MAX: usize = 8;
 
@@ -45,8 +48,8 @@ pub struct Member {
     pub client: Client,
     /// Whom it dials, from its next start on.
     pub peers: Vec<String>,
-    /// The federation it takes part in, if not the one that all nodes do, from
-    /// its next start on.
+    /// The federation it takes part in, from its next start on: at first an open
+    /// one. None, for where its data folder is at home, or one of its own.
     pub federation: Option<String>,
     /// Whether it finds further nodes by asking, from its next start on.
     pub discover: bool,
@@ -73,7 +76,7 @@ impl Member {
             data,
             p2p,
             peers: Vec::new(),
-            federation: None,
+            federation: Some(OPEN.to_owned()),
             discover: true,
             wrapper: Vec::new(),
             http_at,
