@@ -449,7 +449,15 @@ impl Client {
         query: &[(&str, &str)],
     ) -> Result<Answer<T>, ClientError> {
         let path: Vec<&str> = ["api", "v1"].iter().chain(path).copied().collect();
-        let request = Request::get(self.node.url(&path, query));
+        self.get_at(&path, query)
+    }
+
+    fn get_at<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Answer<T>, ClientError> {
+        let request = Request::get(self.node.url(path, query));
         let response = self.send(request.header(header::ACCEPT, "application/json"), (), None)?;
         self.read(response, None)
     }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dela_protocol::agency::Agency;
-use dela_protocol::api::{KeyChange, NewFederation, NewMotion, NewVote, Voted};
+use dela_protocol::api::{DomainCheck, KeyChange, NewFederation, NewMotion, NewVote, Voted};
 use dela_protocol::federation::card::{Card, CardError, CardStatement};
 use dela_protocol::federation::charter::{
     Charter, CharterError, CharterStatement, Guests, Seat, Thresholds,
@@ -25,6 +25,7 @@ use dela_protocol::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::belonging::{self, Belonging, BelongingError, Founding, Home, moving};
+use crate::domain::{DomainError, Domains};
 use crate::identity::{IdentityError, Rotation};
 use crate::index::Index;
 use crate::publish::Command;
@@ -71,6 +72,9 @@ pub enum CouncilError {
     /// A card that cannot be used.
     #[error(transparent)]
     Card(#[from] CardError),
+    /// A domain that cannot be asked.
+    #[error(transparent)]
+    Domain(#[from] DomainError),
     /// A text that is no card.
     #[error(transparent)]
     Belonging(#[from] BelongingError),
@@ -103,6 +107,7 @@ pub struct Council {
     /// Held while the agency's key is replaced: one at a time.
     rotating: Arc<tokio::sync::Mutex<()>>,
     place: Place,
+    domains: Domains,
 }
 
 /// With what the agency signs for itself.
@@ -190,9 +195,15 @@ impl Keys {
 
 impl Council {
     /// Joins what is known with who may sign and who takes it in.
-    pub fn new(index: Index, commands: mpsc::Sender<Command>, keys: Keys, place: Place) -> Self {
+    pub fn new(
+        index: Index,
+        commands: mpsc::Sender<Command>,
+        keys: Keys,
+        place: Place,
+        domains: Domains,
+    ) -> Self {
         let keys = Arc::new(Mutex::new(keys));
-        Self { index, commands, keys, rotating: Arc::default(), place }
+        Self { index, commands, keys, rotating: Arc::default(), place, domains }
     }
 
     /// Returns the card by which the agency applies here, or the one by which it
@@ -301,6 +312,18 @@ impl Council {
         Voted { motion: view, is_founded: federation.charter().is_some() }
     }
 
+    /// Asks the domain of a member, or of an agency that applies, whether it is
+    /// its own. Blocks for up to half a minute.
+    pub fn check_domain(&self, whose: &str, now: Timestamp) -> Result<DomainCheck, CouncilError> {
+        let federation = self.index.live_federation();
+        let card = self.card_of(&federation, whose, |_| true)?;
+        let said = card.statement();
+        if said.domain.is_empty() {
+            return Err(DomainError::None(said.name.clone()).into());
+        }
+        Ok(self.domains.check(card.id(), &said.domain, now)?)
+    }
+
     /// Hands acts to the driver.
     async fn take(&self, acts: &[Act]) -> Result<(), CouncilError> {
         let acts = acts.iter().map(Act::encode).collect();
@@ -371,12 +394,23 @@ impl Council {
         self.index.head_of(&agency).map(Some).ok_or(CouncilError::NothingToKeep(agency))
     }
 
-    /// The card of an agency that applies, or that was a member.
+    /// The card of an agency that applies, or that was a member; of a founder none
+    /// that it could be admitted by again.
     fn applicant(&self, federation: &Federation, text: &str) -> Result<Card, CouncilError> {
+        self.card_of(federation, text, |card| card.statement().federation == federation.id())
+    }
+
+    /// The card of an agency that applies, or that is or was a member.
+    fn card_of(
+        &self,
+        federation: &Federation,
+        text: &str,
+        is_meant: impl Fn(&Card) -> bool,
+    ) -> Result<Card, CouncilError> {
         let applications = self.index.applications();
         let mut cards: Vec<&Card> = applications.iter().map(|(card, _)| card).collect();
         cards.extend(federation.members().map(|(_, member)| &member.card));
-        cards.retain(|card| card.statement().federation == federation.id());
+        cards.retain(|card| is_meant(card));
         let id = one_of("the agency", text, cards.iter().map(|card| card.id()).collect())?;
         let card = cards.into_iter().find(|card| card.id() == id).cloned();
         card.ok_or_else(|| CouncilError::NotMember(text.to_owned()))

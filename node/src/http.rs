@@ -201,6 +201,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(council::vote))
         .routes(routes!(council::key))
         .routes(routes!(council::invitation))
+        .routes(routes!(council::domain))
         .routes(routes!(council::join))
         .routes(routes!(council::found))
         .routes(routes!(insight::insight))
@@ -225,6 +226,7 @@ pub fn router(app: App) -> Router {
     });
     let page = by_extension
         .route("/feed/{part}", get(feed::part))
+        .route("/.well-known/dela.json", get(council::well_known))
         .route("/robots.txt", get(sitemap::robots))
         .route("/sitemap.xml", get(sitemap::index))
         .route("/sitemap/{part}", get(sitemap::part))

@@ -13,6 +13,7 @@ pub mod compose;
 pub mod config;
 pub mod council;
 pub mod daemon;
+pub mod domain;
 pub mod driver;
 pub mod export;
 pub mod fetch;

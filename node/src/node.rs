@@ -21,6 +21,7 @@ use crate::belonging::moving::{self, Carry};
 use crate::belonging::{Belonging, BelongingError, Home};
 use crate::config::{Config, ConfigError};
 use crate::council::{self, Council, Place};
+use crate::domain::Domains;
 use crate::driver::{Driver, DriverParts, now};
 use crate::fetch::Networks;
 use crate::history::{self, History};
@@ -208,7 +209,7 @@ impl Node {
         let stop = CancellationToken::new();
         let place = Place::new(&config, &home);
         tokio::spawn(history::follow(index.clone(), history, stop.clone()));
-        let council = Council::new(index.clone(), commands.clone(), keys, place.clone());
+        let council = council(&config, index.clone(), commands.clone(), keys, &place, &stop)?;
         let publisher = Publisher::new(index.clone(), commands);
         let keeper = keeper(&config, publisher.clone(), agency, stop.clone())?;
         keeper.start();
@@ -310,6 +311,21 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartE
     let listener = bound.map_err(|source| StartError::Http { address, source })?;
     let address = listener.local_addr().map_err(system("asking for the HTTP address"))?;
     Ok((listener, address))
+}
+
+/// Joins what the council is asked and told by.
+fn council(
+    config: &Config,
+    index: Index,
+    commands: mpsc::Sender<publish::Command>,
+    keys: council::Keys,
+    place: &Place,
+    stop: &CancellationToken,
+) -> Result<Council, StartError> {
+    let networks = Networks::read(&config.source_networks).map_err(ConfigError::from)?;
+    let contact = config.public_url.clone();
+    let domains = Domains::open(&config.data, networks, contact, stop.clone());
+    Ok(Council::new(index, commands, keys, place.clone(), domains))
 }
 
 /// Returns who may ask what over HTTP.

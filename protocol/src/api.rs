@@ -9,6 +9,7 @@ mod agencies;
 mod check;
 mod council;
 mod datasets;
+mod domain;
 mod events;
 mod federation;
 mod imports;
@@ -35,6 +36,7 @@ pub use datasets::{
     DatasetKind, DatasetSummary, DatasetView, EarlierVersion, Facet, FacetValue, NewDataset,
     NewDistribution, Proof, Provenance, Related, Relation, SearchPage, Sort,
 };
+pub use domain::{DomainAnswer, DomainCheck, DomainOutcome, DomainProof, WhoseDomain};
 pub use events::{Event, EventKind, EventList};
 pub use federation::{AgencyStates, FederationReport};
 pub use imports::{Change, ChangeKind, ImportReport, NotCarried, PublishReport};

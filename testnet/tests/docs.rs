@@ -334,7 +334,7 @@ fn decided(number: usize) -> Expected {
         (0, &["dela:", "norr"]),
         (0, &["✓ the node belongs to"]),
         (0, &["✓ the node belongs to"]),
-        (0, &["Öppna data i norr", "Tallmarkstrafiken", "Is- och farledsverket", "applies"]),
+        (0, &["Öppna data i norr", "Tallmarkstrafiken", "Is- och farledsverket", "APPLIES"]),
         (0, &["admit Tallmarkstrafiken: passed"]),
         (0, &["admit Is- och farledsverket: passed"]),
         (0, &["Tallmarkstrafiken", "1 found"]),

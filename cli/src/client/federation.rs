@@ -1,8 +1,8 @@
 //! The federation and its council, as a client asks for them.
 
 use dela_protocol::api::{
-    CardText, CouncilReport, InvitationText, Join, KeyChange, Moving, NewFederation, NewMotion,
-    NewVote, Voted,
+    CardText, CouncilReport, DomainCheck, DomainProof, InvitationText, Join, KeyChange, Moving,
+    NewFederation, NewMotion, NewVote, Voted, WhoseDomain,
 };
 use ureq::http::Method;
 
@@ -20,6 +20,18 @@ impl Client {
     pub fn card(&self, to_found: bool) -> Result<Answer<CardText>, ClientError> {
         let query: &[_] = if to_found { &[("to_found", "true")] } else { &[] };
         self.get(&["federation", "card"], query)
+    }
+
+    /// `POST /api/v1/federation/domains`: asks the domain of an agency whether the
+    /// agency is its own.
+    pub fn check_domain(&self, agency: &str) -> Result<Answer<DomainCheck>, ClientError> {
+        let whose = WhoseDomain { agency: agency.to_owned() };
+        self.with_the_token(Method::POST, &["federation", "domains"], &[], Some(&whose))
+    }
+
+    /// `GET /.well-known/dela.json`: what the domain of the node's agency has to say.
+    pub fn domain_proof(&self) -> Result<Answer<DomainProof>, ClientError> {
+        self.get_at(&[".well-known", "dela.json"], &[])
     }
 
     /// `GET /api/v1/federation/invitation`: how others find the node's federation.

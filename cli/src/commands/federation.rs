@@ -1,5 +1,6 @@
 //! `dela federation`.
 
+mod domain;
 mod place;
 mod show;
 
@@ -37,6 +38,7 @@ enum What {
     Join(place::JoinArgs),
     Found(place::FoundArgs),
     Card(CardArgs),
+    Domain(domain::DomainArgs),
     Vote(VoteArgs),
     Admit(AdmitArgs),
     Suspend(MemberArgs),
@@ -221,6 +223,7 @@ impl FederationArgs {
             What::Invite(args) => return args.run(global, output),
             What::Join(args) => return args.run(global, output),
             What::Found(args) => return args.run(global, output),
+            What::Domain(args) => return args.run(global, output),
             What::Card(args) => return card(&args, global, output),
             What::Rotate(args) => return rotate(&args, global, output),
             What::Vote(args) => return vote(args, global, output),

@@ -1,8 +1,8 @@
 //! The council as the API tells of it.
 
 use dela_protocol::api::{
-    ApplicationView, CharterView, CouncilReport, MemberView, MotionKind, MotionProgress,
-    MotionView, OwnSeat, SeatView, StandingView, VoteView,
+    ApplicationView, CharterView, CouncilReport, DomainCheck, MemberView, MotionKind,
+    MotionProgress, MotionView, OwnSeat, SeatView, StandingView, VoteView,
 };
 use dela_protocol::federation::card::is_organisation_number;
 use dela_protocol::federation::charter::{Charter, Guests, Seat};
@@ -31,8 +31,13 @@ impl Council {
                 organisation_number: said.organisation_number.clone(),
                 organisation_number_is_sound: is_organisation_number(&said.organisation_number),
                 domain: said.domain.clone(),
+                domain_check: self.domains.last(&card.id(), &said.domain),
                 since: *since,
             }
+        };
+        let view = |(id, member): (&AgencyId, &Member)| {
+            let domain = &member.card.statement().domain;
+            self::member(id, member, self.domains.last(id, domain))
         };
         CouncilReport {
             federation: self.index.federation_status(),
@@ -45,7 +50,7 @@ impl Council {
                 has_seat: charter.is_some_and(|charter| charter.seat(&key).is_some()),
                 is_member: federation.admittance(&own) == Admittance::Full,
             },
-            members: federation.members().map(|(id, member)| self::member(id, member)).collect(),
+            members: federation.members().map(view).collect(),
             motions: federation.motions().iter().map(|one| motion(&federation, one)).collect(),
             applications: applications.iter().map(application).collect(),
             rivals: federation.rivals().iter().copied().collect(),
@@ -80,7 +85,7 @@ fn charter(federation: &Federation, charter: &Charter) -> CharterView {
     }
 }
 
-fn member(agency: &AgencyId, member: &Member) -> MemberView {
+fn member(agency: &AgencyId, member: &Member, domain_check: Option<DomainCheck>) -> MemberView {
     let said = member.card.statement();
     let (standing, disposition, successor) = match &member.standing {
         Standing::Member => (StandingView::Member, None, None),
@@ -95,6 +100,7 @@ fn member(agency: &AgencyId, member: &Member) -> MemberView {
         organisation_number: said.organisation_number.clone(),
         organisation_number_is_sound: is_organisation_number(&said.organisation_number),
         domain: said.domain.clone(),
+        domain_check,
         standing,
         disposition,
         successor,

@@ -5,8 +5,8 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use dela_protocol::api::{
-    CardText, CouncilReport, InvitationText, Join, KeyChange, Moving, NewFederation, NewMotion,
-    NewVote, Problem, Voted,
+    CardText, CouncilReport, DomainCheck, DomainProof, InvitationText, Join, KeyChange, Moving,
+    NewFederation, NewMotion, NewVote, Problem, Voted, WhoseDomain,
 };
 
 use super::App;
@@ -15,6 +15,7 @@ use super::error::{HINT_API, HINT_LOG, Kind, Refusal};
 use super::parameters::{Parameters, blocking, sent};
 use crate::belonging::BelongingError;
 use crate::council::{Council, CouncilError};
+use crate::domain;
 use crate::driver::now;
 
 impl App {
@@ -138,6 +139,37 @@ pub(super) async fn key(
     Ok((StatusCode::CREATED, Json(app.council()?.rotate(now()).await?)))
 }
 
+/// Ask the domain of an agency whether the agency is its own
+///
+/// By `https://<domain>/.well-known/dela.json` and the text at `_dela.<domain>`. Takes
+/// up to half a minute. What it says is shown with its date, and decides nothing.
+#[utoipa::path(
+    post,
+    path = "/api/v1/federation/domains",
+    tag = "agencies",
+    security(("token" = [])),
+    request_body(content = WhoseDomain, description = "Whose domain"),
+    responses((status = 200, body = DomainCheck), (status = "default", body = Problem, content_type = "application/problem+json"))
+)]
+pub(super) async fn domain(
+    _: Writer,
+    State(app): State<App>,
+    headers: HeaderMap,
+    parameters: Parameters,
+    stream: Body,
+) -> Result<Json<DomainCheck>, Refusal> {
+    let whose: WhoseDomain = sent(parameters, &headers, stream).await?;
+    let council = app.council()?;
+    let check = move || Ok::<_, Refusal>(council.check_domain(&whose.agency, now())?);
+    blocking(check).await.map(Json)
+}
+
+/// `GET /.well-known/dela.json`: says that this node's agency belongs to the domain
+/// where it is asked.
+pub(super) async fn well_known(State(app): State<App>) -> Json<DomainProof> {
+    Json(domain::proof(app.index.own()))
+}
+
 /// How others find this node's federation
 ///
 /// As one line that can be sent, printed or scanned. It is no secret and admits
@@ -221,6 +253,9 @@ const HINT_COUNCIL: &str =
 const HINT_INVITATION: &str =
     "GET /api/v1/federation/invitation tells to which federation the node belongs";
 
+const HINT_DOMAIN: &str =
+    "the agency names its domain in its settings, and applies with a new card";
+
 const HINT_STATUS: &str = "GET /api/v1/status tells what the node waits for";
 
 impl From<CouncilError> for Refusal {
@@ -242,6 +277,7 @@ impl From<CouncilError> for Refusal {
             CouncilError::Belonging(
                 BelongingError::There(_) | BelongingError::Set(_) | BelongingError::Carrying(_),
             ) => (Kind::NoSay, HINT_INVITATION),
+            CouncilError::Domain(_) => (Kind::BadContent, HINT_DOMAIN),
             CouncilError::Card(_)
             | CouncilError::Belonging(_)
             | CouncilError::Charter(_)

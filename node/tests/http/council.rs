@@ -5,8 +5,8 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use dela_node::belonging::{Founding, card_from_text, card_to_text};
 use dela_protocol::api::{
-    CardText, CouncilReport, InvitationText, MotionKind, MotionProgress, Moving, Problem,
-    StandingView, Voted,
+    CardText, CouncilReport, DomainCheck, DomainOutcome, DomainProof, InvitationText, MotionKind,
+    MotionProgress, Moving, Problem, StandingView, Voted,
 };
 use dela_protocol::federation::Federation;
 use dela_protocol::federation::card::{Card, CardStatement};
@@ -26,7 +26,8 @@ fn card(seed: u8, name: &str, federation: FederationId, council_key: &SecretKey)
         federation,
         name: name.to_owned(),
         organisation_number: "212000-0142".to_owned(),
-        domain: "ekby.example".to_owned(),
+        // Looked up on this machine, whatever the network (RFC 6761, section 6.3).
+        domain: "ekby.localhost".to_owned(),
         council_key: council_key.public(),
         issued_at: NOW,
     };
@@ -75,7 +76,7 @@ async fn an_open_federation_says_that_it_is_and_nobody_votes_in_it() {
 async fn moving_and_voting_need_the_token_and_a_seat() {
     let (node, id) = governed();
     let motion = r#"{"kind": "suspend", "agency": "00", "reason": ""}"#;
-    for path in ["motions", "votes", "key", "join", "found"] {
+    for path in ["motions", "votes", "key", "join", "found", "domains"] {
         let uri = format!("/api/v1/federation/{path}");
         let without = Request::post(uri).body(Body::from(motion)).unwrap();
         assert_eq!(send(&node.router, without).await.status, StatusCode::UNAUTHORIZED, "{path}");
@@ -157,6 +158,24 @@ async fn what_cannot_be_moved_says_why() {
     assert!(told(&node).await.motions.is_empty(), "nothing was half done");
     let card: CardText = get(&node, "/api/v1/federation/card").await.json();
     assert_eq!(card_from_text(&card.card).unwrap().statement().federation, id);
+}
+
+#[tokio::test]
+async fn a_domain_is_asked_and_says_so_itself() {
+    let (node, _) = governed();
+    let own: DomainProof = get(&node, "/.well-known/dela.json").await.json();
+    assert_eq!(own.agencies, [node.own.to_string()]);
+    assert_eq!(own.text, format!("dela-agency={}", node.own));
+    // It leads inside, where no stranger may send a node: that is dated and shown.
+    let whose = format!(r#"{{"agency": "{}"}}"#, node.own);
+    let (status, answer) = post(&node, "/api/v1/federation/domains", &whose).await;
+    assert_eq!(status, StatusCode::OK, "{}", answer.text());
+    let check: DomainCheck = answer.json();
+    assert!(!check.holds() && check.web.outcome == DomainOutcome::Failed);
+    let report = told(&node).await;
+    assert_eq!(report.members[0].domain_check.as_ref(), Some(&check));
+    let (status, _) = post(&node, "/api/v1/federation/domains", r#"{"agency": "x"}"#).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use axum::Router;
 use dela_node::belonging::{Belonging, Home};
 use dela_node::config::Config;
 use dela_node::council::{self, Council, Place};
+use dela_node::domain::Domains;
 use dela_node::fetch::{Limits, Networks};
 use dela_node::history::History;
 use dela_node::http::{Access, App, router};
@@ -440,7 +441,8 @@ fn start_at(stalled: bool, options: Options, pause: Duration, public_url: Option
     home.note(dir.path()).unwrap();
     let config = Config { data: dir.path().to_owned(), ..Config::default() };
     let place = Place::new(&config, &home);
-    let council = Council::new(index.clone(), commands.clone(), keys, place);
+    let domains = Domains::open(dir.path(), Networks::default(), None, stop.clone());
+    let council = Council::new(index.clone(), commands.clone(), keys, place, domains);
     let publisher = Publisher::new(index.clone(), commands);
     let sources = Sources::open(&dir.path().join("sources"), publisher.shares().clone()).unwrap();
     let reach = Reach {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::domain::DomainCheck;
 use super::status::FederationStatus;
 use crate::federation::decision::Disposition;
 use crate::id::{AgencyId, CharterId, MotionId};
@@ -120,8 +121,11 @@ pub struct MemberView {
     pub organisation_number: String,
     /// Whether that has the form of a Swedish organisation number.
     pub organisation_number_is_sound: bool,
-    /// The domain it says is its own; may be empty. Nobody has checked it.
+    /// The domain it says is its own; may be empty.
     pub domain: String,
+    /// What that domain said when this node last asked it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain_check: Option<DomainCheck>,
     /// What it is now.
     pub standing: StandingView,
     /// What becomes of its records, where it is a member no longer.
@@ -151,8 +155,11 @@ pub struct ApplicationView {
     pub organisation_number: String,
     /// Whether that has the form of a Swedish organisation number.
     pub organisation_number_is_sound: bool,
-    /// The domain it says is its own; may be empty. Nobody has checked it.
+    /// The domain it says is its own; may be empty.
     pub domain: String,
+    /// What that domain said when this node last asked it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain_check: Option<DomainCheck>,
     /// When this node first heard of it.
     pub since: Timestamp,
 }

@@ -1,9 +1,10 @@
 //! The council, for people to read.
 
 use dela_protocol::api::{
-    CharterView, CouncilReport, MemberView, MotionKind, MotionProgress, MotionView, StandingView,
-    VoteView,
+    ApplicationView, CharterView, CouncilReport, DomainCheck, MemberView, MotionKind,
+    MotionProgress, MotionView, StandingView, VoteView,
 };
+use dela_protocol::time::Timestamp;
 
 use crate::error::Error;
 use crate::output::{Column, Output, Table, clean, count, moment, number};
@@ -33,12 +34,7 @@ pub(super) fn overview(report: &CouncilReport, output: &mut Output) -> Result<()
     if !report.rivals.is_empty() {
         output.warning("seats of the council have voted for two charters at once");
     }
-    for one in &report.applications {
-        let number = sound(&one.organisation_number, one.organisation_number_is_sound);
-        let said = format!("{} {number}", clean(&one.domain));
-        let (name, id) = (clean(&one.name), one.agency.short());
-        output.say(&format!("{name} ({id}) applies since {} {said}", moment(one.since)));
-    }
+    applicants(&report.applications, output)?;
     let open = report.motions.iter().filter(|one| one.progress == MotionProgress::Open).count();
     if open > 0 {
         let open = u64::try_from(open).unwrap_or(u64::MAX);
@@ -105,11 +101,51 @@ fn members(
             standing(member),
             if sits { "seat" } else { "" }.to_owned(),
             sound(&member.organisation_number, member.organisation_number_is_sound),
-            clean(&member.domain).into_owned(),
+            domain(&member.domain, member.domain_check.as_ref()),
             number(member.records_max),
         ]);
     }
     Ok(output.table(&table)?)
+}
+
+fn applicants(applications: &[ApplicationView], output: &mut Output) -> Result<(), Error> {
+    if applications.is_empty() {
+        return Ok(());
+    }
+    let mut table = Table::new([
+        Column::Left("APPLIES"),
+        Column::Cut("NAME"),
+        Column::Left("NUMBER"),
+        Column::Cut("DOMAIN"),
+        Column::Left("SINCE"),
+    ]);
+    for one in applications {
+        table.row([
+            one.agency.short(),
+            clean(&one.name).into_owned(),
+            sound(&one.organisation_number, one.organisation_number_is_sound),
+            domain(&one.domain, one.domain_check.as_ref()),
+            moment(one.since),
+        ]);
+    }
+    output.table(&table)?;
+    output.suggest("`dela federation admit NAME` moves to admit one; ask first who it is");
+    Ok(())
+}
+
+/// A domain, with what it said when this node asked it.
+fn domain(text: &str, check: Option<&DomainCheck>) -> String {
+    let text = clean(text).into_owned();
+    match check {
+        None => text,
+        Some(check) if check.holds() => format!("{text} (confirmed {})", day(check.at)),
+        Some(check) => format!("{text} (not confirmed {})", day(check.at)),
+    }
+}
+
+/// The day of a moment; the hour of a check is of no interest.
+fn day(at: Timestamp) -> String {
+    at.to_string().chars().take(10).collect()
 }
 
 fn standing(member: &MemberView) -> String {
