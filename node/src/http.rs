@@ -235,6 +235,7 @@ pub fn router(app: App) -> Router {
         .route("/agencies", get(page::agency_list))
         .route("/agency/{id}", get(page::agency))
         .route("/federation", get(page::federation))
+        .route("/federation/council", get(page::council))
         .route("/insight", get(page::insight))
         .route("/insight/agencies", get(page::side_by_side))
         .route("/insight/{table}", get(insight::table))

@@ -82,6 +82,17 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// Sets up a node for each agency, in a temporary folder, that is told of no
+    /// other: each begins in a federation of its own.
+    pub fn prepare_alone(program: &Path, samples: Vec<Sample>) -> anyhow::Result<Self> {
+        let mut cluster = Self::prepare(program, samples, None)?;
+        for member in &mut cluster.members {
+            member.federation = None;
+            member.peers.clear();
+        }
+        Ok(cluster)
+    }
+
     /// Starts all nodes that do not run.
     pub fn start_all(&mut self) -> anyhow::Result<()> {
         for member in &mut self.members {

@@ -5,6 +5,7 @@
 
 mod accessibility;
 mod driver;
+mod governing;
 mod hostile;
 mod journey;
 mod pictures;

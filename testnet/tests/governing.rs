@@ -60,11 +60,8 @@ fn read<T: serde::de::DeserializeOwned>(cluster: &Cluster, index: usize, argumen
 
 /// Seven nodes, each in a federation of its own.
 fn alone() -> Cluster {
-    let mut cluster = Cluster::prepare(Path::new(PROGRAM), sample::agencies(7), None).unwrap();
+    let mut cluster = Cluster::prepare_alone(Path::new(PROGRAM), sample::agencies(7)).unwrap();
     for index in 0..cluster.members.len() {
-        let member = &mut cluster.members[index];
-        member.federation = None;
-        member.peers.clear();
         cluster.launch(index).unwrap();
         cluster.wait_for(index, "the node to answer", |_| true).unwrap();
         let report: CouncilReport = read(&cluster, index, &["federation"]);

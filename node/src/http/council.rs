@@ -19,7 +19,8 @@ use crate::domain;
 use crate::driver::now;
 
 impl App {
-    fn council(&self) -> Result<Council, Refusal> {
+    /// Returns who tells of the council.
+    pub(super) fn council(&self) -> Result<Council, Refusal> {
         self.council.clone().ok_or_else(|| {
             Refusal::new(Kind::Unavailable, "this node takes part in no federation", HINT_API)
         })

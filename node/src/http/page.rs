@@ -30,6 +30,7 @@ use crate::search::{Filters, Term, kind_name};
 
 mod agency;
 mod chart;
+mod council;
 mod dataset;
 mod federation;
 mod insight;
@@ -215,6 +216,19 @@ fn form_of<'a>(id: &'a str, headers: &HeaderMap) -> Result<(&'a str, Option<Form
             )),
         },
     }
+}
+
+/// The charter and the council.
+pub(super) async fn council(State(app): State<App>, visit: Visit) -> Response {
+    let council = match app.council() {
+        Ok(council) => council,
+        Err(refusal) => return respond(Err(refusal), visit.language),
+    };
+    visit
+        .show(app, move |_, frame| {
+            Ok(council::page(frame, &council.report(), &council.invitation()))
+        })
+        .await
 }
 
 /// The agencies.

@@ -600,3 +600,29 @@ async fn an_address_is_compared_and_a_source_is_read_and_believed() {
     let nothing = browser.post("/share/sources/accept", &[("id", &id)]).await;
     assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
+
+#[tokio::test]
+async fn nobody_governs_without_the_secret_of_a_session_and_errors_say_why() {
+    let node = node();
+    let browser = Browser::sign_in(&node).await;
+    let actions = ["vote", "admit", "suspend", "revoke", "quota", "amend", "key", "domain", "join"];
+    for action in actions {
+        let path = format!("/share/federation/{action}");
+        let fields = [("invitation", "dela:annan"), ("sure", "yes"), ("secret", "00")];
+        let refused = browser.post_bare(&path, &fields, &[]).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{action}");
+    }
+    // The node is in an open federation, where nobody votes.
+    let vote = [("motion", "charter"), ("for", "yes")];
+    let refused = browser.post("/share/federation/vote", &vote).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(refused.text().contains("has no council"), "{}", refused.text());
+    let unsure = browser.post("/share/federation/join", &[("invitation", "dela:annan")]).await;
+    assert_eq!(unsure.status, StatusCode::SEE_OTHER);
+    let sure = [("invitation", "dela:annan"), ("sure", "yes")];
+    let moving = browser.post("/share/federation/join?lang=en", &sure).await;
+    assert_eq!(moving.status, StatusCode::ACCEPTED);
+    assert!(moving.text().contains("The node moves"), "{}", moving.text());
+    let open = get(&node, "/federation/council?lang=en").await.text();
+    assert!(open.contains("This federation is open") && open.contains("dela:test"), "{open}");
+}

@@ -7,7 +7,7 @@ use super::driver::{Browser, DESK, PHONE, Reader};
 use super::site::{Site, closed_pages};
 
 /// Returns the source of axe-core, which `scripts/test` installs.
-fn axe() -> String {
+pub(crate) fn axe() -> String {
     let path = env::var_os("AXE_CORE").map_or_else(
         || {
             Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -21,7 +21,7 @@ fn axe() -> String {
 }
 
 /// Asks axe-core what is wrong with the page that is shown.
-fn violations(browser: &Browser, axe: &str) -> Vec<String> {
+pub(crate) fn violations(browser: &Browser, axe: &str) -> Vec<String> {
     browser.run(&format!("{axe}; return true"), &[]);
     let found = browser.run_to_end(
         "const done = arguments[arguments.length - 1];

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use dela_cli::SearchQuery;
-use dela_testnet::cluster::Cluster;
+use dela_testnet::cluster::{Cluster, Member};
 use dela_testnet::{sample, up};
 
 use super::driver::Browser;
@@ -55,12 +55,6 @@ impl Site {
         found.datasets[0].agency.to_string()
     }
 
-    /// Returns what a person signs in with at the first node.
-    pub(crate) fn token(&self) -> String {
-        let token = fs::read_to_string(self.cluster.members[0].data.join("token")).unwrap();
-        token.trim().to_owned()
-    }
-
     /// Returns the paths of the pages that everybody may see.
     pub(crate) fn open_pages(&self) -> Vec<String> {
         let (dataset, agency) = (self.id_of(""), self.agency());
@@ -72,6 +66,7 @@ impl Site {
             "/agencies".to_owned(),
             format!("/agency/{agency}"),
             "/federation".to_owned(),
+            "/federation/council".to_owned(),
             "/insight".to_owned(),
             format!("/insight?agency={agency}"),
             "/insight/agencies".to_owned(),
@@ -84,8 +79,14 @@ impl Site {
 }
 
 /// The paths of the tasks of who is signed in.
-const TASKS: [&str; 5] =
-    ["/share", "/share/dataset", "/share/import", "/share/sources", "/share/datasets"];
+const TASKS: [&str; 6] = [
+    "/share",
+    "/share/dataset",
+    "/share/import",
+    "/share/sources",
+    "/share/datasets",
+    "/share/federation",
+];
 
 /// Returns the paths of the pages that one must be signed in for, those in the
 /// middle of a task too, for which it is begun.
@@ -118,8 +119,14 @@ fn path_of(browser: &Browser, site: &Site, expected: &str) -> String {
 
 /// Signs in at the first node.
 pub(crate) fn sign_in(browser: &Browser, site: &Site) {
-    browser.go(&format!("{}/share?lang=sv", site.first()));
-    browser.type_into("input[type=password]", &site.token());
+    sign_in_at(browser, &site.cluster.members[0]);
+}
+
+/// Signs in at a node.
+pub(crate) fn sign_in_at(browser: &Browser, node: &Member) {
+    let token = fs::read_to_string(node.data.join("token")).unwrap();
+    browser.go(&format!("{}/share?lang=sv", node.http));
+    browser.type_into("input[type=password]", token.trim());
     browser.follow("main form button[type=submit]");
     assert!(!browser.has("input[type=password]"), "{}", browser.text("main"));
 }

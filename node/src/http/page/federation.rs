@@ -11,7 +11,7 @@ use super::agency::{self, when};
 use super::insight::{figure, records_over_time};
 use super::layout::Frame;
 use super::link;
-use super::words::{federation as say, insight};
+use super::words::{council, federation as say, insight};
 use crate::calendar::Day;
 use crate::http::agencies::{SORTS, STATES};
 use crate::index::AgencyRequest;
@@ -41,6 +41,7 @@ pub(super) fn page(frame: &Frame, shown: &Shown, now: Timestamp) -> Markup {
             h1 { (title) }
             p.lede { (frame.text(say::LEDE)) }
             (key_figures(frame, &shown.report))
+            p { a href=(frame.path("/federation/council")) { (frame.text(council::TITLE)) } }
             (forks(frame, &shown.forked))
             div.aside {
                 section #members {

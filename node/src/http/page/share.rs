@@ -15,7 +15,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use maud::html;
 
-use super::words::share as say;
+use super::words::{council, share as say};
 use super::{App, Visit};
 use crate::http::IMPORT_BYTES_MAX;
 use crate::index::Index;
@@ -24,6 +24,7 @@ mod checked;
 mod dataset;
 mod dataset_form;
 mod field;
+mod govern;
 mod import;
 mod own;
 mod preview;
@@ -88,6 +89,16 @@ pub(crate) fn routes() -> Router<App> {
         .route("/share/sources/accept", post(sources::accept))
         .route("/share/sources/change", post(sources::change))
         .route("/share/sources/remove", post(sources::remove))
+        .route("/share/federation", get(govern::page))
+        .route("/share/federation/vote", post(govern::vote))
+        .route("/share/federation/admit", post(govern::admit))
+        .route("/share/federation/suspend", post(govern::suspend_member))
+        .route("/share/federation/revoke", post(govern::revoke_member))
+        .route("/share/federation/quota", post(govern::set_quota))
+        .route("/share/federation/amend", post(govern::amend_charter))
+        .route("/share/federation/key", post(govern::rotate))
+        .route("/share/federation/domain", post(govern::domain))
+        .route("/share/federation/join", post(govern::join))
 }
 
 /// Returns the routes that read whole catalogues.
@@ -116,6 +127,7 @@ fn overview(_: &Index, sheet: &Sheet<'_>) -> maud::Markup {
         ("/share/datasets", say::OWN, say::OWN_TEXT),
         ("/share/import", say::IMPORT, say::IMPORT_TEXT),
         ("/share/sources", say::SOURCES, say::SOURCES_TEXT),
+        ("/share/federation", council::GOVERN, council::GOVERN_TASK),
     ];
     let main = html! {
         h1 { (sheet.text(say::NAME)) }

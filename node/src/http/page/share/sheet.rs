@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::super::language::Language;
 use super::super::layout::{self, Frame};
-use super::super::words::share as say;
+use super::super::words::{council, share as say};
 use super::super::{link, respond};
 use crate::http::session::Secret;
 use crate::language::Words;
@@ -57,6 +57,7 @@ impl Sheet<'_> {
             ("/share/datasets", say::OWN),
             ("/share/import", say::IMPORT),
             ("/share/sources", say::SOURCES),
+            ("/share/federation", council::GOVERN),
         ];
         let whole = html! {
             div.wide.share {
