@@ -412,6 +412,33 @@ fn every_page_named_in_code_exists() {
     findings.none();
 }
 
+/// A claim about what somebody cannot do is worth as much as the test beside it.
+#[test]
+fn every_row_of_the_threat_model_names_tests_that_exist() {
+    let page = read("docs/explanation/threat-model.md");
+    let sources: String = rust_files().map(|file| file.text).collect();
+    let mut findings = Findings::default();
+    let mut rows = 0;
+    for (line, text) in page.prose().filter(|(_, text)| text.starts_with("| ")) {
+        let last = text.trim_end_matches([' ', '|']).rsplit(" | ").next().unwrap_or_default();
+        if text.starts_with("| ---") || last == "and no further, as shown by" {
+            continue;
+        }
+        rows += 1;
+        let tests: Vec<&str> = last.split('`').skip(1).step_by(2).collect();
+        if tests.is_empty() {
+            findings.add(&page.path, line, "name the test that shows it");
+        }
+        for test in tests {
+            if !sources.contains(&format!("fn {test}(")) && !sources.contains(&format!("{test}:")) {
+                findings.add(&page.path, line, format!("there is no test {test}"));
+            }
+        }
+    }
+    assert!(rows > 30, "only {rows} rows were found");
+    findings.none();
+}
+
 fn pages() -> impl Iterator<Item = File> {
     markdown_files().filter(|file| file.path.starts_with("docs/"))
 }

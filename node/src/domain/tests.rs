@@ -1,3 +1,5 @@
+//! What domains say, of a web and a DNS in memory, and of a real one on loopback.
+
 use std::net::UdpSocket;
 use std::thread;
 
