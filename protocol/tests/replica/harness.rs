@@ -7,7 +7,7 @@ use dela_protocol::federation::Federation;
 use dela_protocol::id::NodeId;
 use dela_protocol::record::{Position, Record, RecordKind, Statement};
 use dela_protocol::replica::{
-    Check, Event, Input, Output, PublishError, Published, Replica, Verdict,
+    Check, Event, Input, Output, Policy, PublishError, Published, Replica, Verdict,
 };
 use dela_protocol::store::{MemoryStore, Store as _};
 use dela_protocol::time::Timestamp;
@@ -320,6 +320,30 @@ impl Town {
             assert_eq!(again.withdrawal_count, catalogue.withdrawal_count);
             assert_eq!(again.bytes, catalogue.bytes);
         }
+    }
+
+    /// Gives the operator of a node a policy, and settles.
+    pub(crate) fn decide_alone(&mut self, index: usize, policy: Policy) {
+        let outputs = self.replicas[index].set_policy(policy, self.now).unwrap();
+        self.carry_out(index, outputs);
+        self.check(index);
+        self.settle();
+    }
+
+    /// Lets a node block these agencies, and no others.
+    pub(crate) fn block(&mut self, index: usize, agencies: &[usize]) {
+        let blocked = agencies.iter().map(|agency| scribe(*agency).agency.id()).collect();
+        self.decide_alone(index, Policy { blocked, allowed: None });
+    }
+
+    /// Returns how many messages were sent while time passed.
+    pub(crate) fn sent_while(&mut self, time: Duration) -> usize {
+        self.look_away();
+        self.pass(time);
+        let is_message = |output: &&(usize, Output)| {
+            matches!(output.1, Output::Request { .. } | Output::Announce(_))
+        };
+        self.log.iter().filter(is_message).count()
     }
 
     /// Returns the live records a replica holds of an agency.

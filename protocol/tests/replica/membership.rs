@@ -77,7 +77,7 @@ fn founded(guests: Guests) -> Federation {
     federation
 }
 
-fn town(count: usize, guests: Guests) -> Town {
+pub(crate) fn town(count: usize, guests: Guests) -> Town {
     let mut town = Town::in_federation(count, founded(guests));
     town.connect_all();
     town
@@ -100,12 +100,12 @@ fn decide(town: &mut Town, decision: Decision) {
     }
 }
 
-fn admit(town: &mut Town, index: usize, generation: u32) {
+pub(crate) fn admit(town: &mut Town, index: usize, generation: u32) {
     let federation = town.replicas[LUFT].federation().id();
     decide(town, Decision::Admit { card: card(index, federation), generation });
 }
 
-fn revoke(town: &mut Town, index: usize, disposition: Disposition) {
+pub(crate) fn revoke(town: &mut Town, index: usize, disposition: Disposition) {
     let last_head = (disposition == Disposition::Keep).then(|| town.head(LUFT, index).unwrap());
     let agency = scribe(index).agency.id();
     decide(
@@ -115,7 +115,7 @@ fn revoke(town: &mut Town, index: usize, disposition: Disposition) {
 }
 
 /// Returns the titles a node shows of an agency's datasets.
-fn shown(town: &Town, index: usize, of: usize) -> usize {
+pub(crate) fn shown(town: &Town, index: usize, of: usize) -> usize {
     let agency = scribe(of).agency.id();
     let store = town.replicas[index].store();
     let shown = |entity| store.shown(&agency, &entity).is_some();
