@@ -91,6 +91,7 @@ impl<S: Store> Replica<S> {
                 // The key before this one was used to run ahead.
                 catalogue.cursor = Position::START;
                 catalogue.checked = Position::START;
+                self.checking.retain(|_, job| job.agency != id);
             }
             if catalogue.completes(&head) && !is_blocked {
                 former.extend(catalogue.head.clone());

@@ -268,6 +268,7 @@ impl<S: Store> Replica<S> {
             return Ok(());
         }
         self.chases.remove(&agency);
+        self.stop_checks(agency);
         let positions = self.store.positions(&agency)?;
         for part in positions.chunks(PURGED_AT_ONCE_MAX) {
             let Some(held) = self.catalogues.get(&agency) else { return Ok(()) };
@@ -312,6 +313,7 @@ impl<S: Store> Replica<S> {
 
     /// Removes an agency's records from a position on.
     fn remove_after(&mut self, agency: AgencyId, from: Position) -> Result<(), S::Error> {
+        self.stop_checks(agency);
         let mut positions = self.store.positions(&agency)?;
         positions.retain(|position| *position >= from);
         for part in positions.chunks(PURGED_AT_ONCE_MAX) {

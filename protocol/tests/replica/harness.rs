@@ -46,6 +46,9 @@ pub(crate) struct Town {
     lies: Vec<Option<Lie>>,
     serving: Vec<(usize, u64)>,
     judging: Vec<(usize, Vec<u8>)>,
+    /// What was found of signatures and is not told yet, where that takes its
+    /// time.
+    pub(crate) slow_checks: Option<Vec<(usize, Input)>>,
 }
 
 /// Returns the node id of a replica.
@@ -82,6 +85,7 @@ impl Town {
             lies: (0..count).map(|_| None).collect(),
             serving: Vec::new(),
             judging: Vec::new(),
+            slow_checks: None,
         };
         for index in 0..count {
             let replica = town.open(index, index, MemoryStore::default());
@@ -172,7 +176,11 @@ impl Town {
                 }
                 Output::Verify { id, checks } => {
                     let holds = checks.iter().map(Check::holds).collect();
-                    self.tell(from, Input::Verified { id, holds });
+                    let found = Input::Verified { id, holds };
+                    match &mut self.slow_checks {
+                        Some(slow) => slow.push((from, found)),
+                        None => self.tell(from, found),
+                    }
                 }
                 Output::Event(_) => {}
             }
@@ -319,6 +327,13 @@ impl Town {
             assert_eq!(again.live_count, catalogue.live_count);
             assert_eq!(again.withdrawal_count, catalogue.withdrawal_count);
             assert_eq!(again.bytes, catalogue.bytes);
+        }
+    }
+
+    /// Tells what was found of signatures meanwhile, and from now on at once.
+    pub(crate) fn end_checks(&mut self) {
+        for (index, found) in self.slow_checks.take().unwrap_or_default() {
+            self.tell(index, found);
         }
     }
 

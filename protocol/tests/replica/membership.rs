@@ -221,6 +221,30 @@ fn hidden_is_kept_and_neither_shown_nor_served_until_the_agency_is_back() {
 }
 
 #[test]
+fn hidden_stays_hidden_and_purged_unchecked_where_signatures_were_being_checked_meanwhile() {
+    for disposition in [Disposition::Hide, Disposition::Purge] {
+        let mut town = town(4, Guests::Read);
+        admit(&mut town, BERG, 1);
+        let agency = scribe(BERG).agency.id();
+        decide(&mut town, Decision::Quota { agency, generation: 1, serial: 1, records_max: 1000 });
+        // So many that they are not checked at once.
+        let many = (0..200).map(|one| dataset(&format!("d{one}"), "D")).collect();
+        town.slow_checks = Some(Vec::new());
+        town.publish(BERG, many);
+        town.settle();
+        assert_eq!((town.live(SKOG, BERG).len(), shown(&town, SKOG, BERG)), (200, 0));
+        revoke(&mut town, BERG, disposition);
+        town.end_checks();
+        assert_eq!(shown(&town, SKOG, BERG), 0);
+        let mut catalogues = town.replicas[SKOG].catalogues();
+        let checked = catalogues.find(|one| one.id() == agency).map(|one| one.checked);
+        if disposition == Disposition::Purge {
+            assert_eq!(checked, Some(Position::START), "what comes again is checked again");
+        }
+    }
+}
+
+#[test]
 fn kept_is_frozen_at_the_head_that_was_named_also_where_more_was_held() {
     let mut town = town(4, Guests::Read);
     admit(&mut town, BERG, 1);
