@@ -10,7 +10,7 @@
 //! peers, `publish` signs for our own agency, `gate` keeps that from happening
 //! before our own catalogue is known to be whole, `verify` has the records' own
 //! signatures checked, `membership` keeps to what the federation's council has
-//! decided.
+//! decided, and `policy` to what the operator of this node has.
 //!
 //! # Invariants
 //!
@@ -29,6 +29,7 @@ mod chase;
 mod gate;
 mod heads;
 mod membership;
+mod policy;
 mod publish;
 mod quota;
 mod reconcile;
@@ -48,6 +49,7 @@ use gate::Gate;
 pub use gate::{GateState, Recovery};
 use membership::Reception;
 pub use membership::{ChangeKeyError, TakenHere};
+pub use policy::{Policy, PolicyError};
 pub use publish::{PublishError, Published};
 use quota::Quotas;
 pub use quota::{Quota, ThrottledAgency};
@@ -302,6 +304,7 @@ pub struct Replica<S> {
     federation: FederationId,
     council: Federation,
     reception: Reception,
+    policy: Policy,
     own: Option<Own>,
     catalogues: BTreeMap<AgencyId, Catalogue>,
     /// Heads that were superseded, the newest last: what contradicts one of them
@@ -415,6 +418,7 @@ impl<S: Store> Replica<S> {
             federation: federation.id(),
             council: federation,
             reception: Reception::default(),
+            policy: Policy::default(),
             own,
             catalogues,
             former: BTreeMap::new(),
@@ -501,14 +505,18 @@ impl<S: Store> Replica<S> {
     }
 
     /// Returns the digest of all heads held: replicas with equal roots hold
-    /// equal indexes.
+    /// equal indexes, but for the records of agencies they block. Of those the
+    /// newest head known counts.
     pub fn root(&self) -> Digest {
         *self.root.get_or_init(|| {
             let heads: Vec<u8> = self
                 .catalogues
                 .iter()
                 .filter(|(agency, _)| self.counts(agency))
-                .filter_map(|(agency, catalogue)| Some((agency, catalogue.head.as_ref()?.id())))
+                .filter_map(|(agency, catalogue)| {
+                    let (held, _) = self.counted_heads(catalogue);
+                    Some((agency, held?.id()))
+                })
                 .flat_map(|(agency, head)| [*agency.as_bytes(), *head.as_bytes()].concat())
                 .collect();
             Digest::from_bytes(hash("dela 1 root", &[&heads]))
@@ -525,7 +533,10 @@ impl<S: Store> Replica<S> {
     pub fn behind(&self) -> usize {
         let wanted = self.catalogues.values().filter(|catalogue| catalogue.claimed.is_some());
         let may_be_had = |catalogue: &&Catalogue| {
-            !self.is_withheld(&catalogue.id()) && !self.offers_too_much(catalogue)
+            let agency = catalogue.id();
+            !self.is_withheld(&agency)
+                && !self.is_blocked(&agency)
+                && !self.offers_too_much(catalogue)
         };
         wanted.filter(may_be_had).count()
     }

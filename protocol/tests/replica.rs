@@ -10,4 +10,5 @@ mod gossip;
 mod harness;
 mod liars;
 mod membership;
+mod policy;
 mod publishing;

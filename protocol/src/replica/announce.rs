@@ -34,6 +34,8 @@ impl<S: Store> Replica<S> {
             Err(error) => return Ok(self.reject(from, error.to_string())),
         };
         let verdict = match self.shown(from, announcement.statements, head.clone()) {
+            // Its head is known now; its records are not for us to pass on.
+            Ok(_) if self.is_blocked(&head.agency()) => return Ok(Verdict::Ignore),
             Ok(Shown::Newer) if !self.spend_head(head.agency()) => return Ok(Verdict::Ignore),
             Ok(Shown::Newer) => Verdict::Accept,
             // The head was here before its records: someone passed it on without

@@ -101,7 +101,7 @@ impl<S: Store> Replica<S> {
     /// Notes that `peer` holds something of `agency` that we may lack.
     pub(super) fn source(&mut self, agency: AgencyId, peer: NodeId) {
         let claimed = self.catalogues.get(&agency).is_some_and(|held| held.claimed.is_some());
-        if !claimed {
+        if !claimed || self.is_blocked(&agency) {
             return;
         }
         // Where the peer has left meanwhile, others may have it too.
@@ -317,9 +317,10 @@ impl<S: Store> Replica<S> {
         if head.agency() != agency {
             return Err("the head of another agency".to_owned());
         }
+        let is_blocked = self.is_blocked(&agency);
         match self.shown(peer, Vec::new(), head.clone())? {
-            Shown::Newer | Shown::Known => Ok(Some(head)),
-            Shown::Undecided => Ok(None),
+            Shown::Newer | Shown::Known if !is_blocked => Ok(Some(head)),
+            Shown::Newer | Shown::Known | Shown::Undecided => Ok(None),
         }
     }
 

@@ -56,6 +56,7 @@ impl<S: Store> Replica<S> {
         } else if !self.meet(statements, &head)? {
             return Ok(Shown::Undecided);
         }
+        let is_blocked = self.is_blocked(&id);
         let takes_older = self.has(Sabotage::AcceptOlderHeads);
         let Some(catalogue) = self.catalogues.get_mut(&id) else { return Ok(Shown::Undecided) };
         if [&catalogue.head, &catalogue.claimed].into_iter().flatten().any(|known| *known == head) {
@@ -90,8 +91,9 @@ impl<S: Store> Replica<S> {
                 // The key before this one was used to run ahead.
                 catalogue.cursor = Position::START;
                 catalogue.checked = Position::START;
+                self.checking.retain(|_, job| job.agency != id);
             }
-            if catalogue.completes(&head) {
+            if catalogue.completes(&head) && !is_blocked {
                 former.extend(catalogue.head.clone());
                 // It changes nothing in the set: whichever heads were missed
                 // before it, all that it commits to is here.
@@ -175,9 +177,24 @@ impl<S: Store> Replica<S> {
     pub fn known(&self) -> Digest {
         *self.known.get_or_init(|| {
             let counted = self.catalogues.values().filter(|held| self.counts(&held.id()));
-            let heads: Vec<u8> = counted.flat_map(known_of).collect();
+            let heads: Vec<u8> = counted.flat_map(|held| self.known_of(held)).collect();
             Digest::from_bytes(hash("dela 2 heads known", &[&heads]))
         })
+    }
+
+    /// Returns what is known of an agency's heads, as it is digested: the one that
+    /// is held, the one that is announced, and the one that gave way in a fork that
+    /// has not ended; zeros where there is none; nothing of an agency that has
+    /// signed none, since nobody else can know of it.
+    pub(super) fn known_of(&self, catalogue: &Catalogue) -> Vec<u8> {
+        let id = |head: Option<&Head>| head.map_or(HeadId::NONE, Head::id);
+        let (held, claimed) = self.counted_heads(catalogue);
+        if held.is_none() && claimed.is_none() {
+            return Vec::new();
+        }
+        let lost = id(self.open_fork(catalogue).map(Fork::loser));
+        let heads = [id(held), id(claimed), lost].map(|head| *head.as_bytes()).concat();
+        [catalogue.id().as_bytes().as_slice(), &heads].concat()
     }
 
     /// Notes that a head has changed, held or announced.
@@ -185,19 +202,4 @@ impl<S: Store> Replica<S> {
         self.root = OnceCell::new();
         self.known = OnceCell::new();
     }
-}
-
-/// Returns what a replica knows of an agency's heads, as it is digested: the one
-/// that is held, the one that is announced, and the one that gave way in a fork
-/// that has not ended; zeros where there is none; nothing of
-/// an agency that has signed none, since nobody else can know of it.
-pub(super) fn known_of(catalogue: &Catalogue) -> Vec<u8> {
-    let id = |head: &Option<Head>| head.as_ref().map_or(HeadId::NONE, Head::id);
-    let (held, claimed) = (id(&catalogue.head), id(&catalogue.claimed));
-    if held == HeadId::NONE && claimed == HeadId::NONE {
-        return Vec::new();
-    }
-    let lost = catalogue.open_fork().map_or(HeadId::NONE, |fork| fork.loser().id());
-    let heads = [*held.as_bytes(), *claimed.as_bytes(), *lost.as_bytes()].concat();
-    [catalogue.id().as_bytes().as_slice(), &heads].concat()
 }

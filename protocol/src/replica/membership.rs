@@ -113,14 +113,16 @@ impl<S: Store> Replica<S> {
     /// none.
     pub(super) fn is_member(&self, peer: &NodeId) -> bool {
         let of = self.peers.get(peer).and_then(|peer| peer.agency);
-        let is_full = |agency| self.council.admittance(&agency) == Admittance::Full;
+        let is_full = |agency| {
+            self.council.admittance(&agency) == Admittance::Full && !self.is_blocked(&agency)
+        };
         self.council.is_open() || of.is_some_and(is_full)
     }
 
     /// Returns whether a peer may be told what the federation publishes.
     pub(super) fn may_read(&self, peer: &NodeId) -> bool {
         let of = self.peers.get(peer).and_then(|peer| peer.agency);
-        self.council.may_read(of.as_ref())
+        self.council.may_read(of.as_ref()) && !of.is_some_and(|agency| self.is_blocked(&agency))
     }
 
     /// Takes in acts of the council that were signed here, and returns what is to
@@ -173,11 +175,16 @@ impl<S: Store> Replica<S> {
         }
     }
 
-    /// Does to all that is held what the council has decided.
+    /// Does to all that is held what the council has decided, and the operator of
+    /// this node.
     pub(super) fn enforce(&mut self) -> Result<(), S::Error> {
         self.meet_members();
         let held: Vec<AgencyId> = self.catalogues.keys().copied().collect();
         for agency in held {
+            if self.is_blocked(&agency) {
+                self.keep_head_only(agency)?;
+                continue;
+            }
             match self.admittance(&agency) {
                 Admittance::Full => self.drop_orphans(agency)?,
                 Admittance::Frozen => {}
@@ -222,7 +229,7 @@ impl<S: Store> Replica<S> {
             held.head.is_none() && held.claimed.is_none() && held.cursor > Position::START
         });
         if is_orphaned && self.own_agency() != Some(agency) {
-            self.remove_after(agency, Position::START)?;
+            self.remove_all(agency)?;
         }
         Ok(())
     }
@@ -261,6 +268,7 @@ impl<S: Store> Replica<S> {
             return Ok(());
         }
         self.chases.remove(&agency);
+        self.stop_checks(agency);
         let positions = self.store.positions(&agency)?;
         for part in positions.chunks(PURGED_AT_ONCE_MAX) {
             let Some(held) = self.catalogues.get(&agency) else { return Ok(()) };
@@ -287,7 +295,7 @@ impl<S: Store> Replica<S> {
         }
         self.chases.remove(&agency);
         self.without_heads(agency)?;
-        self.remove_after(agency, Position::START)?;
+        self.remove_all(agency)?;
         self.former.remove(&agency);
         Ok(())
     }
@@ -298,8 +306,14 @@ impl<S: Store> Replica<S> {
         self.commit(Batch::of(catalogue, self.now), None)
     }
 
-    /// Removes an agency's records from a position on; all, from the start.
+    /// Removes an agency's records.
+    pub(super) fn remove_all(&mut self, agency: AgencyId) -> Result<(), S::Error> {
+        self.remove_after(agency, Position::START)
+    }
+
+    /// Removes an agency's records from a position on.
     fn remove_after(&mut self, agency: AgencyId, from: Position) -> Result<(), S::Error> {
+        self.stop_checks(agency);
         let mut positions = self.store.positions(&agency)?;
         positions.retain(|position| *position >= from);
         for part in positions.chunks(PURGED_AT_ONCE_MAX) {

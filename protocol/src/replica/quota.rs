@@ -178,7 +178,7 @@ impl<S: Store> Replica<S> {
     fn over_quota(&self, catalogue: &Catalogue) -> Option<(Quota, Timestamp)> {
         let (agency, now) = (catalogue.id(), self.now);
         let claimed = catalogue.claimed.as_ref()?;
-        if self.own_agency() == Some(agency) {
+        if self.own_agency() == Some(agency) || self.is_blocked(&agency) {
             return None;
         }
         if let Some(quota) = quota_of_offer(claimed, self.records_max(&agency)) {

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::heads::{Shown, known_of};
+use super::heads::Shown;
 use super::{Event, Output, Replica};
 use crate::federation::Admittance;
 use crate::fork::Fork;
@@ -216,7 +216,7 @@ impl<S: Store> Replica<S> {
         let counted = self.catalogues.iter().filter(|(agency, _)| self.counts(agency));
         for (agency, catalogue) in counted {
             let [bucket, ..] = *agency.as_bytes();
-            heads.entry(bucket).or_default().extend(known_of(catalogue));
+            heads.entry(bucket).or_default().extend(self.known_of(catalogue));
         }
         let digest = |bucket| {
             heads.get(&bucket).map_or([0; 8], |heads| first_eight(&hash("dela 2 bucket", &[heads])))

@@ -78,7 +78,7 @@ impl<S: Store> Replica<S> {
             })
             .flat_map(|(agency, held)| {
                 let newest = held.claimed.as_ref().or(held.head.as_ref());
-                let lost = held.open_fork().map(Fork::loser);
+                let lost = self.open_fork(held).map(Fork::loser);
                 newest.into_iter().chain(lost).map(|head| reconcile::summary(agency, head))
             })
             .collect()
@@ -93,7 +93,7 @@ impl<S: Store> Replica<S> {
         let counted = agencies.iter().filter(|agency| self.counts(agency));
         let catalogues = counted.filter_map(|agency| self.catalogues.get(agency));
         let heads = catalogues.flat_map(|catalogue| {
-            let fork = catalogue.open_fork();
+            let fork = self.open_fork(catalogue);
             let known = catalogue.head.iter().chain(&catalogue.claimed);
             let mut heads: Vec<&Head> =
                 known.chain(fork.into_iter().flat_map(Fork::heads)).collect();
@@ -118,7 +118,8 @@ impl<S: Store> Replica<S> {
 
     /// Returns the head of an agency whose set we hold exactly.
     fn complete(&self, agency: &AgencyId) -> Option<&Head> {
-        let catalogue: &Catalogue = self.catalogues.get(agency).filter(|_| self.counts(agency))?;
+        let is_served = self.counts(agency) && !self.is_blocked(agency);
+        let catalogue: &Catalogue = self.catalogues.get(agency).filter(|_| is_served)?;
         catalogue.head.as_ref().filter(|head| catalogue.fulfils(head))
     }
 

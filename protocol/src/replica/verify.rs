@@ -39,7 +39,7 @@ impl Check {
 /// Records of one agency that are being checked, in order of position.
 #[derive(Debug)]
 pub(super) struct Checking {
-    agency: AgencyId,
+    pub(super) agency: AgencyId,
     records: Vec<Record>,
 }
 
@@ -84,6 +84,12 @@ impl<S: Store> Replica<S> {
             self.outputs.push(Output::Verify { id, checks });
         }
         Ok(())
+    }
+
+    /// Lets go of what is being checked of an agency: what is found says nothing
+    /// any more about what is held. What is left to be checked is given out again.
+    pub(super) fn stop_checks(&mut self, agency: AgencyId) {
+        self.checking.retain(|_, job| job.agency != agency);
     }
 
     /// Takes in what the checks found.

@@ -7,7 +7,7 @@ use dela_protocol::federation::Federation;
 use dela_protocol::id::NodeId;
 use dela_protocol::record::{Position, Record, RecordKind, Statement};
 use dela_protocol::replica::{
-    Check, Event, Input, Output, PublishError, Published, Replica, Verdict,
+    Check, Event, Input, Output, Policy, PublishError, Published, Replica, Verdict,
 };
 use dela_protocol::store::{MemoryStore, Store as _};
 use dela_protocol::time::Timestamp;
@@ -46,6 +46,9 @@ pub(crate) struct Town {
     lies: Vec<Option<Lie>>,
     serving: Vec<(usize, u64)>,
     judging: Vec<(usize, Vec<u8>)>,
+    /// What was found of signatures and is not told yet, where that takes its
+    /// time.
+    pub(crate) slow_checks: Option<Vec<(usize, Input)>>,
 }
 
 /// Returns the node id of a replica.
@@ -82,6 +85,7 @@ impl Town {
             lies: (0..count).map(|_| None).collect(),
             serving: Vec::new(),
             judging: Vec::new(),
+            slow_checks: None,
         };
         for index in 0..count {
             let replica = town.open(index, index, MemoryStore::default());
@@ -172,7 +176,11 @@ impl Town {
                 }
                 Output::Verify { id, checks } => {
                     let holds = checks.iter().map(Check::holds).collect();
-                    self.tell(from, Input::Verified { id, holds });
+                    let found = Input::Verified { id, holds };
+                    match &mut self.slow_checks {
+                        Some(slow) => slow.push((from, found)),
+                        None => self.tell(from, found),
+                    }
                 }
                 Output::Event(_) => {}
             }
@@ -320,6 +328,37 @@ impl Town {
             assert_eq!(again.withdrawal_count, catalogue.withdrawal_count);
             assert_eq!(again.bytes, catalogue.bytes);
         }
+    }
+
+    /// Tells what was found of signatures meanwhile, and from now on at once.
+    pub(crate) fn end_checks(&mut self) {
+        for (index, found) in self.slow_checks.take().unwrap_or_default() {
+            self.tell(index, found);
+        }
+    }
+
+    /// Gives the operator of a node a policy, and settles.
+    pub(crate) fn decide_alone(&mut self, index: usize, policy: Policy) {
+        let outputs = self.replicas[index].set_policy(policy, self.now).unwrap();
+        self.carry_out(index, outputs);
+        self.check(index);
+        self.settle();
+    }
+
+    /// Lets a node block these agencies, and no others.
+    pub(crate) fn block(&mut self, index: usize, agencies: &[usize]) {
+        let blocked = agencies.iter().map(|agency| scribe(*agency).agency.id()).collect();
+        self.decide_alone(index, Policy { blocked, allowed: None });
+    }
+
+    /// Returns how many messages were sent while time passed.
+    pub(crate) fn sent_while(&mut self, time: Duration) -> usize {
+        self.look_away();
+        self.pass(time);
+        let is_message = |output: &&(usize, Output)| {
+            matches!(output.1, Output::Request { .. } | Output::Announce(_))
+        };
+        self.log.iter().filter(is_message).count()
     }
 
     /// Returns the live records a replica holds of an agency.

@@ -77,7 +77,7 @@ fn founded(guests: Guests) -> Federation {
     federation
 }
 
-fn town(count: usize, guests: Guests) -> Town {
+pub(crate) fn town(count: usize, guests: Guests) -> Town {
     let mut town = Town::in_federation(count, founded(guests));
     town.connect_all();
     town
@@ -100,12 +100,12 @@ fn decide(town: &mut Town, decision: Decision) {
     }
 }
 
-fn admit(town: &mut Town, index: usize, generation: u32) {
+pub(crate) fn admit(town: &mut Town, index: usize, generation: u32) {
     let federation = town.replicas[LUFT].federation().id();
     decide(town, Decision::Admit { card: card(index, federation), generation });
 }
 
-fn revoke(town: &mut Town, index: usize, disposition: Disposition) {
+pub(crate) fn revoke(town: &mut Town, index: usize, disposition: Disposition) {
     let last_head = (disposition == Disposition::Keep).then(|| town.head(LUFT, index).unwrap());
     let agency = scribe(index).agency.id();
     decide(
@@ -115,7 +115,7 @@ fn revoke(town: &mut Town, index: usize, disposition: Disposition) {
 }
 
 /// Returns the titles a node shows of an agency's datasets.
-fn shown(town: &Town, index: usize, of: usize) -> usize {
+pub(crate) fn shown(town: &Town, index: usize, of: usize) -> usize {
     let agency = scribe(of).agency.id();
     let store = town.replicas[index].store();
     let shown = |entity| store.shown(&agency, &entity).is_some();
@@ -218,6 +218,30 @@ fn hidden_is_kept_and_neither_shown_nor_served_until_the_agency_is_back() {
         assert_eq!(shown(&town, index, BERG), 1, "{index}");
     }
     assert!(town.agrees());
+}
+
+#[test]
+fn hidden_stays_hidden_and_purged_unchecked_where_signatures_were_being_checked_meanwhile() {
+    for disposition in [Disposition::Hide, Disposition::Purge] {
+        let mut town = town(4, Guests::Read);
+        admit(&mut town, BERG, 1);
+        let agency = scribe(BERG).agency.id();
+        decide(&mut town, Decision::Quota { agency, generation: 1, serial: 1, records_max: 1000 });
+        // So many that they are not checked at once.
+        let many = (0..200).map(|one| dataset(&format!("d{one}"), "D")).collect();
+        town.slow_checks = Some(Vec::new());
+        town.publish(BERG, many);
+        town.settle();
+        assert_eq!((town.live(SKOG, BERG).len(), shown(&town, SKOG, BERG)), (200, 0));
+        revoke(&mut town, BERG, disposition);
+        town.end_checks();
+        assert_eq!(shown(&town, SKOG, BERG), 0);
+        let mut catalogues = town.replicas[SKOG].catalogues();
+        let checked = catalogues.find(|one| one.id() == agency).map(|one| one.checked);
+        if disposition == Disposition::Purge {
+            assert_eq!(checked, Some(Position::START), "what comes again is checked again");
+        }
+    }
 }
 
 #[test]
