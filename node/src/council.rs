@@ -9,7 +9,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dela_protocol::agency::Agency;
-use dela_protocol::api::{DomainCheck, KeyChange, NewFederation, NewMotion, NewVote, Voted};
+use dela_protocol::api::{
+    DomainCheck, KeyChange, NewFederation, NewMotion, NewVote, NodePolicy, Voted,
+};
 use dela_protocol::federation::card::{Card, CardError, CardStatement};
 use dela_protocol::federation::charter::{
     Charter, CharterError, CharterStatement, Guests, Seat, Thresholds,
@@ -28,6 +30,7 @@ use crate::belonging::{self, Belonging, BelongingError, Founding, Home, moving};
 use crate::domain::{DomainError, Domains};
 use crate::identity::{IdentityError, Rotation};
 use crate::index::Index;
+use crate::policy::{self, PolicyFileError};
 use crate::publish::Command;
 
 mod place;
@@ -87,6 +90,9 @@ pub enum CouncilError {
     /// The files of keys.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// The file of the policy.
+    #[error("it is in force until the node stops, and cannot be kept: {0}")]
+    Policy(#[from] PolicyFileError),
     /// The agency's own catalogue is not all here.
     #[error("the node cannot leave: {0}")]
     NotWhole(String),
@@ -104,7 +110,7 @@ pub struct Council {
     index: Index,
     commands: mpsc::Sender<Command>,
     keys: Arc<Mutex<Keys>>,
-    /// Held while the agency's key is replaced: one at a time.
+    /// Held while the agency's key or the node's policy is replaced: one at a time.
     rotating: Arc<tokio::sync::Mutex<()>>,
     place: Place,
     domains: Domains,
@@ -322,6 +328,29 @@ impl Council {
             return Err(DomainError::None(said.name.clone()).into());
         }
         Ok(self.domains.check(card.id(), &said.domain, now)?)
+    }
+
+    /// Returns what this node takes, whatever the federation would have it take.
+    pub fn policy(&self) -> NodePolicy {
+        policy::of_node(&self.index.policy())
+    }
+
+    /// Takes what the policy lets in, from now on, and drops the rest.
+    ///
+    /// # Errors
+    ///
+    /// When it is refused; the one before stays in force.
+    pub async fn set_policy(&self, new: NodePolicy) -> Result<NodePolicy, CouncilError> {
+        let (reply, answer) = oneshot::channel();
+        let policy = policy::of_replica(&new);
+        let command = Command::Policy { policy, reply };
+        let _turn = self.rotating.lock().await;
+        self.commands.send(command).await.map_err(|_| CouncilError::Stopped)?;
+        answer.await.map_err(|_| CouncilError::Stopped)?.map_err(CouncilError::Refused)?;
+        let folder = self.keys().folder.clone();
+        let kept = tokio::task::spawn_blocking(move || policy::write(&folder, &new)).await;
+        kept.map_err(|_| CouncilError::Stopped)??;
+        Ok(self.policy())
     }
 
     /// Hands acts to the driver.

@@ -18,11 +18,12 @@ use dela_protocol::federation::Federation;
 use dela_protocol::federation::card::Card;
 use dela_protocol::id::{AgencyId, NodeId};
 use dela_protocol::limits::{BYTES_PER_AGENCY_MAX, CHECKS_MAX};
+use dela_protocol::record::Statement;
 use dela_protocol::replica::{
-    Budget, ChangeKeyError, Check, Event, Input, Output, PublishError, Replica, Strike,
+    Budget, ChangeKeyError, Check, Event, Input, Output, PolicyError, PublishError, Replica, Strike,
 };
 use dela_protocol::time::Timestamp;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::index::Live;
@@ -56,6 +57,14 @@ pub struct DriverParts {
     pub opening: Opening,
     /// Ends the loop.
     pub stop: CancellationToken,
+}
+
+/// Why a command was not carried out.
+enum Failure {
+    /// It may not be, or makes no sense.
+    Refused(String),
+    /// The store failed, and with it the node.
+    Store(StoreError),
 }
 
 /// The loop.
@@ -190,36 +199,64 @@ impl Driver {
         });
     }
 
-    /// Does what the HTTP side asks for.
+    /// Does what the HTTP side asks for. Who asked may have given up, and then is
+    /// told nothing.
     fn command(&mut self, command: Command) -> Result<(), StoreError> {
-        let (statements, reply) = match command {
-            Command::Publish { statements, reply } => (statements, reply),
+        let now = self.now();
+        match command {
+            Command::Publish { statements, reply } => self.publish(statements, reply),
             Command::ChangeKey { statement, key, reply } => {
-                let now = self.now();
-                let answer = match self.replica.change_key(statement, key, now) {
-                    Ok(outputs) => {
-                        self.carry_out(outputs);
-                        Ok(())
-                    }
-                    Err(ChangeKeyError::Store(error)) => {
-                        drop(reply.send(Err(error.to_string())));
-                        return Err(error);
-                    }
-                    Err(error) => Err(error.to_string()),
+                let done = match self.replica.change_key(statement, key, now) {
+                    Err(ChangeKeyError::Store(error)) => Err(Failure::Store(error)),
+                    done => done.map_err(|error| Failure::Refused(error.to_string())),
                 };
-                drop(reply.send(answer));
-                return Ok(());
+                self.answer(done, reply)
+            }
+            Command::Policy { policy, reply } => {
+                let done = match self.replica.set_policy(policy, now) {
+                    Err(PolicyError::Store(error)) => Err(Failure::Store(error)),
+                    done => done.map_err(|error| Failure::Refused(error.to_string())),
+                };
+                self.answer(done, reply)
             }
             Command::Act { acts, reply } => {
-                let now = self.now();
                 let (taken, outputs) = self.replica.take_acts(&acts, now)?;
+                let refused = taken.err().map(|error| Failure::Refused(error.to_string()));
+                // What stood before the act that is none was taken.
                 self.carry_out(outputs);
-                // Who has voted looks next how the motion stands.
-                self.tell()?;
-                drop(reply.send(taken.map(drop).map_err(|error| error.to_string())));
-                return Ok(());
+                self.answer(refused.map_or(Ok(Vec::new()), Err), reply)
             }
+        }
+    }
+
+    /// Carries out what follows from a command, and answers once the read side
+    /// shows it: who has voted looks next how the motion stands.
+    fn answer(
+        &mut self,
+        done: Result<Vec<Output>, Failure>,
+        reply: oneshot::Sender<Result<(), String>>,
+    ) -> Result<(), StoreError> {
+        let (answer, failed) = match done {
+            Ok(outputs) => {
+                self.carry_out(outputs);
+                self.tell()?;
+                (Ok(()), Ok(()))
+            }
+            Err(Failure::Refused(reason)) => {
+                self.tell()?;
+                (Err(reason), Ok(()))
+            }
+            Err(Failure::Store(error)) => (Err(error.to_string()), Err(error)),
         };
+        drop(reply.send(answer));
+        failed
+    }
+
+    fn publish(
+        &mut self,
+        statements: Vec<Statement>,
+        reply: oneshot::Sender<Result<Published, PublishRefused>>,
+    ) -> Result<(), StoreError> {
         let now = self.now();
         let answer = match self.replica.publish(statements, now) {
             Ok((published, outputs)) => {
@@ -228,7 +265,6 @@ impl Driver {
             }
             Err(PublishError::Store(error)) => {
                 let refusal = PublishRefused::Store(error.to_string());
-                // The client that gave up waiting has nobody to tell.
                 drop(reply.send(Err(refusal)));
                 return Err(error);
             }
@@ -537,6 +573,7 @@ impl Driver {
             recovery,
             council: Arc::clone(&self.council),
             applications: Arc::new(self.applications()),
+            policy: Arc::new(self.replica.policy().clone()),
             catalogues: count(self.replica.catalogues().count()),
             last_change,
         });

@@ -202,6 +202,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(council::key))
         .routes(routes!(council::invitation))
         .routes(routes!(council::domain))
+        .routes(routes!(council::policy, council::set_policy))
         .routes(routes!(council::join))
         .routes(routes!(council::found))
         .routes(routes!(insight::insight))

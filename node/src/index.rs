@@ -25,7 +25,7 @@ use dela_protocol::federation::card::Card;
 use dela_protocol::head::Head;
 use dela_protocol::id::{AgencyId, Digest, EntityId, NodeId};
 use dela_protocol::record::Position;
-use dela_protocol::replica::{GateState, Recovery};
+use dela_protocol::replica::{GateState, Policy, Recovery};
 use dela_protocol::time::Timestamp;
 use tokio::sync::watch;
 
@@ -92,6 +92,8 @@ pub struct Live {
     pub council: Arc<Federation>,
     /// The agencies that apply, with when that was first heard of.
     pub applications: Arc<Vec<(Card, Timestamp)>>,
+    /// What the operator of this node lets in.
+    pub policy: Arc<Policy>,
     /// How many agencies are known.
     pub catalogues: u64,
     /// The number of the newest change in the store's change log.

@@ -29,6 +29,7 @@ pub mod language;
 pub mod network;
 pub mod node;
 pub mod opening;
+pub mod policy;
 pub mod publish;
 pub mod quality;
 pub mod rdf;

@@ -11,7 +11,7 @@ use dela_protocol::dcat::term;
 use dela_protocol::description::{Description, Node as Subject, Object};
 use dela_protocol::id::{AgencyId, FederationId};
 use dela_protocol::record::{Position, RecordKind, Statement};
-use dela_protocol::replica::Replica;
+use dela_protocol::replica::{PolicyError, Replica};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -30,6 +30,7 @@ use crate::identity::{Identity, IdentityError};
 use crate::index::{Index, IndexParts, Live, SearchSource};
 use crate::network::{Network, NetworkConfig, NetworkError};
 use crate::opening::Opening;
+use crate::policy::{self, PolicyFileError};
 use crate::publish::{self, Publisher, Withdrawals};
 use crate::search::indexer::{Indexer, IndexerError};
 use crate::search::{Search, SearchError};
@@ -53,6 +54,9 @@ pub enum StartError {
     /// The federation it belongs to.
     #[error(transparent)]
     Belonging(#[from] BelongingError),
+    /// What the operator lets in.
+    #[error(transparent)]
+    Policy(#[from] PolicyFileError),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -93,6 +97,7 @@ impl StartError {
             Self::Config(_)
             | Self::Identity(_)
             | Self::Belonging(_)
+            | Self::Policy(_)
             | Self::Network(_)
             | Self::Http { .. } => 2,
             Self::Store(_)
@@ -132,6 +137,7 @@ impl StartError {
             Self::Config(_)
             | Self::Identity(_)
             | Self::Belonging(_)
+            | Self::Policy(_)
             | Self::Store(_)
             | Self::Search(_)
             | Self::Indexer(_)
@@ -184,7 +190,7 @@ impl Node {
         // that moved may have been here before, with another folder.
         let must_confirm = (has_published || opening.has_moved()) && settings.knows_others();
         let mut replica =
-            open_replica(store, &identity, &home.federation, must_confirm, beginning)?;
+            open_replica(&config, store, &identity, &home.federation, must_confirm, beginning)?;
         opening.publish(&mut replica, &reader, now())?;
         let network = Network::start(settings)?;
         replica.introduce_as(network.node_id());
@@ -436,6 +442,7 @@ fn first_look(
         peers: Vec::new(),
         council: Arc::new(replica.federation().clone()),
         applications: Arc::default(),
+        policy: Arc::new(replica.policy().clone()),
         behind: 0,
         withheld: Vec::new(),
         recovery: replica.recovery(),
@@ -464,6 +471,7 @@ fn start_driver(
 }
 
 fn open_replica(
+    config: &Config,
     store: SledStore,
     identity: &Identity,
     belonging: &Belonging,
@@ -472,6 +480,14 @@ fn open_replica(
 ) -> Result<Replica<SledStore>, StartError> {
     let own = (identity.agency.clone(), identity.signer.clone());
     let mut replica = Replica::open(store, belonging.federation(), Some(own), seed()?, now())?;
+    let policy = policy::read(&config.data)?;
+    match replica.set_policy(policy::of_replica(&policy), now()) {
+        // There is nobody yet to be told anything.
+        Ok(_) => {}
+        Err(PolicyError::Store(error)) => return Err(error.into()),
+        // A list for the open federation that the node has left.
+        Err(error) => tracing::warn!(%error, "the policy of this node is not in force"),
+    }
     if must_confirm {
         replica.confirm();
     }

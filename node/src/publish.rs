@@ -20,6 +20,7 @@ use dela_protocol::description::Description;
 use dela_protocol::id::{AgencyId, EntityId};
 use dela_protocol::key::SecretKey;
 use dela_protocol::record::{Position, RecordKind, Statement};
+use dela_protocol::replica::Policy;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::check::{self, CheckOptions};
@@ -49,7 +50,6 @@ const LISTED_MAX: usize = 1_000;
 
 /// What the driver is asked to do.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "a few wait at a time")]
 pub enum Command {
     /// Sign these statements, in this order, and one head after them.
     Publish {
@@ -65,6 +65,13 @@ pub enum Command {
         /// The key it names.
         key: SecretKey,
         /// Where to answer: that the new key has spoken, or why it was refused.
+        reply: oneshot::Sender<Result<(), String>>,
+    },
+    /// Take what the operator wants to be taken, and drop the rest.
+    Policy {
+        /// The policy.
+        policy: Policy,
+        /// Where to answer: that it is in force, or why it was refused.
         reply: oneshot::Sender<Result<(), String>>,
     },
     /// Take in acts of the council that were signed here, and tell others.

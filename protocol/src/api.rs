@@ -17,6 +17,7 @@ mod insight;
 mod invitation;
 mod nodes;
 mod peers;
+mod policy;
 mod problem;
 mod quality;
 mod sources;
@@ -46,6 +47,7 @@ pub use insight::{
 pub use invitation::{InvitationText, Join, Moving, NewFederation};
 pub use nodes::{KnownNode, NodeList};
 pub use peers::{CutOff, Peer, PeerList, Strike, Throttled};
+pub use policy::NodePolicy;
 pub use problem::Problem;
 pub use quality::{
     DatasetIndicator, DatasetQuality, DimensionScore, HighValueCategory, HighValueReport,

@@ -224,6 +224,31 @@ fn seven_agencies_found_admit_refuse_rotate_revoke_and_amend() {
     }
 }
 
+#[test]
+fn a_node_blocks_an_agency_for_itself_and_takes_it_again() {
+    let program = Path::new(PROGRAM);
+    let mut cluster = Cluster::start(program, sample::agencies(3), None).unwrap();
+    let catalogue = cluster.members[0].sample.catalogue.unwrap();
+    let held = up::import(&cluster.members[0].client, catalogue).unwrap().datasets;
+    publish(&cluster, 1, "Av den andra");
+    datasets(&mut cluster, &[0, 1, 2], held + 1);
+    let first = name(&cluster, 0);
+    let told = dela(&cluster, 2, &["federation", "block", &first]);
+    let id = told.lines().last().unwrap().to_owned();
+    datasets(&mut cluster, &[2], 1);
+    publish(&cluster, 0, "Medan den är blockerad");
+    publish(&cluster, 1, "Också av den andra");
+    datasets(&mut cluster, &[2], 2);
+    datasets(&mut cluster, &[1], held + 3);
+    cluster.restart(2).unwrap();
+    cluster.wait_for_peers(2).unwrap();
+    datasets(&mut cluster, &[2], 2);
+    let (is_shown, _, _) = typed(&cluster, 2, &["search", "--agency", &id]);
+    assert!(!is_shown);
+    dela(&cluster, 2, &["federation", "unblock", &id[..8]]);
+    datasets(&mut cluster, &[0, 1, 2], held + 3);
+}
+
 /// A thief announces, with the sixth's key and at every founder, a record that it
 /// dates from before the revocation.
 fn backdated(cluster: &Cluster) {

@@ -2,7 +2,7 @@
 
 use dela_protocol::api::{
     CardText, CouncilReport, DomainCheck, DomainProof, InvitationText, Join, KeyChange, Moving,
-    NewFederation, NewMotion, NewVote, Voted, WhoseDomain,
+    NewFederation, NewMotion, NewVote, NodePolicy, Voted, WhoseDomain,
 };
 use ureq::http::Method;
 
@@ -27,6 +27,17 @@ impl Client {
     pub fn check_domain(&self, agency: &str) -> Result<Answer<DomainCheck>, ClientError> {
         let whose = WhoseDomain { agency: agency.to_owned() };
         self.with_the_token(Method::POST, &["federation", "domains"], &[], Some(&whose))
+    }
+
+    /// `GET /api/v1/federation/policy`: what the node takes, whatever the federation
+    /// would have it take.
+    pub fn policy(&self) -> Result<Answer<NodePolicy>, ClientError> {
+        self.get(&["federation", "policy"], &[])
+    }
+
+    /// `PUT /api/v1/federation/policy`: replaces that.
+    pub fn set_policy(&self, policy: &NodePolicy) -> Result<Answer<NodePolicy>, ClientError> {
+        self.with_the_token(Method::PUT, &["federation", "policy"], &[], Some(policy))
     }
 
     /// `GET /.well-known/dela.json`: what the domain of the node's agency has to say.

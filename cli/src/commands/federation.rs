@@ -2,6 +2,7 @@
 
 mod domain;
 mod place;
+mod policy;
 mod show;
 
 use std::fs;
@@ -39,6 +40,10 @@ enum What {
     Found(place::FoundArgs),
     Card(CardArgs),
     Domain(domain::DomainArgs),
+    Policy(policy::PolicyArgs),
+    Block(policy::BlockArgs),
+    Unblock(policy::UnblockArgs),
+    Allow(policy::AllowArgs),
     Vote(VoteArgs),
     Admit(AdmitArgs),
     Suspend(MemberArgs),
@@ -224,6 +229,10 @@ impl FederationArgs {
             What::Join(args) => return args.run(global, output),
             What::Found(args) => return args.run(global, output),
             What::Domain(args) => return args.run(global, output),
+            What::Policy(_) => return policy::show(global, output),
+            What::Block(args) => return args.run(global, output),
+            What::Unblock(args) => return args.run(global, output),
+            What::Allow(args) => return args.run(global, output),
             What::Card(args) => return card(&args, global, output),
             What::Rotate(args) => return rotate(&args, global, output),
             What::Vote(args) => return vote(args, global, output),

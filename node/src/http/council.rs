@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use dela_protocol::api::{
     CardText, CouncilReport, DomainCheck, DomainProof, InvitationText, Join, KeyChange, Moving,
-    NewFederation, NewMotion, NewVote, Problem, Voted, WhoseDomain,
+    NewFederation, NewMotion, NewVote, NodePolicy, Problem, Voted, WhoseDomain,
 };
 
 use super::App;
@@ -165,6 +165,44 @@ pub(super) async fn domain(
     blocking(check).await.map(Json)
 }
 
+/// What this node takes, whatever the federation would have it take
+#[utoipa::path(
+    get,
+    path = "/api/v1/federation/policy",
+    tag = "agencies",
+    responses((status = 200, body = NodePolicy), (status = "default", body = Problem, content_type = "application/problem+json"))
+)]
+pub(super) async fn policy(
+    State(app): State<App>,
+    parameters: Parameters,
+) -> Result<Json<NodePolicy>, Refusal> {
+    parameters.finish()?;
+    Ok(Json(app.council()?.policy()))
+}
+
+/// Replace the policy of this node
+///
+/// At once: the records of who is blocked are deleted here, and come back from peers
+/// when it no longer is. Other nodes are not told, and take what they like.
+#[utoipa::path(
+    put,
+    path = "/api/v1/federation/policy",
+    tag = "agencies",
+    security(("token" = [])),
+    request_body(content = NodePolicy, description = "The whole policy"),
+    responses((status = 200, body = NodePolicy), (status = "default", body = Problem, content_type = "application/problem+json"))
+)]
+pub(super) async fn set_policy(
+    _: Writer,
+    State(app): State<App>,
+    headers: HeaderMap,
+    parameters: Parameters,
+    stream: Body,
+) -> Result<Json<NodePolicy>, Refusal> {
+    let new: NodePolicy = sent(parameters, &headers, stream).await?;
+    Ok(Json(app.council()?.set_policy(new).await?))
+}
+
 /// `GET /.well-known/dela.json`: says that this node's agency belongs to the domain
 /// where it is asked.
 pub(super) async fn well_known(State(app): State<App>) -> Json<DomainProof> {
@@ -284,6 +322,7 @@ impl From<CouncilError> for Refusal {
             | CouncilError::Charter(_)
             | CouncilError::Decision(_) => (Kind::BadContent, HINT_API),
             CouncilError::Refused(_) => (Kind::BadContent, HINT_COUNCIL),
+            CouncilError::Policy(ref error) => return Self::internal(error),
             CouncilError::Identity(ref error) => return Self::internal(error),
             CouncilError::Stopped => (Kind::Unavailable, HINT_LOG),
         };

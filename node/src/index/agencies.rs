@@ -223,7 +223,7 @@ impl Index {
 
     /// Returns the state of an agency's catalogue.
     pub(super) fn catalogue(&self, agency: &AgencyId) -> Result<Arc<Catalogue>, IndexError> {
-        let found = self.parts.reader.catalogue(agency);
+        let found = self.shown_catalogue(agency);
         let Some(found) = found else {
             self.demand_recovered()?;
             return Err(IndexError::NoAgency(agency.to_string()));

@@ -8,6 +8,7 @@ use dela_protocol::federation::card::Card;
 use dela_protocol::federation::{Admittance, Federation};
 use dela_protocol::head::Head;
 use dela_protocol::id::AgencyId;
+use dela_protocol::replica::Policy;
 use dela_protocol::time::Timestamp;
 
 use super::{Index, IndexError};
@@ -38,15 +39,31 @@ impl Index {
     }
 
     /// Returns the catalogues that people are shown: not those of agencies that
-    /// the council has revoked, unless their records stay.
+    /// the council has revoked, unless their records stay, nor of those that this node
+    /// blocks.
     pub(super) fn catalogues(&self) -> Vec<Arc<Catalogue>> {
-        let council = self.live_federation();
-        let is_shown = |catalogue: &Arc<Catalogue>| {
-            let id = catalogue.id();
-            let admittance = council.admittance(&id);
-            id == self.parts.own || !matches!(admittance, Admittance::Hidden | Admittance::None)
-        };
+        let (council, policy) = (self.live_federation(), self.policy());
+        let is_shown =
+            |catalogue: &Arc<Catalogue>| self.is_shown(&catalogue.id(), &council, &policy);
         self.parts.reader.catalogues().into_iter().filter(is_shown).collect()
+    }
+
+    /// Returns whether people are shown an agency, and what it has published.
+    fn is_shown(&self, agency: &AgencyId, council: &Federation, policy: &Policy) -> bool {
+        let is_hidden = matches!(council.admittance(agency), Admittance::Hidden | Admittance::None);
+        *agency == self.parts.own || !(is_hidden || policy.blocks(agency))
+    }
+
+    /// Returns the catalogue of an agency that people are shown.
+    pub(super) fn shown_catalogue(&self, agency: &AgencyId) -> Option<Arc<Catalogue>> {
+        let (council, policy) = (self.live_federation(), self.policy());
+        let found = self.parts.reader.catalogue(agency)?;
+        self.is_shown(agency, &council, &policy).then_some(found)
+    }
+
+    /// Returns what the operator of this node lets in.
+    pub fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.parts.live.borrow().policy)
     }
 
     /// Returns the head of an agency whose records are all here.

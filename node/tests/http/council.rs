@@ -6,7 +6,7 @@ use axum::http::{Request, StatusCode};
 use dela_node::belonging::{Founding, card_from_text, card_to_text};
 use dela_protocol::api::{
     CardText, CouncilReport, DomainCheck, DomainOutcome, DomainProof, InvitationText, MotionKind,
-    MotionProgress, Moving, Problem, StandingView, Voted,
+    MotionProgress, Moving, NodePolicy, Problem, StandingView, Voted,
 };
 use dela_protocol::federation::Federation;
 use dela_protocol::federation::card::{Card, CardStatement};
@@ -158,6 +158,35 @@ async fn what_cannot_be_moved_says_why() {
     assert!(told(&node).await.motions.is_empty(), "nothing was half done");
     let card: CardText = get(&node, "/api/v1/federation/card").await.json();
     assert_eq!(card_from_text(&card.card).unwrap().statement().federation, id);
+}
+
+#[tokio::test]
+async fn who_is_blocked_is_shown_nowhere_and_the_policy_is_kept() {
+    let node = node();
+    let uri = "/api/v1/federation/policy";
+    let put = async |body: String| write(&node, "PUT", uri, "application/json", &body).await;
+    let open: NodePolicy = get(&node, uri).await.json();
+    assert_eq!(open, NodePolicy::default());
+    let agency = format!("/api/v1/agencies/{}", node.other);
+    assert_eq!(get(&node, &agency).await.status, StatusCode::OK);
+    let blocked = put(format!(r#"{{"blocked": ["{}"]}}"#, node.other)).await;
+    assert_eq!(blocked.status, StatusCode::OK, "{}", blocked.text());
+    let policy: NodePolicy = get(&node, uri).await.json();
+    assert_eq!((policy.blocked, policy.allowed), (vec![node.other], None));
+    assert_eq!(get(&node, &agency).await.status, StatusCode::NOT_FOUND);
+    let all = get(&node, "/api/v1/agencies").await.text();
+    assert!(!all.contains(&node.other.to_string()), "{all}");
+    let own = put(format!(r#"{{"blocked": ["{}"]}}"#, node.own)).await;
+    assert_eq!(own.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(own.json::<Problem>().detail.contains("its own agency"));
+    for wrong in [r#"{"blocked": ["x"]}"#, r#"{"bloked": []}"#] {
+        assert_eq!(put(wrong.to_owned()).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let allowed = put(r#"{"allowed": []}"#.to_owned()).await;
+    assert_eq!(allowed.status, StatusCode::OK);
+    assert_eq!(get(&node, &agency).await.status, StatusCode::NOT_FOUND, "nobody is allowed");
+    let without = Request::put(uri).body(Body::from("{}")).unwrap();
+    assert_eq!(send(&node.router, without).await.status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]

@@ -277,6 +277,7 @@ fn live() -> Live {
         counts: Counts::default(),
         council: Arc::new(Federation::open(federation())),
         applications: Arc::default(),
+        policy: Arc::default(),
         behind: 0,
         withheld: Vec::new(),
         recovery: None,
@@ -481,6 +482,17 @@ async fn drive(world: Arc<Mutex<World>>, mut commands: mpsc::Receiver<Command>) 
                 let taken = council.take(&acts);
                 world.live.send_modify(|live| live.council = Arc::new(council));
                 let answer = taken.map(drop).map_err(|(_, error)| error.to_string());
+                assert!(reply.send(answer).is_ok(), "whoever asked waits for the answer");
+                continue;
+            }
+            Command::Policy { policy, reply } => {
+                let own = world.own.id();
+                let answer = if policy.blocked.contains(&own) {
+                    Err("a node cannot block its own agency".to_owned())
+                } else {
+                    world.live.send_modify(|live| live.policy = Arc::new(policy));
+                    Ok(())
+                };
                 assert!(reply.send(answer).is_ok(), "whoever asked waits for the answer");
                 continue;
             }

@@ -33,6 +33,15 @@ pub struct Policy {
     pub allowed: Option<BTreeSet<AgencyId>>,
 }
 
+impl Policy {
+    /// Returns whether it lets nothing of an agency in. Of our own agency that is
+    /// never so, whatever stands here.
+    pub fn blocks(&self, agency: &AgencyId) -> bool {
+        let is_allowed = self.allowed.as_ref().is_none_or(|allowed| allowed.contains(agency));
+        self.blocked.contains(agency) || !is_allowed
+    }
+}
+
 /// Why a policy was refused. The one before it stays in force, then.
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError<E> {
@@ -98,9 +107,7 @@ impl<S: Store> Replica<S> {
     /// Returns whether nothing of an agency is shown, kept or passed on here
     /// though the federation would have it.
     pub fn is_blocked(&self, agency: &AgencyId) -> bool {
-        let Policy { blocked, allowed } = &self.policy;
-        let is_allowed = allowed.as_ref().is_none_or(|allowed| allowed.contains(agency));
-        self.own_agency() != Some(*agency) && (blocked.contains(agency) || !is_allowed)
+        self.own_agency() != Some(*agency) && self.policy.blocks(agency)
     }
 
     /// Deletes what is held of an agency, all but the newest head that is known
