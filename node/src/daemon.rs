@@ -14,9 +14,10 @@ use crate::config::{Config, Flags, LogFormat};
 use crate::node::{Beginning, Node};
 use crate::telemetry;
 
+mod keys;
 mod papers;
 
-use papers::PaperError;
+use keys::KeysCommand;
 
 /// Run a node of the Dela federation: announce one agency's datasets, replicate
 /// everybody's, and serve the whole index at a local address
@@ -50,6 +51,14 @@ enum Command {
     /// The founders are its first council, and its first members. They sign by
     /// starting their nodes with `--federation ID` and `dela federation vote charter`.
     Found(FoundArgs),
+    /// Show the agency's keys, encrypt them with a passphrase, or decrypt them
+    ///
+    /// Without a further word, shows which keys there are, their public parts, what
+    /// was stated about them, and who can recover the agency. No secret is shown.
+    Keys {
+        #[command(subcommand)]
+        what: Option<KeysCommand>,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -106,6 +115,7 @@ pub fn main_until(
         Some(Command::Config) => print_config(&config),
         Some(Command::Card) => print(papers::card(&config)),
         Some(Command::Found(found)) => print(papers::found(&config, &found)),
+        Some(Command::Keys { what }) => print(keys::run(&config, what.as_ref())),
         None if arguments.begin_anew => run(config, Beginning::Anew, stop),
         None => run(config, Beginning::Usual, stop),
     }
@@ -119,7 +129,7 @@ fn print_config(config: &Config) -> ExitCode {
 }
 
 /// Prints what was made, or why it was not.
-fn print(made: Result<String, PaperError>) -> ExitCode {
+fn print(made: Result<String, impl core::fmt::Display>) -> ExitCode {
     match made {
         Ok(text) => write_out(&text),
         Err(error) => fail(EXIT_USAGE, &error, &[]),

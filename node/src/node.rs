@@ -164,7 +164,8 @@ impl Node {
         let has_published = mark.published > Position::START;
         let belonging = Belonging::open(&config.data, config.federation.as_deref())?;
         let federation = belonging.id();
-        let identity = Identity::open(&config.data, has_published, now())?;
+        let passphrase_file = config.passphrase_file.as_deref();
+        let identity = Identity::open(&config.data, has_published, passphrase_file, now())?;
         let agency = identity.agency.id();
 
         let store = open_store(&config, federation)?;
@@ -423,6 +424,7 @@ pub(crate) fn council_keys(config: &Config, identity: &Identity) -> council::Key
         agency: identity.agency.clone(),
         publishing: identity.key.clone(),
         council: identity.council.clone(),
+        passphrase: identity.passphrase.clone(),
         card: config.card(),
     }
 }

@@ -10,7 +10,7 @@ use std::process::Command;
 
 use dela_cli::PublishOptions;
 use dela_protocol::api::{
-    CouncilReport, MotionProgress, NewDataset, NewMotion, NewVote, StandingView,
+    CouncilReport, MotionProgress, NewDataset, NewKey, NewMotion, NewVote, StandingView,
 };
 use dela_protocol::dcat::Text;
 use dela_protocol::federation::decision::Disposition;
@@ -176,7 +176,7 @@ fn seven_agencies_found_admit_refuse_rotate_revoke_and_amend() {
     ended(&mut cluster, 7, &motion, MotionProgress::Refused);
 
     // A key is replaced; the agency stays, and goes on.
-    let changed = cluster.members[2].client.change_key().unwrap().value;
+    let changed = cluster.members[2].client.change_key(&NewKey::default()).unwrap().value;
     assert_eq!((changed.key_index, changed.agency.to_string()), (1, own_id(&cluster, 2)));
     publish(&cluster, 2, "Med den nya nyckeln");
     datasets(&mut cluster, &[0, 1, 3, 4, SIXTH], held + 2);

@@ -1,6 +1,6 @@
 //! The federation and its council, as a client asks for them.
 
-use dela_protocol::api::{CardText, CouncilReport, KeyChange, NewMotion, NewVote, Voted};
+use dela_protocol::api::{CardText, CouncilReport, KeyChange, NewKey, NewMotion, NewVote, Voted};
 use ureq::http::Method;
 
 use super::{Answer, Client, ClientError};
@@ -28,8 +28,9 @@ impl Client {
         self.with_the_token(Method::POST, &["federation", "votes"], &[], Some(new))
     }
 
-    /// `POST /api/v1/federation/key`: replaces the agency's key.
-    pub fn change_key(&self) -> Result<Answer<KeyChange>, ClientError> {
-        self.with_the_token(Method::POST, &["federation", "key"], &[], None::<&()>)
+    /// `POST /api/v1/federation/key`: replaces the agency's key, and says who can
+    /// recover the agency from then on, where that is to change.
+    pub fn change_key(&self, new: &NewKey) -> Result<Answer<KeyChange>, ClientError> {
+        self.with_the_token(Method::POST, &["federation", "key"], &[], Some(new))
     }
 }

@@ -111,7 +111,8 @@ fn keys(config: &Config) -> Result<council::Keys, PaperError> {
     }
     let mark = SledStore::begin(&high_water(config), Identity::exists(&config.data))?;
     let has_published = mark.published > Position::START;
-    let identity = Identity::open(&config.data, has_published, now())?;
+    let passphrase_file = config.passphrase_file.as_deref();
+    let identity = Identity::open(&config.data, has_published, passphrase_file, now())?;
     Ok(council_keys(config, &identity))
 }
 
