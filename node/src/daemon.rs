@@ -16,8 +16,10 @@ use crate::telemetry;
 
 mod keys;
 mod papers;
+mod recovery;
 
 use keys::KeysCommand;
+use recovery::RecoveryCommand;
 
 /// Run a node of the Dela federation: announce one agency's datasets, replicate
 /// everybody's, and serve the whole index at a local address
@@ -58,6 +60,11 @@ enum Command {
     Keys {
         #[command(subcommand)]
         what: Option<KeysCommand>,
+    },
+    /// Make recovery keys, and recover an agency whose keys are lost or stolen
+    Recovery {
+        #[command(subcommand)]
+        what: RecoveryCommand,
     },
 }
 
@@ -116,6 +123,7 @@ pub fn main_until(
         Some(Command::Card) => print(papers::card(&config)),
         Some(Command::Found(found)) => print(papers::found(&config, &found)),
         Some(Command::Keys { what }) => print(keys::run(&config, what.as_ref())),
+        Some(Command::Recovery { what }) => print(recovery::run(&config, &arguments.flags, &what)),
         None if arguments.begin_anew => run(config, Beginning::Anew, stop),
         None => run(config, Beginning::Usual, stop),
     }
