@@ -11,3 +11,4 @@ mod harness;
 mod liars;
 mod membership;
 mod publishing;
+mod rekeyed;

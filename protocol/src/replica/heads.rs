@@ -51,8 +51,18 @@ impl<S: Store> Replica<S> {
                 return Ok(Shown::Undecided);
             }
         }
+        // Its own node has the statements of a recovery before anybody else, and
+        // what it is to get back is signed with the key before.
+        let takes_former_keys =
+            self.own.as_ref().is_some_and(|own| own.signer.agency() == id && !own.gate.is_open());
         if self.catalogues.contains_key(&id) {
-            self.follow_keys(id, statements)?;
+            self.follow_keys(id, statements.clone())?;
+            let held = self.catalogues.get(&id).map(|held| held.agency.statements());
+            if held.is_some_and(|held| !held.starts_with(&statements)) {
+                // On a line of keys that we know to have been overruled, and the
+                // peer may not: it is not to blame.
+                return Ok(Shown::Undecided);
+            }
         } else if !self.meet(statements, &head)? {
             return Ok(Shown::Undecided);
         }
@@ -73,7 +83,7 @@ impl<S: Store> Replica<S> {
         if head.commitment().issued_at > self.now.after(CLOCK_SKEW_MAX) {
             return Ok(Shown::Undecided);
         }
-        if head.key_index() != catalogue.agency.key_index() {
+        if head.key_index() != catalogue.agency.key_index() && !takes_former_keys {
             // Signed with a key that was replaced: the one after it speaks.
             return Ok(Shown::Undecided);
         }
