@@ -86,6 +86,14 @@ pub enum KeyFileError {
         /// The file.
         path: PathBuf,
     },
+    /// A passphrase file that cannot be read.
+    #[error("the passphrase cannot be read from {path}: {source}")]
+    PassphraseFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// A passphrase file with nothing in it.
     #[error("{path} is empty, where a passphrase should be")]
     NoPassphrase {
@@ -99,7 +107,7 @@ pub enum KeyFileError {
     )]
     NoTerminal,
     /// Nothing was typed.
-    #[error("an empty passphrase protects nothing; nothing was changed")]
+    #[error("no passphrase was typed; nothing was changed")]
     Empty,
     /// Two different ones were typed.
     #[error("the two passphrases are not the same; nothing was changed")]

@@ -294,7 +294,8 @@ fn finish(config: &Config, files: &[PathBuf]) -> Result<String, RecoverError> {
     Ok(format!(
         "agency {} has key number {} now: {}\nStart the node, with a peer that holds the agency's \
          catalogue: it tells everybody of the new key, and\npublishes again when the catalogue has \
-         come back. Back up the data folder.\n",
+         come back. Where a thief has published meanwhile, it\ncannot come back: start once with \
+         --begin-anew, and import it again. Back up the data folder.\n",
         agency.id(),
         agency.key_index(),
         agency.current().key

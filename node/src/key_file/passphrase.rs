@@ -24,7 +24,10 @@ impl Passphrase {
 
     /// Reads the passphrase in a file: all of it, without the end of the line.
     pub fn read(path: &Path) -> Result<Self, KeyFileError> {
-        let text = read_text(path, is_exposed)?;
+        let text = read_text(path, is_exposed).map_err(|error| match error {
+            KeyFileError::File { path, source } => KeyFileError::PassphraseFile { path, source },
+            error => error,
+        })?;
         let line = text.strip_suffix('\n').unwrap_or(&text);
         let line = line.strip_suffix('\r').unwrap_or(line);
         Self::new(line).ok_or_else(|| KeyFileError::NoPassphrase { path: path.to_owned() })
