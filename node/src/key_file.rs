@@ -284,7 +284,8 @@ pub(crate) fn names(folder: &Path) -> Result<Vec<String>, KeyFileError> {
         Err(source) => return Err(KeyFileError::File { path: folder.to_owned(), source }),
     };
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let mut names: Vec<String> = names.filter(|name| name.ends_with(".key")).collect();
+    let is_key = |name: &String| Path::new(name).extension().is_some_and(|it| it == "key");
+    let mut names: Vec<String> = names.filter(is_key).collect();
     names.sort();
     Ok(names)
 }

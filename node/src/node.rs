@@ -164,8 +164,7 @@ impl Node {
         let has_published = mark.published > Position::START;
         let belonging = Belonging::open(&config.data, config.federation.as_deref())?;
         let federation = belonging.id();
-        let passphrase_file = config.passphrase_file.as_deref();
-        let identity = Identity::open(&config.data, has_published, passphrase_file, now())?;
+        let identity = open_identity(&config, has_published)?;
         let agency = identity.agency.id();
 
         let store = open_store(&config, federation)?;
@@ -298,6 +297,14 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartE
 fn access(config: &Config, identity: &Identity, address: SocketAddr) -> Access {
     Access::new(&identity.token, identity.token_file.clone(), hosts(config, address))
         .at_public_url(config.public_url.clone())
+}
+
+/// Opens who the node is, with the passphrase that the settings name.
+pub(crate) fn open_identity(
+    config: &Config,
+    has_published: bool,
+) -> Result<Identity, IdentityError> {
+    Identity::open(&config.data, has_published, config.passphrase_file.as_deref(), now())
 }
 
 /// Returns the file that says how far the agency has published.

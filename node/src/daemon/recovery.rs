@@ -246,15 +246,14 @@ fn sign(
 ) -> Result<String, RecoverError> {
     let mut draft = read_draft(draft_file)?;
     let text = told(&draft);
-    let key = if !key_file::is_encrypted(key_path)? {
-        key_file::read(key_path, None)?
-    } else {
-        let passphrase = match passphrase_file {
-            Some(file) => Passphrase::read(file)?,
-            None => Passphrase::ask_for(key_path, "Passphrase for the recovery key: ")?,
-        };
-        key_file::read(key_path, Some(&passphrase))?
+    let passphrase = match passphrase_file {
+        Some(file) => Some(Passphrase::read(file)?),
+        None if key_file::is_encrypted(key_path)? => {
+            Some(Passphrase::ask_for(key_path, "Passphrase for the recovery key: ")?)
+        }
+        None => None,
     };
+    let key = key_file::read(key_path, passphrase.as_ref())?;
     draft.sign(&key)?;
     if !yes && !agrees(&text) {
         return Err(RecoverError::NotAgreed);

@@ -22,7 +22,7 @@ pub enum RecoveryError {
     NoRecoveryKeys,
     /// A key that may not sign.
     #[error("the key {0} is none of the agency's recovery keys")]
-    NotAHolder(PublicKey),
+    NotAHolder(Box<PublicKey>),
     /// Drafts of two recoveries.
     #[error("these are drafts of different recoveries")]
     OtherDraft,
@@ -35,7 +35,7 @@ pub enum RecoveryError {
 }
 
 /// Why keys cannot be the recovery keys of an agency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RecoveryKeysError {
     /// More than an agency may name.
     #[error("{keys} recovery keys, where at most {RECOVERY_KEYS_MAX} are allowed")]
@@ -45,10 +45,10 @@ pub enum RecoveryKeysError {
     },
     /// The same key twice.
     #[error("the recovery key {0} is given twice: each holder counts once")]
-    Twice(PublicKey),
+    Twice(Box<PublicKey>),
     /// One that signs for the agency now, or is about to.
     #[error("{0} is the agency's own key: whoever steals it could recover with it")]
-    Own(PublicKey),
+    Own(Box<PublicKey>),
     /// A threshold that cannot be reached, or is none.
     #[error("{threshold} of {keys} recovery keys: it takes at least 1 and at most all of them")]
     Threshold {
@@ -74,7 +74,7 @@ impl RecoveryKeys {
         }
         for (index, key) in keys.iter().enumerate() {
             if keys.iter().take(index).any(|other| other == key) {
-                return Err(RecoveryKeysError::Twice(*key));
+                return Err(RecoveryKeysError::Twice(Box::new(*key)));
             }
         }
         if threshold == 0 || usize::from(threshold) > keys.len() {
@@ -97,7 +97,7 @@ impl RecoveryKeys {
         let is_own =
             |key: &&PublicKey| **key == keys.key || key.commitment() == keys.next_key_commitment;
         if let Some(own) = self.keys.iter().find(is_own) {
-            return Err(RecoveryKeysError::Own(*own));
+            return Err(RecoveryKeysError::Own(Box::new(*own)));
         }
         keys.recovery_threshold = self.threshold;
         keys.recovery_keys = self.keys;
@@ -201,7 +201,7 @@ impl RecoveryDraft {
     pub fn sign(&mut self, key: &SecretKey) -> Result<(), RecoveryError> {
         let by = key.public();
         if !self.agency.current().recovery_keys.contains(&by) {
-            return Err(RecoveryError::NotAHolder(by));
+            return Err(RecoveryError::NotAHolder(Box::new(by)));
         }
         let part = cose::sign(key, Domain::Recovery, SCOPE, self.payload.clone());
         self.take(by, part);
@@ -289,7 +289,7 @@ mod tests {
     fn only_the_holders_sign_and_only_what_they_were_shown() {
         let mut draft = draft();
         let stranger = secret(1);
-        let refused = RecoveryError::NotAHolder(stranger.public());
+        let refused = RecoveryError::NotAHolder(Box::new(stranger.public()));
         assert_eq!(draft.sign(&stranger), Err(refused), "not the agency's own key either");
         let other = RecoveryDraft::begin(agency(), String::new(), keys(60)).unwrap();
         assert_eq!(draft.clone().join(other), Err(RecoveryError::OtherDraft));
@@ -320,12 +320,12 @@ mod tests {
         assert_eq!(threshold(0), Err(RecoveryKeysError::Threshold { threshold: 0, keys: 2 }));
         assert_eq!(threshold(3), Err(RecoveryKeysError::Threshold { threshold: 3, keys: 2 }));
         let twice = RecoveryKeys::new(2, vec![one, two, one]);
-        assert_eq!(twice, Err(RecoveryKeysError::Twice(one)));
+        assert_eq!(twice, Err(RecoveryKeysError::Twice(Box::new(one))));
         let many = vec![one; RECOVERY_KEYS_MAX + 1];
         assert_eq!(RecoveryKeys::new(1, many), Err(RecoveryKeysError::TooMany { keys: 17 }));
         let mut own = keys(101);
         let refused = threshold(1).unwrap().name_in(&mut own);
-        assert_eq!(refused, Err(RecoveryKeysError::Own(one)));
+        assert_eq!(refused, Err(RecoveryKeysError::Own(Box::new(one))));
         RecoveryKeys::none().name_in(&mut own).unwrap();
         assert_eq!((own.recovery_threshold, own.recovery_keys.len()), (0, 0));
     }
