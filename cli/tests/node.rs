@@ -432,6 +432,7 @@ fn agency(number: u8) -> AgencySummary {
         fork: None,
         confirm_by: None,
         profile: None,
+        keys: None,
     }
 }
 

@@ -25,6 +25,9 @@ pub const FILE_NAME: &str = "delad.toml";
 pub struct Config {
     /// The data folder: keys, token, store and search index.
     pub data: PathBuf,
+    /// A file with the passphrase of the agency's keys, which are encrypted where it
+    /// is set. Only this user may be able to read it.
+    pub passphrase_file: Option<PathBuf>,
     /// Where the HTTP API and the page are served.
     pub http: SocketAddr,
     /// Further host names by which clients may address the HTTP side, as they
@@ -83,6 +86,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             data: platform_data_folder(),
+            passphrase_file: None,
             http: SocketAddr::from(([127, 0, 0, 1], 4800)),
             hosts: Vec::new(),
             public_url: None,
@@ -111,6 +115,10 @@ pub struct Flags {
     #[arg(long, global = true, value_name = "DIR")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<PathBuf>,
+    /// Read the passphrase of the agency's keys from this file
+    #[arg(long, global = true, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passphrase_file: Option<PathBuf>,
     /// Serve the HTTP API and the page at this address
     #[arg(long, global = true, value_name = "ADDR")]
     #[serde(skip_serializing_if = "Option::is_none")]

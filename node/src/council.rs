@@ -8,9 +8,10 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use dela_protocol::agency::Agency;
+use data_encoding::HEXLOWER_PERMISSIVE;
+use dela_protocol::agency::{Agency, RecoveryKeys};
 use dela_protocol::api::{
-    DomainCheck, KeyChange, NewFederation, NewMotion, NewVote, NodePolicy, Voted,
+    DomainCheck, KeyChange, NewFederation, NewKey, NewMotion, NewVote, NodePolicy, Voted,
 };
 use dela_protocol::federation::card::{Card, CardError, CardStatement};
 use dela_protocol::federation::charter::{
@@ -22,7 +23,7 @@ use dela_protocol::federation::decision::{
 use dela_protocol::federation::{Act, Federation, Member};
 use dela_protocol::head::Head;
 use dela_protocol::id::{AgencyId, FederationId, MotionId};
-use dela_protocol::key::SecretKey;
+use dela_protocol::key::{PublicKey, SecretKey};
 use dela_protocol::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
@@ -30,6 +31,7 @@ use crate::belonging::{self, Belonging, BelongingError, Founding, Home, moving};
 use crate::domain::{DomainError, Domains};
 use crate::identity::{IdentityError, Rotation};
 use crate::index::Index;
+use crate::key_file::Passphrase;
 use crate::policy::{self, PolicyFileError};
 use crate::publish::Command;
 
@@ -84,6 +86,12 @@ pub enum CouncilError {
     /// A charter that could not be in force.
     #[error(transparent)]
     Charter(#[from] CharterError),
+    /// A text that is no public key.
+    #[error("\"{0}\" is no public key: 64 hexadecimal digits, as `delad recovery key` prints them")]
+    NotAKey(String),
+    /// A threshold for keys that are not given.
+    #[error("a recovery threshold without recovery keys: give all the keys again with it")]
+    ThresholdAlone,
     /// A motion that nobody would read.
     #[error(transparent)]
     Decision(#[from] DecisionError),
@@ -127,6 +135,8 @@ pub struct Keys {
     pub publishing: SecretKey,
     /// The key that votes for it.
     pub council: SecretKey,
+    /// What keys that are made are encrypted with, where they are to be.
+    pub passphrase: Option<Passphrase>,
     /// What it says on its card, beside its keys.
     pub card: CardTexts,
 }
@@ -271,18 +281,27 @@ impl Council {
     }
 
     /// Replaces the agency's key by the one it committed to, and commits to a new
-    /// one.
-    pub async fn rotate(&self, now: Timestamp) -> Result<KeyChange, CouncilError> {
+    /// one. Where `new` says who can recover the agency, those can from then on.
+    pub async fn rotate(&self, new: NewKey, now: Timestamp) -> Result<KeyChange, CouncilError> {
+        let recovery = recovery_keys(new)?;
         let council = self.clone();
         // To its end, also where the client has gone meanwhile.
-        let rotated = tokio::spawn(async move { council.rotate_now(now).await });
+        let rotated = tokio::spawn(async move { council.rotate_now(recovery, now).await });
         rotated.await.map_err(|_| CouncilError::Stopped)?
     }
 
-    async fn rotate_now(&self, now: Timestamp) -> Result<KeyChange, CouncilError> {
+    async fn rotate_now(
+        &self,
+        recovery: Option<RecoveryKeys>,
+        now: Timestamp,
+    ) -> Result<KeyChange, CouncilError> {
         let _turn = self.rotating.lock().await;
-        let folder = self.keys().folder.clone();
-        let rotation = on_disk(move || Rotation::state(&folder, now)).await?;
+        let (folder, passphrase) = {
+            let keys = self.keys();
+            (keys.folder.clone(), keys.passphrase.clone())
+        };
+        let rotation =
+            on_disk(move || Rotation::state(&folder, passphrase.as_ref(), recovery, now)).await?;
         let (reply, answer) = oneshot::channel();
         let (statement, key) = (rotation.statement.clone(), rotation.key.clone());
         let command = Command::ChangeKey { statement, key, reply };
@@ -300,6 +319,8 @@ impl Council {
             agency: agency.id(),
             key_index: agency.key_index(),
             key: publishing.public().to_string(),
+            recovery_threshold: agency.current().recovery_threshold,
+            recovery_keys: agency.current().recovery_keys.iter().map(ToString::to_string).collect(),
         };
         let mut keys = self.keys();
         keys.agency = agency;
@@ -444,6 +465,30 @@ impl Council {
         let card = cards.into_iter().find(|card| card.id() == id).cloned();
         card.ok_or_else(|| CouncilError::NotMember(text.to_owned()))
     }
+}
+
+/// Reads who is to be able to recover the agency; `None` where that stays.
+fn recovery_keys(new: NewKey) -> Result<Option<RecoveryKeys>, CouncilError> {
+    let Some(keys) = new.recovery_keys else {
+        return match new.recovery_threshold {
+            None => Ok(None),
+            Some(_) => Err(CouncilError::ThresholdAlone),
+        };
+    };
+    if keys.is_empty() && new.recovery_threshold.unwrap_or(0) == 0 {
+        return Ok(Some(RecoveryKeys::none()));
+    }
+    let read = |text: &String| {
+        let bytes = HEXLOWER_PERMISSIVE.decode(text.trim().as_bytes()).ok();
+        let bytes = bytes.and_then(|bytes| <[u8; PublicKey::BYTES]>::try_from(bytes).ok());
+        let key = bytes.and_then(|bytes| PublicKey::from_bytes(&bytes).ok());
+        key.ok_or_else(|| CouncilError::NotAKey(text.chars().take(80).collect()))
+    };
+    let keys: Vec<PublicKey> = keys.iter().map(read).collect::<Result<_, _>>()?;
+    let more_than_half = u8::try_from(keys.len() / 2 + 1).unwrap_or(u8::MAX);
+    let threshold = new.recovery_threshold.unwrap_or(more_than_half);
+    let recovery = RecoveryKeys::new(threshold, keys).map_err(IdentityError::from)?;
+    Ok(Some(recovery))
 }
 
 /// Does what waits for the disk where it keeps nobody waiting.

@@ -15,9 +15,12 @@ use crate::config::{Config, Flags, LogFormat};
 use crate::node::{Beginning, Node, StartError};
 use crate::telemetry;
 
+mod keys;
 mod papers;
+mod recovery;
 
-use papers::PaperError;
+use keys::KeysCommand;
+use recovery::RecoveryCommand;
 
 /// Run a node of the Dela federation: announce one agency's datasets, replicate
 /// everybody's, and serve the whole index at a local address
@@ -56,6 +59,19 @@ enum Command {
     /// At the next start. What the agency has published goes with it. For a node
     /// that runs, `dela federation join`.
     Join(JoinArgs),
+    /// Show the agency's keys, encrypt them with a passphrase, or decrypt them
+    ///
+    /// Without a further word, shows which keys there are, their public parts, what
+    /// was stated about them, and who can recover the agency. No secret is shown.
+    Keys {
+        #[command(subcommand)]
+        what: Option<KeysCommand>,
+    },
+    /// Make recovery keys, and recover an agency whose keys are lost or stolen
+    Recovery {
+        #[command(subcommand)]
+        what: RecoveryCommand,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -120,6 +136,8 @@ pub fn main_until(
         Some(Command::Card) => print(papers::card(&config)),
         Some(Command::Found(found)) => print(papers::found(&config, &found)),
         Some(Command::Join(join)) => print(papers::join(&config, &join.invitation)),
+        Some(Command::Keys { what }) => print(keys::run(&config, what.as_ref())),
+        Some(Command::Recovery { what }) => print(recovery::run(&config, &arguments.flags, &what)),
         None if arguments.begin_anew => run(config, Beginning::Anew, stop),
         None => run(config, Beginning::Usual, stop),
     }
@@ -133,7 +151,7 @@ fn print_config(config: &Config) -> ExitCode {
 }
 
 /// Prints what was made, or why it was not.
-fn print(made: Result<String, PaperError>) -> ExitCode {
+fn print(made: Result<String, impl core::fmt::Display>) -> ExitCode {
     match made {
         Ok(text) => write_out(&text),
         Err(error) => fail(EXIT_USAGE, &error, &[]),

@@ -6,27 +6,30 @@
 //! `rotation-1.cose` and those after it state that the next key was put in its
 //! place; the keys before are kept as `agency-0.key` and so on.
 //! `council.key` votes for the agency where it has a seat on the council of its
-//! federation. `token` lets clients write.
+//! federation. `token` lets clients write. The keys that speak for the agency may be
+//! encrypted ([`crate::key_file`]); `node.key`, which can be replaced, never is.
 //!
-//! Invariant: nothing here is ever overwritten, and secrets are readable by
-//! their owner alone. A folder with half an identity is an error that says what
-//! to restore, never a new identity.
+//! Invariant: nothing here is ever overwritten but by the same key in another form,
+//! and secrets are readable by their owner alone. A folder with half an identity is
+//! an error that says what to restore, never a new identity.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use data_encoding::HEXLOWER_PERMISSIVE as HEX;
-use dela_protocol::agency::{Agency, AgencyError, Keys, Signer};
+use data_encoding::HEXLOWER as HEX;
+use dela_protocol::agency::{Agency, AgencyError, Keys, RecoveryKeys, RecoveryKeysError, Signer};
 use dela_protocol::key::SecretKey;
 use dela_protocol::time::Timestamp;
 
-const NODE_KEY: &str = "node.key";
-const AGENCY_KEY: &str = "agency.key";
-const NEXT_KEY: &str = "agency-next.key";
-const COMING_KEY: &str = "agency-coming.key";
+use crate::key_file::{self, KeyFileError, Passphrase};
+
+pub(crate) const NODE_KEY: &str = "node.key";
+pub(crate) const AGENCY_KEY: &str = "agency.key";
+pub(crate) const NEXT_KEY: &str = "agency-next.key";
+pub(crate) const COMING_KEY: &str = "agency-coming.key";
 const COUNCIL_KEY: &str = "council.key";
-const INCEPTION: &str = "inception.cose";
+pub(crate) const INCEPTION: &str = "inception.cose";
 const TOKEN: &str = "token";
 
 /// Who this node is.
@@ -42,6 +45,8 @@ pub struct Identity {
     pub key: SecretKey,
     /// The key that votes for it on a council.
     pub council: SecretKey,
+    /// What its keys are encrypted with, where they are to be.
+    pub passphrase: Option<Passphrase>,
     /// Where the token for writing lies.
     pub token_file: PathBuf,
     /// The token for writing.
@@ -69,12 +74,12 @@ pub enum IdentityError {
         /// What it should hold.
         what: &'static str,
     },
-    /// A secret that others on this machine can read.
-    #[error("{path} can be read by others; run: chmod 600 {path}")]
-    Exposed {
-        /// The file.
-        path: PathBuf,
-    },
+    /// A key, or what opens it.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
+    /// Recovery keys that the agency cannot name.
+    #[error(transparent)]
+    Recovery(#[from] RecoveryKeysError),
     /// Part of the identity is missing.
     #[error(
         "{missing} is missing beside the rest of the agency's identity; restore it from a backup \
@@ -101,21 +106,28 @@ pub enum IdentityError {
         /// The file.
         path: PathBuf,
     },
-    /// The system gave no random bytes.
-    #[error("the system gave no random bytes for a key")]
-    NoRandomness,
 }
 
 impl Identity {
     /// Returns whether there is an agency in `folder`.
     pub fn exists(folder: &Path) -> bool {
-        folder.join(INCEPTION).exists()
+        folder.join(INCEPTION).exists() || folder.join(key_file::COMING).join(INCEPTION).exists()
     }
 
     /// Loads the identity in `folder`, or makes one if there is none at all.
-    /// `has_published` says that there was one, whatever is missing now.
-    pub fn open(folder: &Path, has_published: bool, now: Timestamp) -> Result<Self, IdentityError> {
+    /// `has_published` says that there was one, whatever is missing now. Keys that
+    /// are encrypted are opened with the passphrase in `passphrase_file`, or one that
+    /// is asked for; with such a file, keys that are made are encrypted.
+    pub fn open(
+        folder: &Path,
+        has_published: bool,
+        passphrase_file: Option<&Path>,
+        now: Timestamp,
+    ) -> Result<Self, IdentityError> {
         fs::create_dir_all(folder).map_err(at(folder))?;
+        key_file::finish(folder)?;
+        let passphrase = Passphrase::of_folder(folder, passphrase_file)?;
+        let opens = passphrase.as_ref();
         let inception = folder.join(INCEPTION);
         let is_new = !Self::exists(folder);
         if is_new {
@@ -124,32 +136,39 @@ impl Identity {
             if has_published {
                 return Err(IdentityError::Incomplete { missing: inception });
             }
-            create(folder, now)?;
+            create(folder, opens, now)?;
         }
-        let agency = Agency::open(statements(folder)?)
-            .map_err(|source| IdentityError::Statement { path: inception, source })?;
-        finish_rotation(folder, &agency)?;
+        let agency = stated(folder)?;
+        finish_rotation(folder, &agency, opens)?;
         for name in [AGENCY_KEY, NEXT_KEY] {
             if !folder.join(name).exists() {
                 return Err(IdentityError::Incomplete { missing: folder.join(name) });
             }
         }
         let path = folder.join(AGENCY_KEY);
-        let publishing = read_key(&path)?;
+        let publishing = key_file::read(&path, opens)?;
         let signer = Signer::new(&agency, publishing.clone());
         let signer = signer.ok_or(IdentityError::OtherKey { path })?;
-        let node = key(&folder.join(NODE_KEY))?;
-        let council = key(&folder.join(COUNCIL_KEY))?;
+        let node = key(&folder.join(NODE_KEY), None)?;
+        let council = key(&folder.join(COUNCIL_KEY), opens)?;
         let token_file = folder.join(TOKEN);
         if !token_file.exists() {
-            write_secret(&token_file, &HEX.encode(&random()?))?;
+            let token = format!("{}\n", HEX.encode(&key_file::random::<32>()?));
+            key_file::write(&token_file, token.as_bytes(), 0o600)?;
         }
-        let token = read_secret(&token_file)?;
+        let token = key_file::read_secret(&token_file)?.to_string();
         if token.is_empty() {
             return Err(IdentityError::Content { path: token_file, what: "a token" });
         }
-        Ok(Self { node, agency, signer, key: publishing, council, token_file, token, is_new })
+        let key = publishing;
+        Ok(Self { node, agency, signer, key, council, passphrase, token_file, token, is_new })
     }
+}
+
+/// Returns the agency whose statements are in `folder`.
+pub(crate) fn stated(folder: &Path) -> Result<Agency, IdentityError> {
+    let path = folder.join(INCEPTION);
+    Agency::open(statements(folder)?).map_err(|source| IdentityError::Statement { path, source })
 }
 
 /// Returns what the agency has stated about its keys.
@@ -166,15 +185,25 @@ fn statements(folder: &Path) -> Result<Vec<Vec<u8>>, IdentityError> {
 }
 
 fn rotation_file(folder: &Path, number: usize) -> PathBuf {
-    folder.join(format!("rotation-{number}.cose"))
+    folder.join(rotation_name(number))
+}
+
+/// Returns the name of the file with the statement of that number.
+pub(crate) fn rotation_name(number: usize) -> String {
+    format!("rotation-{number}.cose")
 }
 
 /// Completes a rotation that was stated and whose keys are not in their places
 /// yet.
-fn finish_rotation(folder: &Path, agency: &Agency) -> Result<(), IdentityError> {
+fn finish_rotation(
+    folder: &Path,
+    agency: &Agency,
+    opens: Option<&Passphrase>,
+) -> Result<(), IdentityError> {
     let (present, next) = (folder.join(AGENCY_KEY), folder.join(NEXT_KEY));
     let is_stated = |path: &Path| -> Result<bool, IdentityError> {
-        Ok(path.exists() && read_key(path)?.public() == agency.current().key)
+        let public = |key: SecretKey| key.public() == agency.current().key;
+        Ok(path.exists() && public(key_file::read(path, opens)?))
     };
     let rename = |from: &Path, to: &Path| fs::rename(from, to).map_err(at(from));
     // Each step may be the one before which the power went.
@@ -186,7 +215,7 @@ fn finish_rotation(folder: &Path, agency: &Agency) -> Result<(), IdentityError> 
         rename(&next, &present)?;
     }
     let coming = folder.join(COMING_KEY);
-    if is_stated(&present)? && !next.exists() && coming.exists() {
+    if !next.exists() && coming.exists() && is_stated(&present)? {
         rename(&coming, &next)?;
     }
     Ok(())
@@ -199,6 +228,7 @@ pub struct Rotation {
     folder: PathBuf,
     path: PathBuf,
     agency: Agency,
+    passphrase: Option<Passphrase>,
     /// The statement.
     pub statement: Vec<u8>,
     /// The key it names.
@@ -208,37 +238,46 @@ pub struct Rotation {
 impl Rotation {
     /// States that the key which the agency committed to is its key now, and
     /// commits to a new one. From here on the old key is worth nothing as soon
-    /// as anybody hears of it.
-    pub fn state(folder: &Path, now: Timestamp) -> Result<Self, IdentityError> {
-        let inception = folder.join(INCEPTION);
-        let mut agency = Agency::open(statements(folder)?)
-            .map_err(|source| IdentityError::Statement { path: inception.clone(), source })?;
+    /// as anybody hears of it. Where `recovery` is given, those are the keys that
+    /// can recover the agency from then on; else they stay.
+    pub fn state(
+        folder: &Path,
+        passphrase: Option<&Passphrase>,
+        recovery: Option<RecoveryKeys>,
+        now: Timestamp,
+    ) -> Result<Self, IdentityError> {
+        let mut agency = stated(folder)?;
         // One that was cut short has its next key in the place of this one's.
-        finish_rotation(folder, &agency)?;
-        let key = read_key(&folder.join(NEXT_KEY))?;
+        finish_rotation(folder, &agency, passphrase)?;
+        let key = key_file::read(&folder.join(NEXT_KEY), passphrase)?;
         let coming = folder.join(COMING_KEY);
         if coming.exists() {
             fs::remove_file(&coming).map_err(at(&coming))?;
         }
-        let next_key_commitment = self::key(&coming)?.public().commitment();
-        let keys = Keys {
+        let next_key = key_file::draw()?;
+        let mut keys = Keys {
             key: key.public(),
-            next_key_commitment,
+            next_key_commitment: next_key.public().commitment(),
             issued_at: now,
             ..agency.current().clone()
         };
+        if let Some(recovery) = recovery {
+            recovery.name_in(&mut keys)?;
+        }
+        write_key(&coming, &next_key, passphrase)?;
         let statement = agency.sign_rotation(&keys, &key);
+        let path = rotation_file(folder, agency.statements().len());
         agency
             .follow(statement.clone())
-            .map_err(|source| IdentityError::Statement { path: inception, source })?;
-        let path = rotation_file(folder, agency.statements().len() - 1);
-        write(&path, &statement, 0o644)?;
-        Ok(Self { folder: folder.to_owned(), path, agency, statement, key })
+            .map_err(|source| IdentityError::Statement { path: path.clone(), source })?;
+        key_file::write(&path, &statement, 0o644)?;
+        let (folder, passphrase) = (folder.to_owned(), passphrase.cloned());
+        Ok(Self { folder, path, agency, passphrase, statement, key })
     }
 
     /// Puts the keys in their places, and returns the agency with its new key.
     pub fn complete(self) -> Result<(Agency, SecretKey), IdentityError> {
-        finish_rotation(&self.folder, &self.agency)?;
+        finish_rotation(&self.folder, &self.agency, self.passphrase.as_ref())?;
         Ok((self.agency, self.key))
     }
 
@@ -250,9 +289,13 @@ impl Rotation {
 
 /// Makes keys and the inception statement. The statement comes last: while it
 /// is missing the agency does not exist, and the keys can still be used for it.
-fn create(folder: &Path, now: Timestamp) -> Result<(), IdentityError> {
-    let agency = key(&folder.join(AGENCY_KEY))?;
-    let next = key(&folder.join(NEXT_KEY))?;
+fn create(
+    folder: &Path,
+    passphrase: Option<&Passphrase>,
+    now: Timestamp,
+) -> Result<(), IdentityError> {
+    let agency = key(&folder.join(AGENCY_KEY), passphrase)?;
+    let next = key(&folder.join(NEXT_KEY), passphrase)?;
     let inception = Keys {
         key: agency.public(),
         next_key_commitment: next.public().commitment(),
@@ -260,80 +303,25 @@ fn create(folder: &Path, now: Timestamp) -> Result<(), IdentityError> {
         recovery_keys: Vec::new(),
         issued_at: now,
     };
-    write(&folder.join(INCEPTION), &inception.sign_inception(&agency), 0o644)
+    let statement = inception.sign_inception(&agency);
+    Ok(key_file::write(&folder.join(INCEPTION), &statement, 0o644)?)
 }
 
 /// Reads a key, or makes it if there is none.
-fn key(path: &Path) -> Result<SecretKey, IdentityError> {
+fn key(path: &Path, passphrase: Option<&Passphrase>) -> Result<SecretKey, IdentityError> {
     if !path.exists() {
-        write_secret(path, &HEX.encode(&random()?))?;
+        write_key(path, &key_file::draw()?, passphrase)?;
     }
-    read_key(path)
+    Ok(key_file::read(path, passphrase)?)
 }
 
-fn read_key(path: &Path) -> Result<SecretKey, IdentityError> {
-    let text = read_secret(path)?;
-    let bytes: Option<[u8; 32]> =
-        HEX.decode(text.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
-    match bytes {
-        Some(bytes) => Ok(SecretKey::from_bytes(&bytes)),
-        None => Err(IdentityError::Content {
-            path: path.to_owned(),
-            what: "a key (64 hexadecimal digits)",
-        }),
-    }
-}
-
-fn read_secret(path: &Path) -> Result<String, IdentityError> {
-    let metadata = fs::metadata(path).map_err(at(path))?;
-    if is_exposed(&metadata) {
-        return Err(IdentityError::Exposed { path: path.to_owned() });
-    }
-    let text = fs::read_to_string(path).map_err(at(path))?;
-    Ok(text.trim().to_owned())
-}
-
-#[cfg(unix)]
-fn is_exposed(metadata: &fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    metadata.permissions().mode() & 0o077 != 0
-}
-
-#[cfg(not(unix))]
-fn is_exposed(_metadata: &fs::Metadata) -> bool {
-    false
-}
-
-fn write_secret(path: &Path, text: &str) -> Result<(), IdentityError> {
-    write(path, format!("{text}\n").as_bytes(), 0o600)
-}
-
-/// Writes a file that was not there before, whole or not at all, and durably.
-fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), IdentityError> {
-    let partial = path.with_extension("partial");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
-    #[cfg(not(unix))]
-    let _ = mode;
-    let write = || -> io::Result<()> {
-        let mut file = options.open(&partial)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&partial, path)?;
-        match path.parent() {
-            Some(folder) => File::open(folder)?.sync_all(),
-            None => Ok(()),
-        }
-    };
-    write().map_err(at(path))
-}
-
-fn random() -> Result<[u8; 32], IdentityError> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(|_| IdentityError::NoRandomness)?;
-    Ok(bytes)
+fn write_key(
+    path: &Path,
+    key: &SecretKey,
+    passphrase: Option<&Passphrase>,
+) -> Result<(), IdentityError> {
+    let text = key_file::to_text(key, passphrase)?;
+    Ok(key_file::write(path, text.as_bytes(), 0o600)?)
 }
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> IdentityError {
@@ -346,7 +334,11 @@ mod tests {
     use super::*;
 
     fn open(folder: &Path) -> Result<Identity, IdentityError> {
-        Identity::open(folder, false, Timestamp::from_millis(1))
+        Identity::open(folder, false, None, Timestamp::from_millis(1))
+    }
+
+    fn state(folder: &Path) -> Result<Rotation, IdentityError> {
+        Rotation::state(folder, None, None, Timestamp::from_millis(2))
     }
 
     #[test]
@@ -363,18 +355,17 @@ mod tests {
     fn a_rotation_keeps_the_agency_and_is_finished_after_a_crash() {
         let folder = tempfile::tempdir().unwrap();
         let first = open(folder.path()).unwrap();
-        let now = Timestamp::from_millis(2);
-        let rotation = Rotation::state(folder.path(), now).unwrap();
+        let rotation = state(folder.path()).unwrap();
         let key = rotation.key.public();
         drop(rotation); // Before the keys were put in their places.
         let after = open(folder.path()).unwrap();
         assert_eq!(after.agency.id(), first.agency.id());
         assert_eq!((after.agency.key_index(), after.key.public()), (1, key));
-        drop(Rotation::state(folder.path(), now).unwrap()); // And again, without a start.
-        let (agency, _) = Rotation::state(folder.path(), now).unwrap().complete().unwrap();
+        drop(state(folder.path()).unwrap()); // And again, without a start.
+        let (agency, _) = state(folder.path()).unwrap().complete().unwrap();
         assert_eq!(agency.key_index(), 3);
         assert_eq!(open(folder.path()).unwrap().agency, agency);
-        Rotation::state(folder.path(), now).unwrap().undo().unwrap();
+        state(folder.path()).unwrap().undo().unwrap();
         assert_eq!(open(folder.path()).unwrap().agency, agency);
     }
 
@@ -391,7 +382,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         open(folder.path()).unwrap();
         fs::remove_file(folder.path().join(INCEPTION)).unwrap();
-        let opened = Identity::open(folder.path(), true, Timestamp::default());
+        let opened = Identity::open(folder.path(), true, None, Timestamp::default());
         assert!(matches!(opened, Err(IdentityError::Incomplete { .. })));
     }
 
@@ -403,6 +394,70 @@ mod tests {
         open(folder.path()).unwrap();
         let path = folder.path().join(NODE_KEY);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(open(folder.path()), Err(IdentityError::Exposed { .. })));
+        let exposed = open(folder.path()).unwrap_err();
+        assert!(matches!(exposed, IdentityError::Key(KeyFileError::Exposed { .. })));
+    }
+
+    /// A folder whose passphrase file says `text`, which is outside of it.
+    fn passphrase_file(text: &str) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("passphrase");
+        key_file::write(&path, text.as_bytes(), 0o600).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn with_a_passphrase_all_keys_of_the_agency_are_made_encrypted() {
+        let (folder, (_outside, file)) = (tempfile::tempdir().unwrap(), passphrase_file("hemlig"));
+        let folder = folder.path();
+        let open = |file| Identity::open(folder, false, file, Timestamp::from_millis(1));
+        let first = open(Some(&*file)).unwrap();
+        let encrypted = |name: &str| key_file::is_encrypted(&folder.join(name)).unwrap();
+        for name in [AGENCY_KEY, NEXT_KEY, COUNCIL_KEY] {
+            assert!(encrypted(name), "{name}");
+        }
+        assert!(!encrypted(NODE_KEY));
+        let rotation =
+            Rotation::state(folder, first.passphrase.as_ref(), None, Timestamp::default());
+        let (agency, _) = rotation.unwrap().complete().unwrap();
+        for name in [AGENCY_KEY, NEXT_KEY, "agency-0.key"] {
+            assert!(encrypted(name), "{name}");
+        }
+        assert_eq!(open(Some(&*file)).unwrap().agency, agency);
+        assert!(!format!("{first:?}").contains("hemlig"));
+
+        let before = fs::read(folder.join(AGENCY_KEY)).unwrap();
+        let (_outside, other) = passphrase_file("en annan");
+        let wrong = open(Some(&*other)).unwrap_err();
+        assert!(
+            matches!(wrong, IdentityError::Key(KeyFileError::WrongPassphrase { .. })),
+            "{wrong}"
+        );
+        assert_eq!(fs::read(folder.join(AGENCY_KEY)).unwrap(), before);
+    }
+
+    #[test]
+    fn recovery_keys_are_named_by_a_rotation_and_stay_until_another_says_otherwise() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        open(folder).unwrap();
+        let rotate = |recovery| {
+            let rotation = Rotation::state(folder, None, recovery, Timestamp::from_millis(2));
+            rotation.map(|rotation| rotation.complete().unwrap().0)
+        };
+        let keys: Vec<_> = (1..4).map(|it| SecretKey::from_bytes(&[it; 32]).public()).collect();
+        let agency = rotate(Some(RecoveryKeys::new(2, keys.clone()).unwrap())).unwrap();
+        assert_eq!(
+            (agency.current().recovery_threshold, &agency.current().recovery_keys),
+            (2, &keys)
+        );
+        assert_eq!(rotate(None).unwrap().current().recovery_keys, keys);
+        let own = RecoveryKeys::new(1, vec![open(folder).unwrap().key.public()]).unwrap();
+        assert!(rotate(Some(own)).is_ok(), "a key that is replaced is one like any other");
+        let next = key_file::read(&folder.join(NEXT_KEY), None).unwrap().public();
+        let refused = rotate(Some(RecoveryKeys::new(1, vec![next]).unwrap()));
+        assert!(matches!(refused, Err(IdentityError::Recovery(_))));
+        assert_eq!(open(folder).unwrap().agency.key_index(), 3, "nothing of it was stated");
+        assert!(rotate(Some(RecoveryKeys::none())).unwrap().current().recovery_keys.is_empty());
     }
 }

@@ -25,6 +25,7 @@ pub mod http;
 pub mod identity;
 pub mod import;
 pub mod index;
+pub mod key_file;
 pub mod language;
 pub mod network;
 pub mod node;

@@ -355,7 +355,7 @@ fn begin(config: &Config) -> Result<Beginner, StartError> {
     let has_published = mark.published > Position::START;
     let has_peers = !config.peers.is_empty();
     let home = Home::settled(&config.data, config.federation.as_deref(), has_peers)?;
-    let identity = Identity::open(&config.data, has_published, now())?;
+    let identity = open_identity(config, has_published)?;
     let home = home.map_or_else(|| found_alone(config, &identity), Ok)?;
     Ok(Beginner { identity, home, has_published })
 }
@@ -366,6 +366,14 @@ fn found_alone(config: &Config, identity: &Identity) -> Result<Home, BelongingEr
     let home = council_keys(config, identity).found_alone(now())?;
     home.note(&config.data)?;
     Ok(home)
+}
+
+/// Opens who the node is, with the passphrase that the settings name.
+pub(crate) fn open_identity(
+    config: &Config,
+    has_published: bool,
+) -> Result<Identity, IdentityError> {
+    Identity::open(&config.data, has_published, config.passphrase_file.as_deref(), now())
 }
 
 /// Returns the file that says how far the agency has published.
@@ -504,6 +512,7 @@ pub(crate) fn council_keys(config: &Config, identity: &Identity) -> council::Key
         agency: identity.agency.clone(),
         publishing: identity.key.clone(),
         council: identity.council.clone(),
+        passphrase: identity.passphrase.clone(),
         card: config.card(),
     }
 }

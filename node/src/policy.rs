@@ -83,8 +83,8 @@ mod tests {
         write(folder.path(), &policy).unwrap();
         assert_eq!(read(folder.path()).unwrap(), policy);
         assert_eq!(of_node(&of_replica(&policy)), policy);
-        fs::write(folder.path().join(FILE_NAME), "{\"bloked\": []}").unwrap();
+        fs::write(folder.path().join(FILE_NAME), "{\"barred\": []}").unwrap();
         let error = read(folder.path()).unwrap_err().to_string();
-        assert!(error.contains("policy.json") && error.contains("bloked"), "{error}");
+        assert!(error.contains("policy.json") && error.contains("barred"), "{error}");
     }
 }

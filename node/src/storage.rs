@@ -41,6 +41,17 @@ use compression::Packer;
 use folder::{Condition, Folder, Witness};
 use tables::{Directory, TableError, Tables};
 
+/// What keeps other processes from a store, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Hold {
+    _folder: Folder,
+}
+
+/// Sees to it that no node runs on the store in `dir`, and that none starts.
+pub(crate) fn hold(dir: &Path) -> Result<Hold, StoreError> {
+    Ok(Hold { _folder: Folder::take(dir)? })
+}
+
 /// What can be chosen about a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {

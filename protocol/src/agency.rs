@@ -29,6 +29,10 @@ use crate::key::{KeyError, PublicKey, SecretKey};
 use crate::limits::{RECOVERY_KEYS_MAX, STATEMENT_BYTES_MAX, STATEMENTS_MAX};
 use crate::time::Timestamp;
 
+mod recovery;
+
+pub use recovery::{RecoveryDraft, RecoveryError, RecoveryKeys, RecoveryKeysError};
+
 /// Returns the IRI of an agency itself, under which it publishes its profile
 /// ([`RecordKind::Profile`](crate::record::RecordKind::Profile)).
 pub fn profile_iri(agency: &AgencyId) -> String {
@@ -248,8 +252,12 @@ impl Agency {
         let first = signed.first().ok_or(AgencyError::TooFewKeys { signed: 0, needed })?;
         let payload = cose::open(first, STATEMENT_BYTES_MAX)?.payload;
         let keys = self.read_change(&payload)?;
-        let mut left = self.current().recovery_keys.clone();
-        left.dedup();
+        let mut left: Vec<PublicKey> = Vec::new();
+        for key in &self.current().recovery_keys {
+            if !left.contains(key) {
+                left.push(*key);
+            }
+        }
         for bytes in &signed {
             let opened = cose::open(bytes, STATEMENT_BYTES_MAX)?;
             if opened.payload != payload {
@@ -373,13 +381,13 @@ impl Signer {
 mod tests {
     use super::*;
 
-    fn secret(byte: u8) -> SecretKey {
+    pub(super) fn secret(byte: u8) -> SecretKey {
         SecretKey::from_bytes(&[byte; 32])
     }
 
     /// Keys of that number, of which the next is committed to, with recovery keys
     /// 101, 102 and 103 of which two must agree.
-    fn keys(number: u8) -> Keys {
+    pub(super) fn keys(number: u8) -> Keys {
         Keys {
             key: secret(number).public(),
             next_key_commitment: secret(number + 1).public().commitment(),
@@ -389,7 +397,7 @@ mod tests {
         }
     }
 
-    fn agency() -> Agency {
+    pub(super) fn agency() -> Agency {
         Agency::open(vec![keys(1).sign_inception(&secret(1))]).unwrap()
     }
 
@@ -458,6 +466,15 @@ mod tests {
         let refused = Err(AgencyError::Signature(KeyError::BadSignature));
         assert_eq!(signed_by(&[101, 101]), refused, "the same key twice");
         assert_eq!(signed_by(&[101, 1]), refused, "the present key is no recovery key");
+    }
+
+    #[test]
+    fn a_recovery_key_that_is_named_twice_counts_once() {
+        let [one, two] = [101, 102].map(|byte| secret(byte).public());
+        let keys = Keys { recovery_keys: vec![one, two, one], ..keys(1) };
+        let mut agency = Agency::open(vec![keys.sign_inception(&secret(1))]).unwrap();
+        let statement = agency.sign_recovery(&keys, &[secret(101), secret(101)]);
+        assert_eq!(agency.follow(statement), Err(KeyError::BadSignature.into()));
     }
 
     #[test]

@@ -25,13 +25,14 @@ mod status;
 mod token;
 
 pub use agencies::{
-    AgencyList, AgencyProfile, AgencySort, AgencyState, AgencySummary, AgencyThrottled, ForkSummary,
+    AgencyKeys, AgencyList, AgencyProfile, AgencySort, AgencyState, AgencySummary, AgencyThrottled,
+    ForkSummary,
 };
 pub use check::{CheckReport, Finding, Severity};
 pub use council::{
     ApplicationView, CardText, CharterView, CouncilReport, KeyChange, MemberView, MotionKind,
-    MotionProgress, MotionView, NewMotion, NewVote, OwnSeat, SeatView, StandingView, VoteView,
-    Voted,
+    MotionProgress, MotionView, NewKey, NewMotion, NewVote, OwnSeat, SeatView, StandingView,
+    VoteView, Voted,
 };
 pub use datasets::{
     DatasetKind, DatasetSummary, DatasetView, EarlierVersion, Facet, FacetValue, NewDataset,

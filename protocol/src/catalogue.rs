@@ -97,6 +97,21 @@ impl Catalogue {
         self.agency.id()
     }
 
+    /// Takes over newer or better statements of the agency about its keys. Returns
+    /// whether heads were given up by that.
+    pub(crate) fn rekey(&mut self, agency: Agency, federation: &FederationId) -> bool {
+        self.agency = agency;
+        // What an earlier key announced, and nobody has delivered, is void.
+        let key_index = self.agency.key_index();
+        let is_void = |head: &mut Head| head.key_index() < key_index;
+        let is_changed = self.claimed.take_if(is_void).is_some();
+        // On another line of keys, what was signed on this one is worth nothing.
+        let signer = &self.agency;
+        let is_foreign = |head: &mut Head| head.verify(signer, federation).is_err();
+        let is_overruled = self.claimed.take_if(is_foreign).is_some();
+        self.head.take_if(is_foreign).is_some() || is_changed || is_overruled
+    }
+
     /// Counts a record that is being added.
     pub fn add(&mut self, record: &Record) {
         self.set.add(&record.id());

@@ -390,7 +390,7 @@ impl<S: Store> Replica<S> {
                 // Its keys were changed, and the store has not heard of it.
                 is_rekeyed = agency_now.preferred(&catalogue.agency).is_gt();
                 if is_rekeyed {
-                    catalogue.agency = agency_now;
+                    catalogue.rekey(agency_now, &federation.id());
                 }
                 let HighWater { reserved, published } = store.high_water()?;
                 let held = catalogue.head.as_ref().map_or(Position::START, Head::position);
@@ -573,9 +573,7 @@ impl<S: Store> Replica<S> {
     }
 
     fn wake(&mut self) -> Result<(), S::Error> {
-        if self.heartbeat_at().is_some_and(|at| at <= self.now) {
-            self.heartbeat()?;
-        }
+        self.confirm_if_due()?;
         if self.next_round <= self.now {
             self.next_round = self.now.after(self.chance.jittered(RECONCILE_INTERVAL));
             let peers: Vec<NodeId> = self.peers.keys().copied().collect();
@@ -591,6 +589,12 @@ impl<S: Store> Replica<S> {
         }
         self.ask_for_own_head();
         Ok(())
+    }
+
+    /// Signs a head over what there is, where one is due.
+    fn confirm_if_due(&mut self) -> Result<(), S::Error> {
+        let is_due = self.heartbeat_at().is_some_and(|at| at <= self.now);
+        if is_due { self.heartbeat() } else { Ok(()) }
     }
 
     fn heartbeat_at(&self) -> Option<Timestamp> {

@@ -12,3 +12,4 @@ mod liars;
 mod membership;
 mod policy;
 mod publishing;
+mod rekeyed;

@@ -6,6 +6,7 @@ mod browser;
 #[cfg(unix)]
 mod docs;
 mod governing;
+mod recovering;
 mod scenarios;
 mod smoke;
 mod tidy;

@@ -13,10 +13,10 @@ use std::process::Command;
 /// A file that tests live beside may be long; what is not tests may not.
 const LINES_MAX: usize = 800;
 
-/// The most packages Cargo.lock may name. There are 556: libp2p takes some 260,
-/// tantivy 70, the HTTP side 60. Raising this is a decision: say in the commit
+/// The most packages Cargo.lock may name. There are 589: libp2p takes some 260,
+/// tantivy 70, the HTTP side 60, encrypted key files 21. Raising this is a decision: say in the commit
 /// what the new packages replace and what they cost.
-const PACKAGES_MAX: usize = 575;
+const PACKAGES_MAX: usize = 600;
 
 /// All that the protocol may depend on, directly and not, without features.
 /// Each crate here was read for what it does with clocks, chance and files.

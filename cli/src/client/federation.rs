@@ -2,7 +2,7 @@
 
 use dela_protocol::api::{
     CardText, CouncilReport, DomainCheck, DomainProof, InvitationText, Join, KeyChange, Moving,
-    NewFederation, NewMotion, NewVote, NodePolicy, Voted, WhoseDomain,
+    NewFederation, NewKey, NewMotion, NewVote, NodePolicy, Voted, WhoseDomain,
 };
 use ureq::http::Method;
 
@@ -73,8 +73,9 @@ impl Client {
         self.with_the_token(Method::POST, &["federation", "votes"], &[], Some(new))
     }
 
-    /// `POST /api/v1/federation/key`: replaces the agency's key.
-    pub fn change_key(&self) -> Result<Answer<KeyChange>, ClientError> {
-        self.with_the_token(Method::POST, &["federation", "key"], &[], None::<&()>)
+    /// `POST /api/v1/federation/key`: replaces the agency's key, and says who can
+    /// recover the agency from then on, where that is to change.
+    pub fn change_key(&self, new: &NewKey) -> Result<Answer<KeyChange>, ClientError> {
+        self.with_the_token(Method::POST, &["federation", "key"], &[], Some(new))
     }
 }

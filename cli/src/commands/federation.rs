@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
-use dela_protocol::api::{CouncilReport, NewMotion, NewVote, Voted};
+use dela_protocol::api::{CouncilReport, NewKey, NewMotion, NewVote, Voted};
 use dela_protocol::federation::decision::Disposition;
 use dela_protocol::id::AgencyId;
 
@@ -198,9 +198,20 @@ struct AmendArgs {
 /// By the one it committed to, which a thief of the present one does not have.
 /// Nobody has to agree: the agency stays who it is, what it published stays valid,
 /// and what the old key signs from now on is worth nothing. Back up the data
-/// folder afterwards.
+/// folder afterwards. It is also how recovery keys are named: who can give the agency
+/// new keys when its own are lost or stolen.
 #[derive(Debug, Args)]
 struct RotateArgs {
+    /// A key that can recover the agency from now on, as `delad recovery key` printed
+    /// it (repeat for each; they replace those there were)
+    #[arg(long = "recovery-key", value_name = "PUBLIC", conflicts_with = "no_recovery_keys")]
+    recovery_keys: Vec<String>,
+    /// How many of the recovery keys must agree; more than half if not said
+    #[arg(long, value_name = "K", requires = "recovery_keys")]
+    recovery_threshold: Option<u8>,
+    /// Let nobody be able to recover the agency
+    #[arg(long)]
+    no_recovery_keys: bool,
     #[command(flatten)]
     token: TokenArgs,
 }
@@ -310,11 +321,21 @@ fn card(args: &CardArgs, global: &Global, output: &mut Output) -> Result<(), Err
 }
 
 fn rotate(args: &RotateArgs, global: &Global, output: &mut Output) -> Result<(), Error> {
-    let answer = global.writing_client(&args.token, output).change_key()?;
+    let is_named = args.no_recovery_keys || !args.recovery_keys.is_empty();
+    let new = NewKey {
+        recovery_keys: is_named.then(|| args.recovery_keys.clone()),
+        recovery_threshold: args.recovery_threshold,
+    };
+    let answer = global.writing_client(&args.token, output).change_key(&new)?;
     if output.is_json() {
         return Ok(output.json(&answer.json)?);
     }
-    output.done(&format!("the agency signs with its key number {} now", answer.value.key_index))?;
+    let change = &answer.value;
+    output.done(&format!("the agency signs with its key number {} now", change.key_index))?;
+    match (change.recovery_threshold, change.recovery_keys.len()) {
+        (0, _) => output.say("no recovery keys: if the keys are lost, so is the agency"),
+        (needed, keys) => output.say(&format!("{needed} of {keys} recovery keys can recover it")),
+    }
     output.suggest("back up the data folder: the keys in older copies are worth nothing any more");
     Ok(())
 }

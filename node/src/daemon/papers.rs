@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::council;
 use crate::driver::now;
 use crate::identity::{Identity, IdentityError};
-use crate::node::{council_keys, high_water};
+use crate::node::{council_keys, high_water, open_identity};
 use crate::storage::{SledStore, StoreError};
 
 /// Why a card or a federation was not made.
@@ -127,7 +127,7 @@ fn keys(config: &Config) -> Result<council::Keys, PaperError> {
     }
     let mark = SledStore::begin(&high_water(config), Identity::exists(&config.data))?;
     let has_published = mark.published > Position::START;
-    let identity = Identity::open(&config.data, has_published, now())?;
+    let identity = open_identity(config, has_published)?;
     Ok(council_keys(config, &identity))
 }
 

@@ -6,17 +6,18 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use dela_protocol::api::{
     CardText, CouncilReport, DomainCheck, DomainProof, InvitationText, Join, KeyChange, Moving,
-    NewFederation, NewMotion, NewVote, NodePolicy, Problem, Voted, WhoseDomain,
+    NewFederation, NewKey, NewMotion, NewVote, NodePolicy, Problem, Voted, WhoseDomain,
 };
 
 use super::App;
 use super::access::Writer;
 use super::error::{HINT_API, HINT_LOG, Kind, Refusal};
-use super::parameters::{Parameters, blocking, sent};
+use super::parameters::{Parameters, blocking, sent, sent_or_default};
 use crate::belonging::BelongingError;
 use crate::council::{Council, CouncilError};
 use crate::domain;
 use crate::driver::now;
+use crate::identity::IdentityError;
 
 impl App {
     /// Returns who tells of the council.
@@ -123,21 +124,25 @@ pub(super) async fn vote(
 ///
 /// By the one it committed to, which a thief of the present one does not have.
 /// Whatever the old key signs from now on is worth nothing; what it signed before
-/// stays as it is. Back up the data folder afterwards.
+/// stays as it is. The body says who can recover the agency from then on; without a
+/// body that stays. Back up the data folder afterwards.
 #[utoipa::path(
     post,
     path = "/api/v1/federation/key",
     tag = "agencies",
     security(("token" = [])),
+    request_body = Option<NewKey>,
     responses((status = 201, body = KeyChange), (status = "default", body = Problem, content_type = "application/problem+json"))
 )]
 pub(super) async fn key(
     _: Writer,
     State(app): State<App>,
+    headers: HeaderMap,
     parameters: Parameters,
+    stream: Body,
 ) -> Result<(StatusCode, Json<KeyChange>), Refusal> {
-    parameters.finish()?;
-    Ok((StatusCode::CREATED, Json(app.council()?.rotate(now()).await?)))
+    let new: NewKey = sent_or_default(parameters, &headers, stream).await?;
+    Ok((StatusCode::CREATED, Json(app.council()?.rotate(new, now()).await?)))
 }
 
 /// Ask the domain of an agency whether the agency is its own
@@ -320,7 +325,10 @@ impl From<CouncilError> for Refusal {
             CouncilError::Card(_)
             | CouncilError::Belonging(_)
             | CouncilError::Charter(_)
-            | CouncilError::Decision(_) => (Kind::BadContent, HINT_API),
+            | CouncilError::Decision(_)
+            | CouncilError::NotAKey(_)
+            | CouncilError::ThresholdAlone
+            | CouncilError::Identity(IdentityError::Recovery(_)) => (Kind::BadContent, HINT_API),
             CouncilError::Refused(_) => (Kind::BadContent, HINT_COUNCIL),
             CouncilError::Policy(ref error) => return Self::internal(error),
             CouncilError::Identity(ref error) => return Self::internal(error),

@@ -199,6 +199,14 @@ pub(crate) async fn body(
     body: Body,
     bytes_max: usize,
 ) -> Result<Bytes, Refusal> {
+    let read = body_if_any(headers, body, bytes_max).await?;
+    if read.is_empty() {
+        return Err(bad("the body is empty", HINT_API));
+    }
+    Ok(read)
+}
+
+async fn body_if_any(headers: &HeaderMap, body: Body, bytes_max: usize) -> Result<Bytes, Refusal> {
     let too_large = || {
         let mebibytes = bytes_max / (1024 * 1024);
         Refusal::new(
@@ -211,16 +219,12 @@ pub(crate) async fn body(
     if declared.is_some_and(|length: usize| length > bytes_max) {
         return Err(too_large());
     }
-    let read = axum::body::to_bytes(body, bytes_max).await.map_err(|error| {
+    axum::body::to_bytes(body, bytes_max).await.map_err(|error| {
         if is_length_limit(&error) {
             return too_large();
         }
         bad("the body ended before it was whole", "send it again")
-    })?;
-    if read.is_empty() {
-        return Err(bad("the body is empty", HINT_API));
-    }
-    Ok(read)
+    })
 }
 
 fn is_length_limit(error: &(dyn std::error::Error + 'static)) -> bool {
@@ -242,6 +246,18 @@ pub(crate) async fn sent<T: serde::de::DeserializeOwned>(
 ) -> Result<T, Refusal> {
     parameters.finish()?;
     json(&body(headers, stream, JSON_BYTES_MAX).await?)
+}
+
+/// Reads what is sent as JSON, or takes what holds where nothing is sent, in a request
+/// without parameters.
+pub(crate) async fn sent_or_default<T: serde::de::DeserializeOwned + Default>(
+    parameters: Parameters,
+    headers: &HeaderMap,
+    stream: Body,
+) -> Result<T, Refusal> {
+    parameters.finish()?;
+    let bytes = body_if_any(headers, stream, JSON_BYTES_MAX).await?;
+    if bytes.is_empty() { Ok(T::default()) } else { json(&bytes) }
 }
 
 /// Runs what may touch the disk or take long away from the event loop.

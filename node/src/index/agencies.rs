@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use data_encoding::HEXLOWER;
 use dela_protocol::agency::profile_iri;
 use dela_protocol::api::{
-    AgencyList, AgencyProfile, AgencySort, AgencyState, AgencySummary, DatasetKind, ForkSummary,
-    Sort,
+    AgencyKeys, AgencyList, AgencyProfile, AgencySort, AgencyState, AgencySummary, DatasetKind,
+    ForkSummary, Sort,
 };
 use dela_protocol::catalogue::Catalogue;
 use dela_protocol::dcat::{Agent, Resource, Text};
@@ -185,7 +185,8 @@ impl Index {
         let state = self.state_of(&catalogue);
         let summary =
             self.summary_of(profile, &catalogue, state, self.tally(Some(agency))?.datasets);
-        Ok(AgencySummary { profile: Some(about), ..summary })
+        let keys = Some(keys_of(&catalogue));
+        Ok(AgencySummary { profile: Some(about), keys, ..summary })
     }
 
     /// Returns what else an agency says of itself, in its profile and in the
@@ -262,6 +263,7 @@ impl Index {
                 ended: !catalogue.is_conflicting(),
             }),
             profile: None,
+            keys: None,
         }
     }
 
@@ -365,6 +367,19 @@ fn organisation_number(iri: &str) -> Option<String> {
         })
         .sum();
     (is_number && sum.is_multiple_of(10)).then(|| digits.to_owned())
+}
+
+/// Returns an agency's keys, and what it has stated about them.
+fn keys_of(catalogue: &Catalogue) -> AgencyKeys {
+    let agency = &catalogue.agency;
+    let now = agency.current();
+    AgencyKeys {
+        key_index: agency.key_index(),
+        key: now.key.to_string(),
+        recovery_threshold: now.recovery_threshold,
+        recovery_keys: now.recovery_keys.iter().map(ToString::to_string).collect(),
+        statements: agency.statements().iter().map(|it| HEXLOWER.encode(it)).collect(),
+    }
 }
 
 #[cfg(test)]

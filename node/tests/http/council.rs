@@ -179,7 +179,7 @@ async fn who_is_blocked_is_shown_nowhere_and_the_policy_is_kept() {
     let own = put(format!(r#"{{"blocked": ["{}"]}}"#, node.own)).await;
     assert_eq!(own.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(own.json::<Problem>().detail.contains("its own agency"));
-    for wrong in [r#"{"blocked": ["x"]}"#, r#"{"bloked": []}"#] {
+    for wrong in [r#"{"blocked": ["x"]}"#, r#"{"barred": []}"#] {
         assert_eq!(put(wrong.to_owned()).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
     let allowed = put(r#"{"allowed": []}"#.to_owned()).await;

@@ -220,6 +220,7 @@ fn council_keys(own: &TestAgency, folder: &std::path::Path) -> council::Keys {
         agency: own.catalogue.agency.clone(),
         publishing: SecretKey::from_bytes(&[1; 32]),
         council: council_key(),
+        passphrase: None,
         card: council::CardTexts { name: Some("Älvars kommun".to_owned()), ..Default::default() },
     }
 }

@@ -65,6 +65,28 @@ pub struct AgencySummary {
     /// What else it says of itself, where one agency is asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub profile: Option<AgencyProfile>,
+    /// Its keys, and what it has stated about them, where one agency is asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub keys: Option<AgencyKeys>,
+}
+
+/// The keys of an agency.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AgencyKeys {
+    /// The number of the key it signs with, counted from 0.
+    pub key_index: u32,
+    /// That key, in hexadecimal.
+    pub key: String,
+    /// How many of the recovery keys must agree to give it new keys; 0 where there
+    /// are none.
+    pub recovery_threshold: u8,
+    /// The keys that can recover it, in hexadecimal.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub recovery_keys: Vec<String>,
+    /// The exact bytes of its statements about its keys, in hexadecimal, the inception
+    /// first, whose hash is its id. They verify by themselves.
+    pub statements: Vec<String>,
 }
 
 /// What an agency says of itself: in its profile, or in the description of its

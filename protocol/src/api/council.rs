@@ -365,7 +365,22 @@ pub struct CardText {
     pub card: String,
 }
 
-/// `POST /api/v1/federation/key`: the agency has another key.
+/// `POST /api/v1/federation/key`: what else changes with the agency's key. Who can
+/// recover the agency stays as it is where that is not given.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewKey {
+    /// All the keys that can recover the agency from now on, in hexadecimal; empty
+    /// where nobody is to be able to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery_keys: Option<Vec<String>>,
+    /// How many of them must agree; more than half where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery_threshold: Option<u8>,
+}
+
+/// The agency has another key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct KeyChange {
@@ -375,4 +390,9 @@ pub struct KeyChange {
     pub key_index: u32,
     /// The key, in hexadecimal.
     pub key: String,
+    /// How many of the recovery keys must agree to recover the agency; 0 where there
+    /// are none.
+    pub recovery_threshold: u8,
+    /// The keys that can recover the agency, in hexadecimal.
+    pub recovery_keys: Vec<String>,
 }

@@ -335,6 +335,7 @@ impl<S: Store> Replica<S> {
             if is_settled || all_answered {
                 let forked = gate.forked;
                 self.own_gate(Gate { forked, ..Gate::open() });
+                return self.confirm_if_due();
             }
             return Ok(());
         }
@@ -375,6 +376,7 @@ impl<S: Store> Replica<S> {
             // supersedes it everywhere, or it would be shown to us for ever.
             self.heartbeat()?;
         }
+        self.confirm_if_due()?;
         let head = self.catalogues.get(&agency).and_then(|catalogue| catalogue.head.as_ref());
         let position = head.map_or(Position::START, Head::position);
         self.outputs.push(Output::Event(Event::Recovered { position, restated }));

@@ -33,6 +33,14 @@ pub(super) enum Shown {
 }
 
 impl<S: Store> Replica<S> {
+    /// Takes in statements about an agency's keys, and returns whether they are of
+    /// a line that we know to have been overruled.
+    fn is_overruled(&mut self, id: AgencyId, statements: &[Vec<u8>]) -> Result<bool, String> {
+        self.follow_keys(id, statements.to_vec())?;
+        let held = self.catalogues.get(&id).map(|held| held.agency.statements());
+        Ok(held.is_some_and(|held| !held.starts_with(statements)))
+    }
+
     /// Takes note of a head that a peer showed us, and of its agency.
     ///
     /// Returns what it is, or why the peer is to blame.
@@ -51,8 +59,15 @@ impl<S: Store> Replica<S> {
                 return Ok(Shown::Undecided);
             }
         }
+        // Its own node has the statements of a recovery before anybody else, and
+        // what it is to get back is signed with the key before.
+        let takes_former_keys =
+            self.own.as_ref().is_some_and(|own| own.signer.agency() == id && !own.gate.is_open());
         if self.catalogues.contains_key(&id) {
-            self.follow_keys(id, statements)?;
+            if self.is_overruled(id, &statements)? {
+                // The peer may not know: it is not to blame.
+                return Ok(Shown::Undecided);
+            }
         } else if !self.meet(statements, &head)? {
             return Ok(Shown::Undecided);
         }
@@ -74,7 +89,7 @@ impl<S: Store> Replica<S> {
         if head.commitment().issued_at > self.now.after(CLOCK_SKEW_MAX) {
             return Ok(Shown::Undecided);
         }
-        if head.key_index() != catalogue.agency.key_index() {
+        if head.key_index() != catalogue.agency.key_index() && !takes_former_keys {
             // Signed with a key that was replaced: the one after it speaks.
             return Ok(Shown::Undecided);
         }

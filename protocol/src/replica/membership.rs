@@ -358,15 +358,8 @@ impl<S: Store> Replica<S> {
         if theirs.preferred(&held.agency).is_le() {
             return Ok(());
         }
-        held.agency = theirs;
-        // What an earlier key announced, and nobody has delivered, is void.
+        let is_changed = held.rekey(theirs, &self.federation);
         let key_index = held.agency.key_index();
-        let is_void = |head: &mut Head| head.key_index() < key_index;
-        let mut is_changed = held.claimed.take_if(is_void).is_some();
-        // On another line of keys, what was signed on this one is worth nothing.
-        let (signer, federation) = (&held.agency, &self.federation);
-        let is_foreign = |head: &mut Head| head.verify(signer, federation).is_err();
-        is_changed |= held.head.take_if(is_foreign).is_some();
         if is_changed {
             self.chases.remove(&agency);
         }

@@ -96,8 +96,11 @@ impl Town {
 
     /// Opens the node with that number, for the agency of that number.
     fn open(&self, index: usize, of: usize, store: MemoryStore) -> Replica<MemoryStore> {
-        let Scribe { agency, signer } = scribe(of);
-        let (own, now) = (Some((agency, signer)), self.now);
+        self.open_as(index, scribe(of), store)
+    }
+
+    fn open_as(&self, index: usize, own: Scribe, store: MemoryStore) -> Replica<MemoryStore> {
+        let (own, now) = (Some((own.agency, own.signer)), self.now);
         let mut replica = Replica::open(store, self.federation.clone(), own, 7, now).unwrap();
         replica.introduce_as(node(index));
         replica
@@ -307,6 +310,11 @@ impl Town {
         let mut store = self.replicas[index].store().clone();
         accident(&mut store);
         self.replicas[index] = self.open(index, index, store);
+    }
+
+    /// Starts a replica again as an agency that was given another key meanwhile.
+    pub(crate) fn rekey(&mut self, index: usize, own: Scribe, store: MemoryStore) {
+        self.replicas[index] = self.open_as(index, own, store);
     }
 
     /// Lets a replica publish for another's agency, with a copy of its store.

@@ -5,8 +5,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use dela_protocol::api::{
-    ApplicationView, CharterView, CouncilReport, MemberView, MotionProgress, MotionView, NewMotion,
-    NewVote, StandingView,
+    ApplicationView, CharterView, CouncilReport, MemberView, MotionProgress, MotionView, NewKey,
+    NewMotion, NewVote, StandingView,
 };
 use dela_protocol::federation::decision::Disposition;
 use maud::{Markup, html};
@@ -413,7 +413,7 @@ pub(super) async fn rotate(State(app): State<App>, submitted: Submitted) -> Resp
         Ok(council) => council,
         Err(refusal) => return refused(refusal, signed.language()),
     };
-    answer(&signed, council.rotate(now()).await)
+    answer(&signed, council.rotate(NewKey::default(), now()).await)
 }
 
 /// Asks the domain of an agency.
