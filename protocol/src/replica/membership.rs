@@ -246,10 +246,12 @@ impl<S: Store> Replica<S> {
         if head.verify(&held.agency, &self.federation).is_err() {
             return Ok(()); // The council has pinned what nobody can have.
         }
+        // First: what is then removed bit by bit is no head's set any more.
+        self.without_heads(agency)?;
+        self.chases.remove(&agency);
         self.remove_after(agency, head.position())?;
         let Some(held) = self.catalogues.get(&agency) else { return Ok(()) };
-        let mut catalogue = Catalogue { head: None, claimed: None, ..held.clone() };
-        self.chases.remove(&agency);
+        let mut catalogue = held.clone();
         if catalogue.completes(head) {
             Self::settle(&mut catalogue, head);
         } else {
@@ -295,15 +297,16 @@ impl<S: Store> Replica<S> {
         }
         self.chases.remove(&agency);
         self.without_heads(agency)?;
-        self.remove_all(agency)?;
-        self.former.remove(&agency);
-        Ok(())
+        self.remove_all(agency)
     }
 
     fn without_heads(&mut self, agency: AgencyId) -> Result<(), S::Error> {
         let Some(held) = self.catalogues.get(&agency) else { return Ok(()) };
         let catalogue = Catalogue { head: None, claimed: None, fork: None, ..held.clone() };
-        self.commit(Batch::of(catalogue, self.now), None)
+        self.commit(Batch::of(catalogue, self.now), None)?;
+        // Admitted again, the agency comes back with them.
+        self.former.remove(&agency);
+        Ok(())
     }
 
     /// Removes an agency's records.

@@ -245,6 +245,34 @@ fn hidden_stays_hidden_and_purged_unchecked_where_signatures_were_being_checked_
 }
 
 #[test]
+fn an_agency_that_is_admitted_again_is_back_with_the_head_that_was_known_before() {
+    for disposition in [Disposition::Hide, Disposition::Purge, Disposition::Keep] {
+        let mut town = town(4, Guests::Read);
+        admit(&mut town, BERG, 1);
+        town.publish(BERG, vec![dataset("berg", "Berg")]);
+        town.pass(MINUTES);
+        let first = town.head(LUFT, BERG).unwrap();
+        town.publish(BERG, vec![dataset("dal", "Dal")]);
+        town.pass(MINUTES);
+        let revoke = Decision::Revoke {
+            agency: scribe(BERG).agency.id(),
+            generation: 1,
+            disposition,
+            last_head: (disposition == Disposition::Keep).then_some(first),
+            successor: None,
+        };
+        decide(&mut town, revoke);
+        town.pass(MINUTES);
+        admit(&mut town, BERG, 2);
+        town.pass(MINUTES);
+        for index in [LUFT, SKOG, VATTEN] {
+            assert_eq!(shown(&town, index, BERG), 2, "{index} after {disposition:?}");
+        }
+        assert!(town.agrees());
+    }
+}
+
+#[test]
 fn kept_is_frozen_at_the_head_that_was_named_also_where_more_was_held() {
     let mut town = town(4, Guests::Read);
     admit(&mut town, BERG, 1);
