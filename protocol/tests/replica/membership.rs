@@ -12,7 +12,7 @@ use dela_protocol::head::Head;
 use dela_protocol::id::{FederationId, HeadId, MotionId};
 use dela_protocol::key::SecretKey;
 use dela_protocol::record::Position;
-use dela_protocol::replica::{Input, Output, PublishError, Verdict};
+use dela_protocol::replica::{Input, Output, PublishError, Replica, Verdict};
 use dela_protocol::store::MemoryStore;
 use dela_protocol::wire::membership::{Answer, Introduction, Question};
 use dela_protocol::wire::{Announcement, Request, Response};
@@ -270,6 +270,30 @@ fn an_agency_that_is_admitted_again_is_back_with_the_head_that_was_known_before(
         }
         assert!(town.agrees());
     }
+}
+
+#[test]
+fn a_member_whose_records_are_kept_and_whoever_keeps_them_have_nothing_to_compare() {
+    let mut town = town(4, Guests::Read);
+    admit(&mut town, BERG, 1);
+    town.publish(BERG, vec![dataset("berg", "Berg")]);
+    town.pass(MINUTES);
+    revoke(&mut town, BERG, Disposition::Keep);
+    // It goes on by itself.
+    town.publish(BERG, vec![dataset("mer", "Mer")]);
+    town.pass(MINUTES);
+    assert!(town.agrees(), "at what is kept");
+    let known: Vec<_> = town.replicas.iter().map(Replica::known).collect();
+    assert!(known.iter().all(|one| *one == known[LUFT]), "or they would compare for ever");
+    let agency = scribe(BERG).agency.id();
+    town.look_away();
+    let asked = Request::Since { agency, after: Position::START };
+    town.tell(BERG, Input::Requested { from: node(SKOG), token: 0, request: asked });
+    let answer = town.log.iter().find_map(|(_, output)| match output {
+        Output::Respond { response, .. } => Some(response.clone()),
+        _ => None,
+    });
+    assert_eq!(answer, Some(Response::NotReady), "it tells no more than the others");
 }
 
 #[test]
