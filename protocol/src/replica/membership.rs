@@ -9,6 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::gate::Gate;
 use super::reconcile::Asked;
 use super::{Event, Output, Peer, Replica, Verdict};
 use crate::agency::{Agency, AgencyError, Signer};
@@ -406,11 +407,15 @@ impl<S: Store> Replica<S> {
         agency.follow(statement)?;
         let signer = Signer::new(&agency, key).ok_or(ChangeKeyError::OtherKey)?;
         let published = self.store.high_water().map_err(ChangeKeyError::Store)?.published;
+        let gate = self.own.as_ref().map(|own| &own.gate);
+        // Where the gate is open, what was lost before is given up.
+        let is_open = gate.is_some_and(Gate::is_open);
         let is_whole = match &held.head {
-            Some(head) => held.fulfils(head) && head.position() >= published,
-            None => published == Position::START,
+            Some(head) => held.fulfils(head) && (is_open || head.position() >= published),
+            None => is_open || published == Position::START,
         };
-        if !is_whole {
+        // What a thief shows does not keep us from it; what we may have lost does.
+        if !is_whole || !gate.is_some_and(Gate::was_open) {
             return Err(ChangeKeyError::Recovering);
         }
         let is_empty = held.head.is_none();

@@ -12,7 +12,7 @@ use dela_protocol::head::Head;
 use dela_protocol::id::{FederationId, HeadId, MotionId};
 use dela_protocol::key::SecretKey;
 use dela_protocol::record::Position;
-use dela_protocol::replica::{Input, Output, PublishError, Replica, Verdict};
+use dela_protocol::replica::{ChangeKeyError, Input, Output, PublishError, Replica, Verdict};
 use dela_protocol::store::MemoryStore;
 use dela_protocol::wire::membership::{Answer, Introduction, Question};
 use dela_protocol::wire::{Announcement, Request, Response};
@@ -418,8 +418,28 @@ fn decide_apart(town: &mut Town, decision: Decision) {
     town.settle();
 }
 
-/// Replaces the key of an agency at its own node, and returns the agency.
-fn rotate(town: &mut Town, index: usize) -> Agency {
+#[test]
+fn a_key_is_not_replaced_before_what_was_lost_has_come_back() {
+    let mut town = town(3, Guests::Read);
+    town.publish(LUFT, vec![dataset("luft", "Luft")]);
+    town.pass(MINUTES);
+    // Of all there was it has nothing but its keys.
+    town.restart(LUFT, |store| *store = MemoryStore::default());
+    town.replicas[LUFT].confirm();
+    let (statement, _) = rotation(&town, LUFT);
+    let now = town.now;
+    let refused = town.replicas[LUFT].change_key(statement, next(LUFT), now);
+    assert!(matches!(refused, Err(ChangeKeyError::Recovering)), "{refused:?}");
+    town.connect_all();
+    town.pass(MINUTES);
+    rotate(&mut town, LUFT);
+    town.pass(MINUTES);
+    assert_eq!((shown(&town, LUFT, LUFT), shown(&town, SKOG, LUFT)), (1, 1));
+    assert!(town.agrees());
+}
+
+/// Returns the statement by which an agency replaces its key, and the agency then.
+fn rotation(town: &Town, index: usize) -> (Vec<u8>, Agency) {
     let mut agency = scribe(index).agency;
     let keys = Keys {
         key: next(index).public(),
@@ -429,10 +449,16 @@ fn rotate(town: &mut Town, index: usize) -> Agency {
         issued_at: town.now,
     };
     let statement = agency.sign_rotation(&keys, &next(index));
+    agency.follow(statement.clone()).unwrap();
+    (statement, agency)
+}
+
+/// Replaces the key of an agency at its own node, and returns the agency.
+fn rotate(town: &mut Town, index: usize) -> Agency {
+    let (statement, agency) = rotation(town, index);
     let now = town.now;
-    let outputs = town.replicas[index].change_key(statement.clone(), next(index), now).unwrap();
+    let outputs = town.replicas[index].change_key(statement, next(index), now).unwrap();
     town.carry_out(index, outputs);
-    agency.follow(statement).unwrap();
     agency
 }
 
