@@ -32,13 +32,32 @@ pub(super) enum Shown {
     Undecided,
 }
 
+/// By which way a head was shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// By gossip.
+    Gossip,
+    /// In an answer.
+    Answer,
+}
+
+impl Way {
+    /// Returns the bug that lets everybody in by this way.
+    fn sabotage(self) -> Sabotage {
+        match self {
+            Self::Gossip => Sabotage::AdmitByGossip,
+            Self::Answer => Sabotage::AdmitByRound,
+        }
+    }
+}
+
 impl<S: Store> Replica<S> {
     /// Takes note of a head that a peer showed us, and of its agency.
     ///
     /// Returns what it is, or why the peer is to blame.
     pub(super) fn shown(
         &mut self,
-        from: NodeId,
+        (from, way): (NodeId, Way),
         statements: Vec<Vec<u8>>,
         head: Head,
     ) -> Result<Shown, String> {
@@ -46,6 +65,8 @@ impl<S: Store> Replica<S> {
         match self.admittance(&id) {
             Admittance::Full => {}
             Admittance::Pinned(pin) if *pin == head => return Ok(Shown::Known),
+            Admittance::Pinned(_) if self.has(Sabotage::IgnorePin) => {}
+            Admittance::None if self.has(way.sabotage()) => {}
             // Nothing is taken in of it; who shows it may not know yet.
             Admittance::Pinned(_) | Admittance::Frozen | Admittance::Hidden | Admittance::None => {
                 return Ok(Shown::Undecided);
@@ -58,6 +79,7 @@ impl<S: Store> Replica<S> {
         }
         let is_blocked = self.is_blocked(&id);
         let takes_older = self.has(Sabotage::AcceptOlderHeads);
+        let takes_old_keys = self.has(Sabotage::AcceptOldKeys);
         let Some(catalogue) = self.catalogues.get_mut(&id) else { return Ok(Shown::Undecided) };
         if [&catalogue.head, &catalogue.claimed].into_iter().flatten().any(|known| *known == head) {
             self.source(id, from);
@@ -74,7 +96,7 @@ impl<S: Store> Replica<S> {
         if head.commitment().issued_at > self.now.after(CLOCK_SKEW_MAX) {
             return Ok(Shown::Undecided);
         }
-        if head.key_index() != catalogue.agency.key_index() {
+        if head.key_index() != catalogue.agency.key_index() && !takes_old_keys {
             // Signed with a key that was replaced: the one after it speaks.
             return Ok(Shown::Undecided);
         }

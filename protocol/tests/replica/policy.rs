@@ -140,7 +140,7 @@ fn an_answer_that_was_on_its_way_is_not_taken_in() {
     town.publish(LUFT, many);
     town.connect(LUFT, SKOG);
     let is_since = |request: &&Request| matches!(request, Request::Since { .. });
-    let asks = |town: &Town| town.requests(SKOG).iter().any(|one| is_since(one));
+    let asks = |town: &Town| town.requests(SKOG).iter().any(is_since);
     while !asks(&town) && town.deliver() {}
     assert!(asks(&town));
     town.block(SKOG, &[LUFT]);
