@@ -13,7 +13,13 @@
 //! records of an honest agency are ever signed for one position. At the end
 //! every honest replica offers exactly what was acknowledged to each honest
 //! publisher.
+//!
+//! In a run with a charter ([`Simulation::chartered`]) the federation has a council
+//! that admits, suspends and revokes meanwhile, and what is not admitted is never
+//! held, served or passed on.
 
+mod belonging;
+mod charter;
 mod checks;
 pub mod council;
 mod disk;
@@ -31,6 +37,7 @@ mod violation;
 use core::time::Duration;
 use std::collections::BTreeMap;
 
+use charter::Chartered;
 use checks::Register;
 use driver::Serving;
 pub use faults::Faults;
@@ -38,7 +45,7 @@ use liar::Liars;
 use network::{Message, Network};
 use node::{Loss, Node};
 use oorandom::Rand64;
-pub use tally::{Fault, Lie, Tally};
+pub use tally::{Fault, Lie, Tally, Turn};
 use trace::Trace;
 pub use violation::{Failure, Violation};
 
@@ -91,6 +98,9 @@ enum Happening {
     Jump { node: usize, by: u64 },
     Ages,
     Lie { node: usize },
+    Move { number: usize },
+    Second { number: usize },
+    Rotate,
 }
 
 /// Many replicas and the network between them.
@@ -110,6 +120,8 @@ pub struct Simulation {
     /// So many nodes are honest: the first ones.
     honest: usize,
     liars: Liars,
+    /// What there is to know of the charter, in a federation that has one.
+    charter: Option<Chartered>,
     network: Network,
     queue: BTreeMap<(Timestamp, u64), Happening>,
     scheduled: u64,
@@ -159,6 +171,7 @@ impl Simulation {
             nodes,
             honest,
             liars,
+            charter: None,
             network,
             queue: BTreeMap::new(),
             scheduled: 0,
@@ -222,6 +235,7 @@ impl Simulation {
         self.check_offers()?;
         self.check_equality()?;
         self.check_forks()?;
+        self.check_fates()?;
         Ok(Outcome {
             root: self.demand(Whom::Honest)?,
             digest: self.trace.digest(),
@@ -245,13 +259,14 @@ impl Simulation {
 
     /// Returns the root over the honest agencies, if all honest replicas agree.
     fn agreed(&self, whom: Whom) -> Option<Digest> {
-        self.common_root().filter(|_| {
+        self.common_root().filter(|_| self.agree_on_members()).filter(|_| {
             whom == Whom::Honest || (self.agree_on_dishonest() && self.is_all_checked())
         })
     }
 
     fn broken(&self, violation: Violation, what: &str) -> Failure {
-        Failure { seed: self.seed, violation, what: what.to_owned() }
+        let is_chartered = self.charter.is_some();
+        Failure { seed: self.seed, is_chartered, violation, what: what.to_owned() }
     }
 
     fn set_clocks(&mut self) {
@@ -279,6 +294,9 @@ impl Simulation {
                     | Happening::Gone { .. }
                     | Happening::Verified { .. }
                     | Happening::Lie { .. }
+                    | Happening::Move { .. }
+                    | Happening::Second { .. }
+                    | Happening::Rotate
             )
         });
         self.happen(Happening::Join)?;
@@ -287,6 +305,7 @@ impl Simulation {
             self.happen(Happening::Freed { node })?;
             self.happen(Happening::Restart { node })?;
         }
+        self.remind()?;
         self.register.has_changed = true;
         Ok(())
     }
@@ -347,6 +366,9 @@ impl Simulation {
             Happening::Gone { node, peer } => self.tell(node, Input::Disconnected(peer)),
             Happening::Publish { node, then_crash } => self.publish(node, then_crash),
             Happening::Lie { node } => self.lie(node),
+            Happening::Move { number } => self.propose(number),
+            Happening::Second { number } => self.second(number),
+            Happening::Rotate => self.rotate(),
             Happening::Crash { node, loss } => self.crash(node, loss),
             Happening::Restart { node } => self.start(node),
             Happening::Split { side } => self.split(Some(side)),
@@ -414,7 +436,10 @@ impl Simulation {
             | Happening::Restart { .. }
             | Happening::Split { .. }
             | Happening::Join
-            | Happening::Lie { .. } => {}
+            | Happening::Lie { .. }
+            | Happening::Move { .. }
+            | Happening::Second { .. }
+            | Happening::Rotate => {}
         }
     }
 

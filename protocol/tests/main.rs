@@ -4,6 +4,8 @@
 
 mod agencies;
 #[cfg(feature = "sim")]
+mod chartered;
+#[cfg(feature = "sim")]
 mod convergence;
 #[cfg(feature = "sim")]
 mod council;

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
-use dela_protocol::sim::{Failure, Fault, Faults, Lie, Outcome, Simulation, Tally, Violation};
+use dela_protocol::sim::{
+    Failure, Fault, Faults, Lie, Outcome, Simulation, Tally, Turn, Violation, council,
+};
 
 /// What to simulate.
 #[derive(Debug, clap::Args)]
@@ -26,6 +28,14 @@ pub struct Arguments {
     /// Print only how it ended
     #[arg(long)]
     quiet: bool,
+    /// Give the federation a charter, and a council that admits, suspends and revokes
+    /// meanwhile
+    #[arg(long)]
+    charter: bool,
+    /// Simulate councils alone, a minority of each dishonest; what goes wrong is the
+    /// same whatever the other options
+    #[arg(long, conflicts_with_all = ["charter", "jobs"])]
+    council: bool,
     #[command(flatten)]
     faults: FaultArguments,
 }
@@ -89,9 +99,12 @@ impl FaultArguments {
 
 /// Runs the seeds, and fails if any breaks a promise.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    if arguments.council {
+        return run_councils(arguments);
+    }
     let faults = arguments.faults.faults();
     if let Some(seed) = arguments.seed {
-        return replay(seed, faults, arguments.quiet);
+        return replay(seed, arguments.simulation(seed, &faults), arguments.quiet);
     }
     if arguments.seeds == 0 {
         bail!("no seeds to run");
@@ -110,7 +123,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
                         break;
                     }
                     let seed = arguments.from.saturating_add(number);
-                    let result = Simulation::new(seed, faults.clone()).run();
+                    let result = arguments.simulation(seed, &faults).run();
                     let line = line(seed, &result);
                     if !arguments.quiet || result.is_err() {
                         crate::print(&line);
@@ -130,8 +143,42 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
 }
 
-fn replay(seed: u64, faults: Faults, quiet: bool) -> anyhow::Result<()> {
-    let mut simulation = Simulation::new(seed, faults);
+impl Arguments {
+    fn simulation(&self, seed: u64, faults: &Faults) -> Simulation {
+        let prepare = if self.charter { Simulation::chartered } else { Simulation::new };
+        prepare(seed, faults.clone())
+    }
+}
+
+/// Runs councils by themselves.
+fn run_councils(arguments: &Arguments) -> anyhow::Result<()> {
+    let (first, count) = match arguments.seed {
+        Some(seed) => (seed, 1),
+        None => (arguments.from, arguments.seeds),
+    };
+    let (mut tally, mut broken) = (council::Tally::default(), 0_u64);
+    for seed in first..first.saturating_add(count) {
+        match council::Simulation::new(seed).run() {
+            Ok(happened) => tally.add(&happened),
+            Err(failure) => {
+                broken += 1;
+                crate::print(&failure.to_string());
+            }
+        }
+    }
+    for deed in council::Deed::ALL {
+        let count = tally.deeds.get(deed).copied().unwrap_or(0);
+        if !arguments.quiet {
+            crate::print(&format!("{:<36} {count:>12}", deed.to_string()));
+        }
+    }
+    match broken {
+        0 => Ok(()),
+        broken => bail!("{broken} of {count} councils broke a promise"),
+    }
+}
+
+fn replay(seed: u64, mut simulation: Simulation, quiet: bool) -> anyhow::Result<()> {
     if !quiet {
         simulation = simulation.traced();
     }
@@ -213,6 +260,7 @@ impl Summary {
             ("stuck", broken(Violation::Stuck).to_string()),
             ("not the same after healing", broken(Violation::Diverged).to_string()),
             ("torn about the dishonest", broken(Violation::Torn).to_string()),
+            ("intruded", broken(Violation::Intruded).to_string()),
             ("without end", broken(Violation::Livelock).to_string()),
             ("time taken", format!("{:.1} s", took.as_secs_f64())),
         ]
@@ -224,6 +272,9 @@ impl Summary {
         }
         for lie in Lie::ALL {
             rows.push((format!("lie: {lie}"), count(tally.lies.get(lie))));
+        }
+        for turn in Turn::ALL.iter().filter(|_| !tally.turns.is_empty()) {
+            rows.push((format!("council: {turn}"), count(tally.turns.get(turn))));
         }
         for (name, value) in rows {
             crate::print(&format!("{name:<36} {value:>12}"));

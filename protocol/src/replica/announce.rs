@@ -1,8 +1,8 @@
 //! Judging what comes by gossip, and taking in what is complete in itself.
 
 use super::chase::distinct;
-use super::heads::Shown;
-use super::{Replica, Verdict};
+use super::heads::{Shown, Way};
+use super::{Replica, Sabotage, Verdict};
 use crate::fork::Fork;
 use crate::head::Head;
 use crate::id::NodeId;
@@ -16,7 +16,9 @@ impl<S: Store> Replica<S> {
     pub(super) fn judge(&mut self, from: NodeId, bytes: &[u8]) -> Result<Verdict, S::Error> {
         match Gossip::decode(bytes) {
             Ok(Gossip::Acts(acts)) => self.judge_acts(from, &acts),
-            Ok(_) if !self.is_member(&from) => Ok(Verdict::Ignore),
+            Ok(_) if !self.is_member(&from) && !self.has(Sabotage::AdmitByGossip) => {
+                Ok(Verdict::Ignore)
+            }
             Ok(Gossip::Application(card)) => Ok(self.judge_application(from, card)),
             Ok(Gossip::Fork(proof)) => Ok(self.judge_fork(from, proof)),
             Ok(Gossip::Announcement(announcement)) => self.judge_announcement(from, announcement),
@@ -33,7 +35,7 @@ impl<S: Store> Replica<S> {
             Ok(head) => head,
             Err(error) => return Ok(self.reject(from, error.to_string())),
         };
-        let verdict = match self.shown(from, announcement.statements, head.clone()) {
+        let verdict = match self.shown((from, Way::Gossip), announcement.statements, head.clone()) {
             // Its head is known now; its records are not for us to pass on.
             Ok(_) if self.is_blocked(&head.agency()) => return Ok(Verdict::Ignore),
             Ok(Shown::Newer) if !self.spend_head(head.agency()) => return Ok(Verdict::Ignore),
@@ -83,7 +85,7 @@ impl<S: Store> Replica<S> {
         let known = known.and_then(|known| known.fork.as_ref());
         let is_news = known.is_none_or(|known| known.position().epoch < epoch);
         for head in heads {
-            match self.shown(from, proof.statements.clone(), head) {
+            match self.shown((from, Way::Gossip), proof.statements.clone(), head) {
                 Ok(Shown::Newer | Shown::Known) => {}
                 Ok(Shown::Undecided) => return Verdict::Ignore,
                 Err(reason) => return self.reject(from, reason),

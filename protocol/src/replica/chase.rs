@@ -10,7 +10,7 @@ use core::time::Duration;
 use std::collections::BTreeSet;
 
 use super::announce::read_record;
-use super::heads::Shown;
+use super::heads::{Shown, Way};
 use super::repair::Repair;
 use super::{Replica, Sabotage};
 use crate::catalogue::Catalogue;
@@ -318,7 +318,7 @@ impl<S: Store> Replica<S> {
             return Err("the head of another agency".to_owned());
         }
         let is_blocked = self.is_blocked(&agency);
-        match self.shown(peer, Vec::new(), head.clone())? {
+        match self.shown((peer, Way::Answer), Vec::new(), head.clone())? {
             Shown::Newer | Shown::Known if !is_blocked => Ok(Some(head)),
             Shown::Newer | Shown::Known | Shown::Undecided => Ok(None),
         }

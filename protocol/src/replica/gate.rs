@@ -61,6 +61,8 @@ pub struct Recovery {
 #[derive(Debug)]
 pub(super) struct Gate {
     state: GateState,
+    /// Whether what is held was known to be whole, before somebody showed more.
+    was_open: bool,
     /// Peers that said what they know, since the gate was closed.
     answered: BTreeSet<NodeId>,
     /// Peers that were asked and have not answered yet.
@@ -83,6 +85,7 @@ impl Gate {
     fn new(state: GateState) -> Self {
         Self {
             state,
+            was_open: state == GateState::Open,
             answered: BTreeSet::new(),
             asked: BTreeSet::new(),
             first_answer: None,
@@ -113,6 +116,12 @@ impl Gate {
 
     pub(super) fn is_recovering(&self) -> bool {
         self.state == GateState::Recovering
+    }
+
+    /// Returns whether what is held was known to be whole since the node started:
+    /// what others show beyond that was signed elsewhere.
+    pub(super) fn was_open(&self) -> bool {
+        self.was_open
     }
 
     /// Waits as much longer as nobody was awake.

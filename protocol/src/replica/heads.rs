@@ -32,6 +32,25 @@ pub(super) enum Shown {
     Undecided,
 }
 
+/// By which way a head was shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// By gossip.
+    Gossip,
+    /// In an answer.
+    Answer,
+}
+
+impl Way {
+    /// Returns the bug that lets everybody in by this way.
+    fn sabotage(self) -> Sabotage {
+        match self {
+            Self::Gossip => Sabotage::AdmitByGossip,
+            Self::Answer => Sabotage::AdmitByRound,
+        }
+    }
+}
+
 impl<S: Store> Replica<S> {
     /// Takes in statements about an agency's keys, and returns whether they are of
     /// a line that we know to have been overruled.
@@ -41,28 +60,42 @@ impl<S: Store> Replica<S> {
         Ok(held.is_some_and(|held| !held.starts_with(statements)))
     }
 
+    /// Returns what a head is of which the council lets nothing more be taken in.
+    fn kept_out(&self, head: &Head, way: Way) -> Option<Shown> {
+        match self.admittance(&head.agency()) {
+            Admittance::Full => None,
+            Admittance::Pinned(pin) if pin == head => Some(Shown::Known),
+            Admittance::Pinned(_) if self.has(Sabotage::IgnorePin) => None,
+            Admittance::None if self.has(way.sabotage()) => None,
+            // Who shows it may not know yet.
+            Admittance::Pinned(_) | Admittance::Frozen | Admittance::Hidden | Admittance::None => {
+                Some(Shown::Undecided)
+            }
+        }
+    }
+
+    /// Returns whether a head may be signed with a key that was replaced. An agency's
+    /// own node has the statements of a recovery before anybody else, and what it is
+    /// to get back is signed with the key before.
+    fn takes_former_keys(&self, id: &AgencyId) -> bool {
+        let own = self.own.as_ref().filter(|own| own.signer.agency() == *id);
+        own.is_some_and(|own| !own.gate.is_open()) || self.has(Sabotage::AcceptOldKeys)
+    }
+
     /// Takes note of a head that a peer showed us, and of its agency.
     ///
     /// Returns what it is, or why the peer is to blame.
     pub(super) fn shown(
         &mut self,
-        from: NodeId,
+        (from, way): (NodeId, Way),
         statements: Vec<Vec<u8>>,
         head: Head,
     ) -> Result<Shown, String> {
         let id = head.agency();
-        match self.admittance(&id) {
-            Admittance::Full => {}
-            Admittance::Pinned(pin) if *pin == head => return Ok(Shown::Known),
-            // Nothing is taken in of it; who shows it may not know yet.
-            Admittance::Pinned(_) | Admittance::Frozen | Admittance::Hidden | Admittance::None => {
-                return Ok(Shown::Undecided);
-            }
+        if let Some(shown) = self.kept_out(&head, way) {
+            return Ok(shown);
         }
-        // Its own node has the statements of a recovery before anybody else, and
-        // what it is to get back is signed with the key before.
-        let takes_former_keys =
-            self.own.as_ref().is_some_and(|own| own.signer.agency() == id && !own.gate.is_open());
+        let takes_former_keys = self.takes_former_keys(&id);
         if self.catalogues.contains_key(&id) {
             if self.is_overruled(id, &statements)? {
                 // The peer may not know: it is not to blame.

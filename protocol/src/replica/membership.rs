@@ -9,6 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::gate::Gate;
 use super::reconcile::Asked;
 use super::{Event, Output, Peer, Replica, Verdict};
 use crate::agency::{Agency, AgencyError, Signer};
@@ -246,10 +247,12 @@ impl<S: Store> Replica<S> {
         if head.verify(&held.agency, &self.federation).is_err() {
             return Ok(()); // The council has pinned what nobody can have.
         }
+        // First: what is then removed bit by bit is no head's set any more.
+        self.without_heads(agency)?;
+        self.chases.remove(&agency);
         self.remove_after(agency, head.position())?;
         let Some(held) = self.catalogues.get(&agency) else { return Ok(()) };
-        let mut catalogue = Catalogue { head: None, claimed: None, ..held.clone() };
-        self.chases.remove(&agency);
+        let mut catalogue = held.clone();
         if catalogue.completes(head) {
             Self::settle(&mut catalogue, head);
         } else {
@@ -295,15 +298,16 @@ impl<S: Store> Replica<S> {
         }
         self.chases.remove(&agency);
         self.without_heads(agency)?;
-        self.remove_all(agency)?;
-        self.former.remove(&agency);
-        Ok(())
+        self.remove_all(agency)
     }
 
     fn without_heads(&mut self, agency: AgencyId) -> Result<(), S::Error> {
         let Some(held) = self.catalogues.get(&agency) else { return Ok(()) };
         let catalogue = Catalogue { head: None, claimed: None, fork: None, ..held.clone() };
-        self.commit(Batch::of(catalogue, self.now), None)
+        self.commit(Batch::of(catalogue, self.now), None)?;
+        // Admitted again, the agency comes back with them.
+        self.former.remove(&agency);
+        Ok(())
     }
 
     /// Removes an agency's records.
@@ -396,11 +400,15 @@ impl<S: Store> Replica<S> {
         agency.follow(statement)?;
         let signer = Signer::new(&agency, key).ok_or(ChangeKeyError::OtherKey)?;
         let published = self.store.high_water().map_err(ChangeKeyError::Store)?.published;
+        let gate = self.own.as_ref().map(|own| &own.gate);
+        // Where the gate is open, what was lost before is given up.
+        let is_open = gate.is_some_and(Gate::is_open);
         let is_whole = match &held.head {
-            Some(head) => held.fulfils(head) && head.position() >= published,
-            None => published == Position::START,
+            Some(head) => held.fulfils(head) && (is_open || head.position() >= published),
+            None => is_open || published == Position::START,
         };
-        if !is_whole {
+        // What a thief shows does not keep us from it; what we may have lost does.
+        if !is_whole || !gate.is_some_and(Gate::was_open) {
             return Err(ChangeKeyError::Recovering);
         }
         let is_empty = held.head.is_none();

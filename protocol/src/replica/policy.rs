@@ -131,19 +131,32 @@ impl<S: Store> Replica<S> {
         self.remove_all(agency)
     }
 
-    /// Returns the head that counts as held in what nodes compare, and the one
-    /// that counts as only announced.
+    /// Returns the head that counts as held in what nodes compare and tell, and the
+    /// one that counts as only announced.
     pub(super) fn counted_heads<'a>(
-        &self,
+        &'a self,
         catalogue: &'a Catalogue,
     ) -> (Option<&'a Head>, Option<&'a Head>) {
-        let (held, claimed) = (catalogue.head.as_ref(), catalogue.claimed.as_ref());
-        if self.is_blocked(&catalogue.id()) { (claimed.or(held), None) } else { (held, claimed) }
+        let (agency, held) = (catalogue.id(), catalogue.head.as_ref());
+        let claimed = catalogue.claimed.as_ref();
+        match self.council.admittance(&agency) {
+            _ if self.is_blocked(&agency) => (claimed.or(held), None),
+            // What it goes on to sign for itself is no matter of others.
+            Admittance::Pinned(pin) if self.own_agency() == Some(agency) => (Some(pin), None),
+            Admittance::Full
+            | Admittance::Frozen
+            | Admittance::Pinned(_)
+            | Admittance::Hidden
+            | Admittance::None => (held, claimed),
+        }
     }
 
     /// Returns the proof that an agency contradicted itself, if no head that
     /// counts as held has ended that.
     pub(super) fn open_fork<'a>(&self, catalogue: &'a Catalogue) -> Option<&'a Fork> {
+        if matches!(self.council.admittance(&catalogue.id()), Admittance::Pinned(_)) {
+            return None; // Not all know of it, and nobody is told any more.
+        }
         let (held, _) = self.counted_heads(catalogue);
         let epoch = held.map_or(0, |head| head.position().epoch);
         catalogue.fork.as_ref().filter(|fork| fork.position().epoch >= epoch)

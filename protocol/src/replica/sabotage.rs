@@ -28,12 +28,21 @@ pub enum Sabotage {
     SkipFlush,
     /// Signs without having asked peers what was signed before.
     SkipGate,
+    /// Takes in by gossip what the council has not admitted.
+    AdmitByGossip,
+    /// Takes in what the council has not admitted when it compares with peers, and
+    /// fetches it.
+    AdmitByRound,
+    /// Takes in what an agency signs after the head it is pinned to.
+    IgnorePin,
+    /// Takes in what is signed with a key that was replaced.
+    AcceptOldKeys,
 }
 
 #[cfg(feature = "sim")]
 impl Sabotage {
-    /// All there are.
-    pub const ALL: &[Self] = &[
+    /// Those that can be planted in any federation.
+    pub const ANYWHERE: &[Self] = &[
         Self::AcceptOlderHeads,
         Self::SkipDigest,
         Self::SkipSignatures,
@@ -42,6 +51,10 @@ impl Sabotage {
         Self::SkipFlush,
         Self::SkipGate,
     ];
+
+    /// Those that break something only in a federation with a charter.
+    pub const CHARTERED: &[Self] =
+        &[Self::AdmitByGossip, Self::AdmitByRound, Self::IgnorePin, Self::AcceptOldKeys];
 }
 
 impl<S> Replica<S> {

@@ -77,7 +77,8 @@ impl<S: Store> Replica<S> {
                 wanted(bucket) && self.counts(agency)
             })
             .flat_map(|(agency, held)| {
-                let newest = held.claimed.as_ref().or(held.head.as_ref());
+                let (complete, claimed) = self.counted_heads(held);
+                let newest = claimed.or(complete);
                 let lost = self.open_fork(held).map(Fork::loser);
                 newest.into_iter().chain(lost).map(|head| reconcile::summary(agency, head))
             })
@@ -94,7 +95,8 @@ impl<S: Store> Replica<S> {
         let catalogues = counted.filter_map(|agency| self.catalogues.get(agency));
         let heads = catalogues.flat_map(|catalogue| {
             let fork = self.open_fork(catalogue);
-            let known = catalogue.head.iter().chain(&catalogue.claimed);
+            let (held, claimed) = self.counted_heads(catalogue);
+            let known = held.into_iter().chain(claimed);
             let mut heads: Vec<&Head> =
                 known.chain(fork.into_iter().flat_map(Fork::heads)).collect();
             heads.dedup();
@@ -120,7 +122,9 @@ impl<S: Store> Replica<S> {
     fn complete(&self, agency: &AgencyId) -> Option<&Head> {
         let is_served = self.counts(agency) && !self.is_blocked(agency);
         let catalogue: &Catalogue = self.catalogues.get(agency).filter(|_| is_served)?;
-        catalogue.head.as_ref().filter(|head| catalogue.fulfils(head))
+        let (counted, _) = self.counted_heads(catalogue);
+        let head = catalogue.head.as_ref().filter(|head| Some(*head) == counted);
+        head.filter(|head| catalogue.fulfils(head))
     }
 
     fn since(&self, agency: &AgencyId, after: Position) -> Result<Response, S::Error> {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::node::{Seen, records_of};
+use super::node::{Node, Seen, records_of};
 use super::tally::Fault;
 use super::{Run, Simulation, Violation};
 use crate::catalogue::Catalogue;
@@ -56,6 +56,7 @@ impl Simulation {
             self.check_record(index, record)?;
         }
         for agency in written.agencies {
+            self.check_holding(index, &agency)?;
             self.check_catalogue(index, &agency)?;
         }
         Ok(())
@@ -78,6 +79,9 @@ impl Simulation {
         }
         let author = self.nodes.iter().position(|node| node.agency.id() == record.agency());
         let Some(author) = author.filter(|author| *author < self.honest) else { return Ok(()) };
+        if self.is_robbed(&record.agency()) {
+            return Ok(()); // A thief may have signed it, for who does not know yet.
+        }
         let seen = self.nodes.get(index).and_then(|node| node.shown.get(&record.agency()));
         let gone = seen.and_then(|seen| seen.gone.get(&record.entity()));
         let newer = seen.and_then(|seen| seen.live.get(&record.entity()));
@@ -116,6 +120,7 @@ impl Simulation {
     fn check_catalogue(&mut self, index: usize, agency: &AgencyId) -> Run {
         let is_author_honest = self.is_honest_agency(agency);
         let is_excused = self.is_excused(agency);
+        let is_robbed = self.is_robbed(agency);
         let Some(replica) = self.nodes.get(index).and_then(super::node::Node::replica) else {
             return Ok(());
         };
@@ -156,7 +161,7 @@ impl Simulation {
             let what = format!("{index} calls a set complete that {agency} did not sign");
             return Err(self.broken(Violation::Omission, &what));
         }
-        if is_author_honest {
+        if is_author_honest && !is_robbed {
             if seen.heads.iter().any(|former| Fork::between(former, &head).is_some()) {
                 self.register.provable.insert(*agency);
             }
@@ -179,7 +184,7 @@ impl Simulation {
         self.tally.forks += 1;
         self.register.forks_told.insert(agency);
         let author = self.nodes.iter().take(self.honest).find(|one| one.agency.id() == agency);
-        if author.is_some_and(|author| !author.comeback.is_forgetful) {
+        if author.is_some_and(|author| !author.comeback.is_forgetful && !author.is_robbed) {
             let what = format!("{index} says that {agency} forked, which is honest");
             return Err(self.broken(Violation::Fork, &what));
         }
@@ -223,7 +228,8 @@ impl Simulation {
     ///
     /// An agency may announce what it never shows: then nobody can hold it.
     pub(super) fn agree_on_dishonest(&self) -> bool {
-        self.nodes.iter().skip(self.honest).map(|node| node.agency.id()).all(|agency| {
+        let dishonest = self.nodes.iter().skip(self.honest).map(|node| node.agency.id());
+        dishonest.filter(|agency| self.is_common(agency)).all(|agency| {
             let known = |index: usize| {
                 let replica = self.nodes.get(index)?.replica()?;
                 let one = replica.catalogues().find(|one| one.id() == agency)?;
@@ -243,7 +249,10 @@ impl Simulation {
 
     /// Says in which agency the honest nodes differ, and how.
     pub(super) fn differences(&self) -> String {
-        let mut lines = Vec::new();
+        let mut lines = self.council_differences();
+        if !self.is_all_decided() {
+            lines.push("not all is decided".to_owned());
+        }
         for (author, agency) in self.nodes.iter().map(|node| node.agency.id()).enumerate() {
             let held = |index: usize| {
                 let replica = self.nodes.get(index)?.replica()?;
@@ -277,8 +286,10 @@ impl Simulation {
                     replica.catalogues().any(|one| one.id() == agency && one.is_complete())
                 })
             };
-            if (0..self.honest).any(|index| !complete(index)) && !self.is_honest_agency(&agency) {
-                // Its agency announced what it never showed.
+            let is_withheld =
+                (0..self.honest).any(|index| !complete(index)) && !self.is_honest_agency(&agency);
+            if is_withheld || !self.is_common(&agency) {
+                // Its agency announced what it never showed, or is none of theirs.
                 continue;
             }
             if let Some(other) = (1..self.honest).find(|index| held(*index) != held(0)) {
@@ -298,7 +309,14 @@ impl Simulation {
     /// came back without knowing what it lost, or its only copies are gone.
     fn is_excused(&self, agency: &AgencyId) -> bool {
         let author = self.nodes.iter().find(|node| node.agency.id() == *agency);
-        author.is_some_and(|node| node.comeback.is_forgetful || node.comeback.is_bereft)
+        let is_excused =
+            |node: &Node| node.comeback.is_forgetful || node.comeback.is_bereft || node.is_robbed;
+        author.is_some_and(is_excused)
+    }
+
+    /// Returns whether a thief signs in the name of an agency.
+    fn is_robbed(&self, agency: &AgencyId) -> bool {
+        self.nodes.iter().any(|node| node.is_robbed && node.agency.id() == *agency)
     }
 
     fn is_honest_agency(&self, agency: &AgencyId) -> bool {

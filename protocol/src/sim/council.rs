@@ -82,7 +82,11 @@ pub struct Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { seed, violation, what } = self;
-        write!(f, "seed {seed}: {violation:?}: {what}. Run it again: Simulation::new({seed}).run()")
+        write!(
+            f,
+            "seed {seed}: {violation:?}: {what}. Run it again: cargo run --bin dela-testnet -- \
+             sim --council --seed {seed}"
+        )
     }
 }
 

@@ -8,7 +8,6 @@ use super::network::Message;
 use super::node::{Loss, Node, Seen, State, complete_at};
 use super::tally::Fault;
 use super::{Happening, Run, Simulation, Violation};
-use crate::federation::Federation;
 use crate::id::{NodeId, hash};
 use crate::replica::{Check, Event, Input, Output, Replica, Verdict};
 use crate::time::Timestamp;
@@ -109,11 +108,12 @@ impl Simulation {
                     let node = self.nodes.get_mut(index);
                     let judged = node.and_then(|node| node.judging.remove(&token));
                     if let (Some((from, bytes)), Verdict::Accept) = (judged, verdict) {
+                        self.check_passed_on(index, &bytes)?;
                         self.flood(index, Some(from), &bytes);
                     }
                 }
                 Output::Request { to, id, request } => self.request(index, to, id, &request),
-                Output::Respond { token, response } => self.respond(index, token, &response),
+                Output::Respond { token, response } => self.respond(index, token, &response)?,
                 Output::Verify { id, checks } => self.verify(index, id, &checks)?,
                 Output::Event(event) => self.hear_of(index, event)?,
             }
@@ -143,6 +143,10 @@ impl Simulation {
                 Ok(())
             }
             Event::Forked { agency, .. } => self.told_of_fork(index, agency),
+            Event::Decided { .. } => {
+                self.forget_ended(index);
+                Ok(())
+            }
             Event::Changed { .. }
             | Event::Completed { .. }
             | Event::Reconciled { .. }
@@ -150,7 +154,6 @@ impl Simulation {
             | Event::Verified { .. }
             | Event::Recovering { .. }
             | Event::Rescued { .. }
-            | Event::Decided { .. }
             | Event::Applied { .. }
             | Event::KeyChanged { .. }
             | Event::Recovered { .. } => Ok(()),
@@ -222,10 +225,13 @@ impl Simulation {
         }
     }
 
-    fn respond(&mut self, from: usize, token: u64, response: &Response) {
-        let Some(Serving { to, start, id, question }) = self.serving.remove(&token) else { return };
+    fn respond(&mut self, from: usize, token: u64, response: &Response) -> Run {
+        let Some(Serving { to, start, id, question }) = self.serving.remove(&token) else {
+            return Ok(());
+        };
+        self.check_answer(from, to, response)?;
         if !self.are_linked(from, to) {
-            return;
+            return Ok(());
         }
         let told = match question {
             None => Some((response.encode(), Duration::ZERO)),
@@ -235,6 +241,7 @@ impl Simulation {
             let message = Message::Response { start, id, bytes: bytes.into() };
             self.send_late(from, to, &message, late);
         }
+        Ok(())
     }
 
     /// The disk failed: the node goes down, as the driver does, and comes back
@@ -297,7 +304,7 @@ impl Simulation {
 
     pub(super) fn start(&mut self, index: usize) -> Run {
         let seed = self.chance.rand_u64();
-        let (federation, now) = (self.federation, self.local(index));
+        let (federation, now) = (self.federation_of(index), self.local(index));
         let Some(node) = self.nodes.get_mut(index) else { return Ok(()) };
         let State::Down(disk) = &mut node.state else { return Ok(()) };
         let own = Some((node.agency.clone(), node.signer.clone()));
@@ -305,9 +312,7 @@ impl Simulation {
         // same, and told to peers from now on.
         let whole = complete_at(&disk.flushed(), &node.agency.id());
         node.published = whole.map_or(node.published, |whole| node.published.max(whole));
-        let Ok(mut replica) =
-            Replica::open((**disk).clone(), Federation::open(federation), own, seed, now)
-        else {
+        let Ok(mut replica) = Replica::open((**disk).clone(), federation, own, seed, now) else {
             self.note(|| format!("{index}: cannot start, its disk is full"));
             let wait = 500 + self.below(10_000);
             self.schedule(Duration::from_millis(wait), Happening::Restart { node: index });
@@ -322,8 +327,7 @@ impl Simulation {
         for catalogue in replica.catalogues() {
             // It need not have the set of this head any more: it may have been
             // fetching a newer one.
-            let head = catalogue.head.as_ref().map(crate::head::Head::rank);
-            node.shown.insert(catalogue.id(), Seen { head, ..Seen::default() });
+            node.shown.insert(catalogue.id(), Seen::at(catalogue.head.as_ref()));
         }
         node.state = State::Up(Box::new(replica));
         node.starts += 1;
@@ -332,6 +336,10 @@ impl Simulation {
         self.note(|| format!("{index}: start"));
         if let Some(loss) = lost {
             self.returns(index, loss);
+        }
+        self.introduce(index)?;
+        if !self.is_up(index) {
+            return Ok(());
         }
         for other in self.neighbours(index) {
             self.tell(other, Input::Connected(id))?;

@@ -25,13 +25,14 @@ use crate::replica::Input;
 use crate::wire::{Gossip, Request, Response};
 
 use forgery::Forger;
+pub(super) use forgery::stolen;
 use tampering::{Told, tamper};
 
 /// The dishonest peers, all of them.
 #[derive(Debug)]
 pub(super) struct Liars {
-    chance: Rand64,
-    federation: FederationId,
+    pub(super) chance: Rand64,
+    pub(super) federation: FederationId,
     pub(super) loot: Loot,
 }
 
@@ -172,6 +173,11 @@ impl Simulation {
         let wait = 1000 + self.liars.chance.rand_range(0..3000);
         self.schedule(Duration::from_millis(wait), Happening::Lie { node: index });
         self.come_back_renamed(index)?;
+        if self.is_thievish()
+            && let Some(bytes) = self.steal(index)
+        {
+            self.say(index, Lie::StolenKey, &[Message::Gossip { bytes: bytes.into() }]);
+        }
         let Some(node) = self.nodes.get(index).filter(|node| node.is_up()) else { return Ok(()) };
         let able: Vec<Lie> =
             node.lies.iter().filter(|lie| SPONTANEOUS.contains(lie)).copied().collect();

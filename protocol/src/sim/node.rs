@@ -20,6 +20,10 @@ pub(super) struct Node {
     pub(super) id: NodeId,
     pub(super) agency: Agency,
     pub(super) signer: Signer,
+    /// The key its agency began with.
+    pub(super) first_key: SecretKey,
+    /// Whether a thief signs with that.
+    pub(super) is_robbed: bool,
     /// The lies it tells; an honest node tells none.
     pub(super) lies: Vec<Lie>,
     /// Whether another dishonest node publishes for the same agency.
@@ -64,6 +68,13 @@ pub(super) struct Seen {
     pub(super) gone: BTreeMap<EntityId, Position>,
 }
 
+impl Seen {
+    /// Begins anew with a head whose set need not be there any more.
+    pub(super) fn at(head: Option<&Head>) -> Self {
+        Self { head: head.map(Head::rank), ..Self::default() }
+    }
+}
+
 /// How a node came back from a loss it does not know of.
 #[derive(Debug, Default)]
 pub(super) struct Comeback {
@@ -100,9 +111,7 @@ impl Node {
     /// Makes a node that is down and has nothing on its disk. The number of its
     /// key is usually its own.
     pub(super) fn new(seed: u64, (number, key_number): (usize, usize), now: Timestamp) -> Self {
-        let bytes = |number| u64::try_from(number).unwrap_or(0).to_be_bytes();
-        let secret =
-            |what| SecretKey::from_bytes(&hash(what, &[&seed.to_be_bytes(), &bytes(key_number)]));
+        let secret = |what| Self::secret(seed, what, key_number);
         let key = secret("simulated agency");
         let inception = Keys {
             key: key.public(),
@@ -113,9 +122,11 @@ impl Node {
         };
         let agency = Agency::open(vec![inception.sign_inception(&key)])
             .expect("an inception we have just signed");
-        let signer = Signer::new(&agency, key).expect("the key of the inception");
+        let signer = Signer::new(&agency, key.clone()).expect("the key of the inception");
         Self {
             id: NodeId::from_bytes(hash("simulated node", &[&bytes(number)])),
+            first_key: key,
+            is_robbed: false,
             agency,
             signer,
             lies: Vec::new(),
@@ -135,6 +146,11 @@ impl Node {
             lost: None,
             comeback: Comeback::default(),
         }
+    }
+
+    /// Returns a key of the agency of that number.
+    pub(super) fn secret(seed: u64, what: &'static str, number: usize) -> SecretKey {
+        SecretKey::from_bytes(&hash(what, &[&seed.to_be_bytes(), &bytes(number)]))
     }
 
     pub(super) fn is_honest(&self) -> bool {
@@ -176,12 +192,16 @@ impl Node {
     }
 }
 
-/// Comebacks all records of an agency in a store.
+fn bytes(number: usize) -> [u8; 8] {
+    u64::try_from(number).unwrap_or(0).to_be_bytes()
+}
+
+/// Returns all records of an agency in a store.
 pub(super) fn records_of<S: crate::store::Store>(store: &S, agency: &AgencyId) -> Vec<Record> {
     store.records_after(agency, Position::START, usize::MAX).unwrap_or_default()
 }
 
-/// Comebacks where an agency's complete set stands in a store, if it is complete.
+/// Returns where an agency's complete set stands in a store, if it is complete.
 pub(super) fn complete_at(store: &MemoryStore, agency: &AgencyId) -> Option<Position> {
     let Ok(catalogues) = store.catalogues();
     let catalogue = catalogues.into_iter().find(|one| one.id() == *agency)?;

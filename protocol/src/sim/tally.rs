@@ -111,6 +111,28 @@ named!(
         FloodRequests => "flood requests",
         /// Comes back under a new name after it was cut off.
         NewName => "come back renamed",
+        /// Signs with a key that its agency has replaced.
+        StolenKey => "use a stolen key",
+    }
+);
+
+named!(
+    /// What becomes of agencies in a federation with a charter.
+    Turn {
+        /// The council admitted an agency.
+        Admitted => "admitted",
+        /// It admitted one that it had suspended or revoked.
+        AdmittedAgain => "admitted again",
+        /// It suspended one.
+        Suspended => "suspended",
+        /// It revoked one, whose records are kept.
+        Kept => "revoked, records kept",
+        /// It revoked one, whose records are hidden.
+        Hidden => "revoked, records hidden",
+        /// It revoked one, whose records are deleted.
+        Purged => "revoked, records purged",
+        /// One replaced its key.
+        KeyReplaced => "key replaced",
     }
 );
 
@@ -121,6 +143,8 @@ pub struct Tally {
     pub faults: BTreeMap<Fault, u64>,
     /// How often each lie was told.
     pub lies: BTreeMap<Lie, u64>,
+    /// How often agencies were admitted, put out, and the like.
+    pub turns: BTreeMap<Turn, u64>,
     /// How often an honest node blamed a dishonest one.
     pub blames: u64,
     /// How often an honest node cut off a dishonest one.
@@ -146,6 +170,10 @@ impl Tally {
         *self.lies.entry(lie).or_default() += 1;
     }
 
+    pub(super) fn turn(&mut self, turn: Turn) {
+        *self.turns.entry(turn).or_default() += 1;
+    }
+
     /// Adds what happened in another run.
     pub fn add(&mut self, other: &Self) {
         for (fault, count) in &other.faults {
@@ -153,6 +181,9 @@ impl Tally {
         }
         for (lie, count) in &other.lies {
             *self.lies.entry(*lie).or_default() += count;
+        }
+        for (turn, count) in &other.turns {
+            *self.turns.entry(*turn).or_default() += count;
         }
         self.blames += other.blames;
         self.cut_offs += other.cut_offs;

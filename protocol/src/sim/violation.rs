@@ -27,6 +27,9 @@ pub enum Violation {
     Diverged,
     /// The replicas did not come to agree on the newest of a dishonest agency.
     Torn,
+    /// Something was held, served or passed on of an agency that the council has
+    /// not let in, or beyond what it let it.
+    Intruded,
     /// The run did not end.
     Livelock,
 }
@@ -36,6 +39,8 @@ pub enum Violation {
 pub struct Failure {
     /// The seed.
     pub seed: u64,
+    /// Whether the federation had a charter.
+    pub is_chartered: bool,
     /// The promise.
     pub violation: Violation,
     /// What happened.
@@ -44,11 +49,12 @@ pub struct Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seed, violation, what } = self;
+        let Self { seed, is_chartered, violation, what } = self;
+        let charter = if *is_chartered { "--charter " } else { "" };
         write!(
             f,
             "seed {seed}: {violation:?}: {what}. Run it again: cargo run --bin dela-testnet -- \
-             sim --seed {seed}, with the same other options"
+             sim {charter}--seed {seed}, with the same other options"
         )
     }
 }

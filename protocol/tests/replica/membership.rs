@@ -12,7 +12,7 @@ use dela_protocol::head::Head;
 use dela_protocol::id::{FederationId, HeadId, MotionId};
 use dela_protocol::key::SecretKey;
 use dela_protocol::record::Position;
-use dela_protocol::replica::{Input, Output, PublishError, Verdict};
+use dela_protocol::replica::{ChangeKeyError, Input, Output, PublishError, Replica, Verdict};
 use dela_protocol::store::MemoryStore;
 use dela_protocol::wire::membership::{Answer, Introduction, Question};
 use dela_protocol::wire::{Announcement, Request, Response};
@@ -245,6 +245,58 @@ fn hidden_stays_hidden_and_purged_unchecked_where_signatures_were_being_checked_
 }
 
 #[test]
+fn an_agency_that_is_admitted_again_is_back_with_the_head_that_was_known_before() {
+    for disposition in [Disposition::Hide, Disposition::Purge, Disposition::Keep] {
+        let mut town = town(4, Guests::Read);
+        admit(&mut town, BERG, 1);
+        town.publish(BERG, vec![dataset("berg", "Berg")]);
+        town.pass(MINUTES);
+        let first = town.head(LUFT, BERG).unwrap();
+        town.publish(BERG, vec![dataset("dal", "Dal")]);
+        town.pass(MINUTES);
+        let revoke = Decision::Revoke {
+            agency: scribe(BERG).agency.id(),
+            generation: 1,
+            disposition,
+            last_head: (disposition == Disposition::Keep).then_some(first),
+            successor: None,
+        };
+        decide(&mut town, revoke);
+        town.pass(MINUTES);
+        admit(&mut town, BERG, 2);
+        town.pass(MINUTES);
+        for index in [LUFT, SKOG, VATTEN] {
+            assert_eq!(shown(&town, index, BERG), 2, "{index} after {disposition:?}");
+        }
+        assert!(town.agrees());
+    }
+}
+
+#[test]
+fn a_member_whose_records_are_kept_and_whoever_keeps_them_have_nothing_to_compare() {
+    let mut town = town(4, Guests::Read);
+    admit(&mut town, BERG, 1);
+    town.publish(BERG, vec![dataset("berg", "Berg")]);
+    town.pass(MINUTES);
+    revoke(&mut town, BERG, Disposition::Keep);
+    // It goes on by itself.
+    town.publish(BERG, vec![dataset("mer", "Mer")]);
+    town.pass(MINUTES);
+    assert!(town.agrees(), "at what is kept");
+    let known: Vec<_> = town.replicas.iter().map(Replica::known).collect();
+    assert!(known.iter().all(|one| *one == known[LUFT]), "or they would compare for ever");
+    let agency = scribe(BERG).agency.id();
+    town.look_away();
+    let asked = Request::Since { agency, after: Position::START };
+    town.tell(BERG, Input::Requested { from: node(SKOG), token: 0, request: asked });
+    let answer = town.log.iter().find_map(|(_, output)| match output {
+        Output::Respond { response, .. } => Some(response.clone()),
+        _ => None,
+    });
+    assert_eq!(answer, Some(Response::NotReady), "it tells no more than the others");
+}
+
+#[test]
 fn kept_is_frozen_at_the_head_that_was_named_also_where_more_was_held() {
     let mut town = town(4, Guests::Read);
     admit(&mut town, BERG, 1);
@@ -366,8 +418,28 @@ fn decide_apart(town: &mut Town, decision: Decision) {
     town.settle();
 }
 
-/// Replaces the key of an agency at its own node, and returns the agency.
-fn rotate(town: &mut Town, index: usize) -> Agency {
+#[test]
+fn a_key_is_not_replaced_before_what_was_lost_has_come_back() {
+    let mut town = town(3, Guests::Read);
+    town.publish(LUFT, vec![dataset("luft", "Luft")]);
+    town.pass(MINUTES);
+    // Of all there was it has nothing but its keys.
+    town.restart(LUFT, |store| *store = MemoryStore::default());
+    town.replicas[LUFT].confirm();
+    let (statement, _) = rotation(&town, LUFT);
+    let now = town.now;
+    let refused = town.replicas[LUFT].change_key(statement, next(LUFT), now);
+    assert!(matches!(refused, Err(ChangeKeyError::Recovering)), "{refused:?}");
+    town.connect_all();
+    town.pass(MINUTES);
+    rotate(&mut town, LUFT);
+    town.pass(MINUTES);
+    assert_eq!((shown(&town, LUFT, LUFT), shown(&town, SKOG, LUFT)), (1, 1));
+    assert!(town.agrees());
+}
+
+/// Returns the statement by which an agency replaces its key, and the agency then.
+fn rotation(town: &Town, index: usize) -> (Vec<u8>, Agency) {
     let mut agency = scribe(index).agency;
     let keys = Keys {
         key: next(index).public(),
@@ -377,10 +449,16 @@ fn rotate(town: &mut Town, index: usize) -> Agency {
         issued_at: town.now,
     };
     let statement = agency.sign_rotation(&keys, &next(index));
+    agency.follow(statement.clone()).unwrap();
+    (statement, agency)
+}
+
+/// Replaces the key of an agency at its own node, and returns the agency.
+fn rotate(town: &mut Town, index: usize) -> Agency {
+    let (statement, agency) = rotation(town, index);
     let now = town.now;
-    let outputs = town.replicas[index].change_key(statement.clone(), next(index), now).unwrap();
+    let outputs = town.replicas[index].change_key(statement, next(index), now).unwrap();
     town.carry_out(index, outputs);
-    agency.follow(statement).unwrap();
     agency
 }
 

@@ -7,10 +7,12 @@ use oorandom::Rand64;
 
 use super::{below, noise};
 use crate::agency::Signer;
+use crate::catalogue::Catalogue;
 use crate::head::{Commitment, Head};
 use crate::id::{Digest, FederationId};
 use crate::limits::{AGENCIES_PER_MESSAGE_MAX, HEARTBEAT_WITHIN};
 use crate::record::{Position, Record, RecordKind, Statement};
+use crate::sim::charter::Theft;
 use crate::sim::disk::{Disk, Full};
 use crate::sim::loot::Loot;
 use crate::sim::node::Node;
@@ -267,6 +269,48 @@ pub(super) fn put_forged(
     let put = vec![(record, Standing::Quarantined)];
     disk.commit(Batch { put, ..Batch::of(catalogue, now) })?;
     disk.flush()
+}
+
+/// What a thief signs with a key that its agency has replaced: right after the head
+/// that it knows, or far ahead, dated before the key was replaced, and with the
+/// statement about the new key or without. Returns the announcement, its head and
+/// its record.
+pub(in crate::sim) fn stolen(
+    theft: &Theft,
+    held: &Catalogue,
+    federation: &FederationId,
+    chance: &mut Rand64,
+) -> Option<(Vec<u8>, Head, Record)> {
+    let before = held.head.as_ref()?.commitment();
+    let mut position = before.position.next();
+    match below(chance, 3) {
+        0 => position.seq = position.seq.saturating_add(1_000_000),
+        1 => position.epoch = position.epoch.saturating_add(9),
+        _ => {}
+    }
+    let number = chance.rand_u64();
+    let statement = Statement {
+        iri: format!("https://example.org/stolen/{number}"),
+        kind: RecordKind::Later(202),
+        body: b"not what the agency says".to_vec(),
+    };
+    let record = Record::sign(&theft.signer, federation, position, &statement, before.issued_at);
+    let mut set = held.clone();
+    set.add(&record);
+    let commitment = Commitment {
+        position: position.next(),
+        live_count: set.live_count,
+        bytes: set.bytes,
+        digest: set.set.digest(),
+        previous: held.head.as_ref()?.id(),
+        ..before
+    };
+    let head = Head::sign(&theft.signer, federation, &commitment);
+    let [old, new] = &theft.statements;
+    let statements = if below(chance, 2) == 0 { old.clone() } else { new.clone() };
+    let records = vec![record.bytes().to_vec()];
+    let announcement = Announcement { statements, head: head.bytes().to_vec(), records };
+    Some((announcement.encode(), head, record))
 }
 
 /// The last position there is.

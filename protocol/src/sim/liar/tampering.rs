@@ -68,7 +68,8 @@ pub(super) fn tamper(
         | Lie::CommitToForged
         | Lie::FloodAnnouncements
         | Lie::FloodRequests
-        | Lie::NewName => None,
+        | Lie::NewName
+        | Lie::StolenKey => None,
     }
 }
 
