@@ -1,6 +1,8 @@
 """Checks of scripts/interop that use nobody's code but other people's.
 
     interop.py proof FILE               verify what `dela export --proof` wrote
+    interop.py acts FILE                verify what `dela federation audit --signed`
+                                        wrote at a node that is alone
     interop.py catalogue FILE SAMPLE... compare an exported catalogue with the
                                         sample it was published from
 
@@ -11,6 +13,7 @@ import json
 import sys
 
 import blake3
+import cbor2
 from pycose.algorithms import EdDSA
 from pycose.headers import Algorithm
 from pycose.keys import OKPKey
@@ -101,6 +104,29 @@ def check_proof(path: str) -> None:
         demand(not verifies(*arguments), f"it is refused {how}")
 
 
+def check_acts(path: str) -> None:
+    """Verifies the charter of a federation of one, and the vote that founds it."""
+    with open(path, encoding="utf-8") as file:
+        told = json.load(file)
+    federation = bytes.fromhex(told["federation"])
+    acts = {act["kind"]: bytes.fromhex(act["bytes"]) for act in told["acts"]}
+    demand(sorted(acts) == ["charter", "vote"], "there is a first charter, and one vote")
+    charter, vote = acts["charter"], acts["vote"]
+    named = identifier("dela 1 federation", charter)
+    demand(named == told["federation"], "the federation's id is the hash of its first charter")
+    says = cbor2.loads(CoseMessage.decode(vote).payload)
+    founding = identifier("dela 1 founding", bytes.fromhex(identifier("dela 1 charter", charter)))
+    demand(says[1].hex() == founding and says[3] is True, "the vote is for that charter")
+    (seat,) = cbor2.loads(charter)[5]
+    demand(says[2] == seat[1], "it is by the key of the one seat")
+    demand(verifies(vote, seat[1], b"dela/vote/1" + federation), "its signature holds")
+    for how, data in {
+        "in another federation": b"dela/vote/1" + flipped(federation, 0),
+        "as a motion": b"dela/motion/1" + federation,
+    }.items():
+        demand(not verifies(vote, seat[1], data), f"it is refused {how}")
+
+
 def check_catalogue(exported: str, samples: list[str]) -> None:
     """Compares an exported catalogue with the sample of the same catalogue."""
     ours = Graph().parse(exported, format="turtle")
@@ -127,6 +153,8 @@ def main(arguments: list[str]) -> int:
         match arguments:
             case ["proof", path]:
                 check_proof(path)
+            case ["acts", path]:
+                check_acts(path)
             case ["catalogue", exported, *samples] if samples:
                 check_catalogue(exported, samples)
             case _:

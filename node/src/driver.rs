@@ -329,7 +329,11 @@ impl Driver {
                 tracing::error!(reason, "a listener ended; peers cannot reach this node there");
                 self.is_news = true;
             }
-            NetworkEvent::Foreign { node, reason } => {
+            NetworkEvent::Foreign { node, reason, is_configured: true } => {
+                // Somebody meant it to be of use.
+                tracing::warn!(peer.id = %node.short(), reason, "a peer of the settings parts");
+            }
+            NetworkEvent::Foreign { node, reason, is_configured: false } => {
                 tracing::debug!(peer.id = %node.short(), reason, "not a node of this federation");
             }
             NetworkEvent::Misbehaved { node, reason } => {

@@ -196,6 +196,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(events::latest))
         .routes(routes!(federation::federation))
         .routes(routes!(council::council))
+        .routes(routes!(council::acts))
         .routes(routes!(council::card))
         .routes(routes!(council::motion))
         .routes(routes!(council::vote))

@@ -110,6 +110,8 @@ pub enum NetworkEvent {
         node: NodeId,
         /// Why.
         reason: String,
+        /// Whether it is one that the operator told us of.
+        is_configured: bool,
     },
     /// An announcement came; it goes on once it is judged.
     Announced {

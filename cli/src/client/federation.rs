@@ -1,8 +1,8 @@
 //! The federation and its council, as a client asks for them.
 
 use dela_protocol::api::{
-    CardText, CouncilReport, DomainCheck, DomainProof, InvitationText, Join, KeyChange, Moving,
-    NewFederation, NewKey, NewMotion, NewVote, NodePolicy, Voted, WhoseDomain,
+    ActList, CardText, CouncilReport, DomainCheck, DomainProof, InvitationText, Join, KeyChange,
+    Moving, NewFederation, NewKey, NewMotion, NewVote, NodePolicy, Voted, WhoseDomain,
 };
 use ureq::http::Method;
 
@@ -13,6 +13,11 @@ impl Client {
     /// council decides.
     pub fn council(&self) -> Result<Answer<CouncilReport>, ClientError> {
         self.get(&["federation", "council"], &[])
+    }
+
+    /// `GET /api/v1/federation/acts`: all that the council has signed, byte for byte.
+    pub fn acts(&self) -> Result<Answer<ActList>, ClientError> {
+        self.get(&["federation", "acts"], &[])
     }
 
     /// `GET /api/v1/federation/card`: the card by which the node's agency applies,

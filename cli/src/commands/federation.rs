@@ -69,7 +69,11 @@ struct MotionsArgs {
 ///
 /// As the node has verified it: each vote is signed by the seat's key.
 #[derive(Debug, Args)]
-struct AuditArgs {}
+struct AuditArgs {
+    /// The signed bytes themselves, as JSON, for others to verify
+    #[arg(long)]
+    signed: bool,
+}
 
 /// Print the card by which the node's agency applies
 ///
@@ -235,7 +239,10 @@ impl FederationArgs {
                     show::motions(report, args.all, output)
                 });
             }
-            What::Audit(_) => return shown(global, output, show::audit),
+            What::Audit(AuditArgs { signed: false }) => return shown(global, output, show::audit),
+            What::Audit(AuditArgs { signed: true }) => {
+                return Ok(output.json(&global.client().acts()?.json)?);
+            }
             What::Invite(args) => return args.run(global, output),
             What::Join(args) => return args.run(global, output),
             What::Found(args) => return args.run(global, output),

@@ -1,13 +1,16 @@
 //! The council as the API tells of it.
 
+use data_encoding::HEXLOWER;
 use dela_protocol::api::{
-    ApplicationView, CharterView, CouncilReport, DomainCheck, MemberView, MotionKind,
-    MotionProgress, MotionView, OwnSeat, SeatView, StandingView, VoteView,
+    ActKind, ActList, ApplicationView, CharterView, CouncilReport, DomainCheck, MemberView,
+    MotionKind, MotionProgress, MotionView, OwnSeat, SeatView, SignedAct, StandingView, VoteView,
 };
 use dela_protocol::federation::card::is_organisation_number;
 use dela_protocol::federation::charter::{Charter, Guests, Seat};
 use dela_protocol::federation::decision::Decision;
-use dela_protocol::federation::{Admittance, Federation, Member, MotionState, Progress, Standing};
+use dela_protocol::federation::{
+    Act, Admittance, Federation, Member, MotionState, Progress, Standing,
+};
 use dela_protocol::id::AgencyId;
 use dela_protocol::time::Timestamp;
 
@@ -55,6 +58,23 @@ impl Council {
             applications: applications.iter().map(application).collect(),
             rivals: federation.rivals().iter().copied().collect(),
         }
+    }
+}
+
+impl Council {
+    /// Returns all that the council has signed and that still has an effect.
+    pub fn acts(&self) -> ActList {
+        let federation = self.index.live_federation();
+        let signed = |act: &Act| {
+            let (kind, bytes) = match act {
+                Act::Charter(charter) => (ActKind::Charter, charter.bytes()),
+                Act::Motion(motion) => (ActKind::Motion, motion.bytes()),
+                Act::Vote(vote) => (ActKind::Vote, vote.bytes()),
+            };
+            SignedAct { kind, bytes: HEXLOWER.encode(bytes) }
+        };
+        let acts = federation.acts().iter().map(signed).collect();
+        ActList { federation: federation.id(), acts }
     }
 }
 

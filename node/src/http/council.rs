@@ -5,8 +5,8 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use dela_protocol::api::{
-    CardText, CouncilReport, DomainCheck, DomainProof, InvitationText, Join, KeyChange, Moving,
-    NewFederation, NewKey, NewMotion, NewVote, NodePolicy, Problem, Voted, WhoseDomain,
+    ActList, CardText, CouncilReport, DomainCheck, DomainProof, InvitationText, Join, KeyChange,
+    Moving, NewFederation, NewKey, NewMotion, NewVote, NodePolicy, Problem, Voted, WhoseDomain,
 };
 
 use super::App;
@@ -44,6 +44,25 @@ pub(super) async fn council(
     parameters.finish()?;
     let council = app.council()?;
     blocking(move || Ok::<_, Refusal>(council.report())).await.map(Json)
+}
+
+/// All that the council has signed, byte for byte
+///
+/// For others to verify: motions and votes are `COSE_Sign1`, and the hash of the first
+/// charter is the federation's id.
+#[utoipa::path(
+    get,
+    path = "/api/v1/federation/acts",
+    tag = "agencies",
+    responses((status = 200, body = ActList), (status = "default", body = Problem, content_type = "application/problem+json"))
+)]
+pub(super) async fn acts(
+    State(app): State<App>,
+    parameters: Parameters,
+) -> Result<Json<ActList>, Refusal> {
+    parameters.finish()?;
+    let council = app.council()?;
+    blocking(move || Ok::<_, Refusal>(council.acts())).await.map(Json)
 }
 
 /// The card by which this node's agency applies

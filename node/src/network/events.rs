@@ -170,7 +170,8 @@ impl Network {
             } else {
                 "it is no Dela node"
             };
-            self.events.push_back(NetworkEvent::Foreign { node, reason: reason.to_owned() });
+            let (reason, is_configured) = (reason.to_owned(), self.dialler.wants(&peer));
+            self.events.push_back(NetworkEvent::Foreign { node, reason, is_configured });
             self.swarm.disconnect_peer_id(peer).ok();
             return;
         }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::domain::DomainCheck;
 use super::status::FederationStatus;
 use crate::federation::decision::Disposition;
-use crate::id::{AgencyId, CharterId, MotionId};
+use crate::id::{AgencyId, CharterId, FederationId, MotionId};
 use crate::time::Timestamp;
 
 /// `GET /api/v1/federation/council`: the charter, the members, and what the
@@ -354,6 +354,42 @@ pub struct Voted {
     pub motion: Option<MotionView>,
     /// Whether the first charter is in force now.
     pub is_founded: bool,
+}
+
+/// `GET /api/v1/federation/acts`: all that the council has signed and that still
+/// has an effect, byte for byte, for others to verify.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ActList {
+    /// The federation, over which they are signed.
+    pub federation: FederationId,
+    /// The acts, each after what it is about; none in an open federation.
+    pub acts: Vec<SignedAct>,
+}
+
+/// One act of a council.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignedAct {
+    /// What it is.
+    pub kind: ActKind,
+    /// Its exact bytes, in hexadecimal: of motions and votes a `COSE_Sign1` over the
+    /// external data `dela/motion/1` or `dela/vote/1` and the federation's id; of the
+    /// first charter the CBOR whose hash is that id.
+    pub bytes: String,
+}
+
+/// What kinds of act there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum ActKind {
+    /// The first charter; those after it are in the motions that proposed them.
+    Charter,
+    /// A motion.
+    Motion,
+    /// A vote.
+    Vote,
 }
 
 /// `GET /api/v1/federation/card`: the card by which this node's agency applies

@@ -18,7 +18,7 @@ use super::POLL;
 use crate::sample::Sample;
 
 /// The open federation of nodes that are told nothing else.
-const OPEN: &str = "dela-testnet";
+const OPEN: &str = "dela-open";
 
 /// How many peers a node is told of; it finds the others by asking these.
 const PEERS_MAX: usize = 8;
