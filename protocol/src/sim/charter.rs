@@ -124,8 +124,12 @@ fn card(seed: u64, index: usize, node: &Node, federation: FederationId, now: Tim
 
 impl Simulation {
     /// Prepares a run in a federation with a charter.
+    ///
+    /// Healing may take twice as long: what was put out and is admitted again is
+    /// asked for where nobody has it yet, and then after ever longer waits.
     pub fn chartered(seed: u64, faults: super::Faults) -> Self {
         let mut simulation = Self::new(seed, faults);
+        simulation.faults.healing *= 2;
         simulation.found();
         simulation.plan_council();
         simulation
@@ -277,12 +281,23 @@ impl Simulation {
         }
         self.sign(bytes);
         let step = self.charter.as_mut().and_then(|charter| charter.steps.get_mut(number));
-        if let Some(step) = step {
+        let node = step.map(|step| {
             step.motion = Some(id);
-        }
+            step.node
+        });
         let wait = Duration::from_millis(self.below(5000));
         self.schedule(wait, Happening::Second { number });
+        if let Some(node) = node.filter(|node| self.is_honest(*node) && self.is_put_out(*node)) {
+            self.lower_expectations_of(node, vec![node]);
+        }
         Ok(())
+    }
+
+    /// Returns whether the council has moved to put out the agency of a node, at
+    /// whatever time.
+    pub(super) fn is_put_out(&self, node: usize) -> bool {
+        let mut steps = self.charter.iter().flat_map(|charter| &charter.steps);
+        steps.any(|step| step.node == node && step.change != Change::Admit && step.motion.is_some())
     }
 
     /// Returns the motion for a step, if its turn has come and the mover can know.

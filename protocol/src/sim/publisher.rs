@@ -138,11 +138,14 @@ impl Simulation {
     /// anybody honest, flushed and complete.
     pub(super) fn lower_expectations(&mut self) {
         for publisher in 0..self.honest {
-            self.lower_expectations_of(publisher, 0..self.honest);
+            self.lower_expectations_of(publisher, (0..self.honest).collect());
         }
     }
 
-    fn lower_expectations_of(&mut self, publisher: usize, keepers: impl Iterator<Item = usize>) {
+    pub(super) fn lower_expectations_of(&mut self, publisher: usize, keepers: Vec<usize>) {
+        // What the council has put out others drop, when they hear of it.
+        let is_put_out = self.is_put_out(publisher);
+        let keepers = keepers.into_iter().filter(|keeper| !is_put_out || *keeper == publisher);
         let copies: Vec<MemoryStore> =
             keepers.filter_map(|keeper| Some(self.nodes.get(keeper)?.disk().flushed())).collect();
         let Some(node) = self.nodes.get_mut(publisher) else { return };
@@ -191,7 +194,7 @@ impl Simulation {
             node.comeback.knew = knew;
             node.comeback.answered.clear();
         }
-        self.lower_expectations_of(index, reach.into_iter().chain([index]));
+        self.lower_expectations_of(index, reach.into_iter().chain([index]).collect());
     }
 
     /// Returns whether every honest node may publish again. One whose catalogue

@@ -5,13 +5,15 @@ use core::time::Duration;
 
 use dela_protocol::agency::{Agency, Keys};
 use dela_protocol::federation::card::{Card, CardStatement};
+use dela_protocol::federation::certificate;
 use dela_protocol::federation::charter::{Charter, CharterStatement, Guests, Seat, Thresholds};
 use dela_protocol::federation::decision::{Decision, Disposition, Motion, MotionStatement, Vote};
 use dela_protocol::federation::{Act, Federation, Standing};
 use dela_protocol::head::Head;
-use dela_protocol::id::{FederationId, HeadId, MotionId};
+use dela_protocol::id::{FederationId, HeadId, MotionId, NodeId};
 use dela_protocol::key::SecretKey;
-use dela_protocol::record::Position;
+use dela_protocol::limits::CERTIFICATE_LIFETIME;
+use dela_protocol::record::{Position, Record};
 use dela_protocol::replica::{ChangeKeyError, Input, Output, PublishError, Replica, Verdict};
 use dela_protocol::store::MemoryStore;
 use dela_protocol::wire::membership::{Answer, Introduction, Question};
@@ -622,4 +624,98 @@ fn what_was_made_for_another_federation_is_refused() {
     let request = Request::Membership(Question::Apply { card: elsewhere });
     town.tell(LUFT, Input::Requested { from: node(SKOG), token: 0, request });
     assert_eq!(town.replicas[LUFT].applications().count(), 0);
+}
+
+/// Returns what a node answers to somebody.
+fn answer(town: &mut Town, index: usize, from: NodeId, request: Request) -> Response {
+    let before = town.log.len();
+    town.tell(index, Input::Requested { from, token: 9_999, request });
+    let answer = town.log[before..].iter().find_map(|(_, output)| match output {
+        Output::Respond { response, .. } => Some(response.clone()),
+        _ => None,
+    });
+    answer.unwrap()
+}
+
+#[test]
+fn a_hello_that_is_not_its_own_gives_no_rights() {
+    let mut town = town(3, Guests::Apply);
+    town.publish(SKOG, vec![dataset("skog", "Skog")]);
+    town.pass(MINUTES);
+    let (here, now) = (town.replicas[LUFT].federation().id(), town.now);
+    let skog = scribe(SKOG);
+    let sign =
+        |federation: &FederationId, node, at| certificate::sign(&skog.signer, federation, node, at);
+    town.now = now.after(CERTIFICATE_LIFETIME * 2);
+    let forged = [
+        ("of another node", sign(&here, node(SKOG), town.now)),
+        ("of another federation", sign(&federation(), stranger(), town.now)),
+        ("of another agency", {
+            certificate::sign(&scribe(BERG).signer, &here, stranger(), town.now)
+        }),
+        ("that has ended", sign(&here, stranger(), START)),
+        ("that is none", vec![1, 2, 3]),
+    ];
+    for (what, certificate) in forged {
+        town.tell(LUFT, Input::Connected(stranger()));
+        let statements = skog.agency.statements().to_vec();
+        let hello = Question::Hello(Introduction { statements, certificate });
+        drop(answer(&mut town, LUFT, stranger(), Request::Membership(hello)));
+        let asked = Request::Since { agency: skog.agency.id(), after: Position::START };
+        let told = answer(&mut town, LUFT, stranger(), asked);
+        let is_refused = matches!(told, Response::Membership(Answer::Denied) | Response::NotReady);
+        assert!(is_refused, "a certificate {what} was believed: {told:?}");
+        town.tell(LUFT, Input::Disconnected(stranger()));
+        // Strikes are forgiven in time.
+        town.now = town.now.after(Duration::from_secs(3 * 3600));
+    }
+}
+
+#[test]
+fn where_guests_may_only_apply_they_get_the_way_in_and_nothing_else() {
+    let mut town = town(3, Guests::Apply);
+    town.publish(LUFT, vec![dataset("luft", "Luft")]);
+    town.pass(MINUTES);
+    town.tell(LUFT, Input::Connected(stranger()));
+    let agency = scribe(LUFT).agency.id();
+    let (after, positions) = (Position::START, vec![town.held(LUFT, LUFT)[0].position()]);
+    for closed in [
+        Request::Status { root: town.replicas[LUFT].known() },
+        Request::Summaries { buckets: (0..=u8::MAX).collect() },
+        Request::Heads { agencies: vec![agency] },
+        Request::Since { agency, after },
+        Request::Map { agency, after },
+        Request::Records { agency, positions },
+    ] {
+        let told = answer(&mut town, LUFT, stranger(), closed.clone());
+        assert_eq!(told, Response::Membership(Answer::Denied), "to {closed:?}");
+    }
+    let digest = town.replicas[LUFT].federation().digest();
+    let asked = Request::Membership(Question::Acts { digest });
+    assert_eq!(answer(&mut town, LUFT, stranger(), asked), Response::Membership(Answer::Noted));
+}
+
+#[test]
+fn a_head_and_a_record_made_for_another_federation_with_a_charter_are_refused() {
+    let mut town = town(3, Guests::Read);
+    // The same founders, of another federation that differs in one word.
+    let elsewhere = founded(Guests::Apply).id();
+    assert_ne!(elsewhere, town.replicas[LUFT].federation().id());
+    let here = town.replicas[LUFT].federation().id();
+    let skog = scribe(SKOG);
+    let statement = dataset("skog", "Skog");
+    for (of_head, of_record) in [(elsewhere, elsewhere), (here, elsewhere)] {
+        let record = Record::sign(&skog.signer, &of_record, at(1), &statement, START);
+        let commitment = skog.commitment(at(2), HeadId::NONE, core::slice::from_ref(&record));
+        let head = Head::sign(&skog.signer, &of_head, &commitment);
+        let bytes = skog.announcement(&head, &[record]);
+        town.look_away();
+        town.tell(LUFT, Input::Announced { from: node(VATTEN), token: 1_000_000, bytes });
+        let verdict = town.log.iter().find_map(|(_, output)| match output {
+            Output::Judge { verdict, .. } => Some(*verdict),
+            _ => None,
+        });
+        assert_eq!(verdict, Some(Verdict::Reject));
+        assert!(town.held(LUFT, SKOG).is_empty() && town.head(LUFT, SKOG).is_none());
+    }
 }
