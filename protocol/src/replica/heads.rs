@@ -60,6 +60,34 @@ impl<S: Store> Replica<S> {
         Ok(held.is_some_and(|held| !held.starts_with(statements)))
     }
 
+    /// Takes up the head that an agency is pinned to, if we could not before: its key
+    /// was replaced since it was admitted, and the statements that say so come with
+    /// the head. Returns whether it did.
+    fn takes_up_pin(&mut self, from: NodeId, statements: &[Vec<u8>], head: &Head) -> bool {
+        let id = head.agency();
+        let is_pin = matches!(self.admittance(&id), Admittance::Pinned(pin) if pin == head);
+        let Some(held) = self.catalogues.get_mut(&id).filter(|_| is_pin) else { return false };
+        let is_taken_up = held.head.is_some() || held.claimed.is_some();
+        if is_taken_up || head.verify(&held.agency, &self.federation).is_ok() {
+            return false;
+        }
+        let Ok(theirs) = Agency::open(statements.to_vec()) else { return false };
+        let goes_on = theirs.id() == id && theirs.continues(&held.agency);
+        if !goes_on || head.verify(&theirs, &self.federation).is_err() {
+            return false;
+        }
+        held.rekey(theirs, &self.federation);
+        held.claimed = Some(head.clone());
+        held.cursor = Position::START;
+        held.checked = Position::START;
+        self.unsaved.insert(id);
+        self.chases.entry(id).or_default();
+        self.source(id, from);
+        self.accounts.note_news();
+        self.heads_changed();
+        true
+    }
+
     /// Returns what a head is of which the council lets nothing more be taken in.
     fn kept_out(&self, head: &Head, way: Way) -> Option<Shown> {
         match self.admittance(&head.agency()) {
@@ -92,6 +120,9 @@ impl<S: Store> Replica<S> {
         head: Head,
     ) -> Result<Shown, String> {
         let id = head.agency();
+        if self.takes_up_pin(from, &statements, &head) {
+            return Ok(Shown::Newer);
+        }
         if let Some(shown) = self.kept_out(&head, way) {
             return Ok(shown);
         }

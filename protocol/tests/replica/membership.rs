@@ -358,6 +358,26 @@ fn a_newcomer_gets_what_is_kept_of_one_that_has_left() {
 }
 
 #[test]
+fn a_newcomer_gets_it_also_of_one_that_had_replaced_its_key() {
+    let mut town = town(4, Guests::Read);
+    admit(&mut town, BERG, 1);
+    town.publish(BERG, vec![dataset("berg", "Berg")]);
+    town.pass(MINUTES);
+    rotate(&mut town, BERG);
+    town.publish(BERG, vec![dataset("mer", "Mer")]);
+    town.pass(MINUTES);
+    revoke(&mut town, BERG, Disposition::Keep);
+    for other in [LUFT, SKOG, VATTEN] {
+        town.disconnect(BERG, other);
+    }
+    town.restart(VATTEN, MemoryStore::lose);
+    town.connect(VATTEN, LUFT);
+    town.pass(MINUTES);
+    assert_eq!(shown(&town, VATTEN, BERG), 2);
+    assert_eq!(town.head(VATTEN, BERG), town.head(LUFT, BERG));
+}
+
+#[test]
 fn suspended_is_frozen_and_goes_on_when_it_is_admitted_again() {
     let mut town = town(4, Guests::Read);
     admit(&mut town, BERG, 1);
