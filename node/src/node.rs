@@ -351,10 +351,10 @@ struct Beginner {
 /// home.
 fn begin(config: &Config) -> Result<Beginner, StartError> {
     moving::carry_out(&config.data)?;
-    let mark = SledStore::begin(&high_water(config), Identity::exists(&config.data))?;
-    let has_published = mark.published > Position::START;
     let has_peers = !config.peers.is_empty();
     let home = Home::settled(&config.data, config.federation.as_deref(), has_peers)?;
+    let mark = SledStore::begin(&high_water(config), Identity::exists(&config.data))?;
+    let has_published = mark.published > Position::START;
     let identity = open_identity(config, has_published)?;
     let home = home.map_or_else(|| found_alone(config, &identity), Ok)?;
     Ok(Beginner { identity, home, has_published })

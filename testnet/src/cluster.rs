@@ -325,7 +325,7 @@ const PORTS: u32 = 18_000;
 /// Returns ports nobody listens on just now. Each process of the testnet begins
 /// to look elsewhere; another program could still take one before the node
 /// does, which the node then says.
-fn free_ports(count: usize) -> anyhow::Result<Vec<u16>> {
+pub fn free_ports(count: usize) -> anyhow::Result<Vec<u16>> {
     static ASKED: AtomicU32 = AtomicU32::new(0);
     let start = std::process::id().wrapping_mul(97);
     let mut found = Vec::new();

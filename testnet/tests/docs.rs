@@ -9,11 +9,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+
+use dela_testnet::cluster::free_ports;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_dela-testnet");
 
@@ -289,10 +290,8 @@ fn expected(command: &str) -> Option<Expected> {
 #[test]
 fn three_colleagues_found_a_federation_word_for_word() {
     let mut reader = Reader::alone();
-    let listeners = [(); 6].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
     let shown = [":4811", "/4812", ":4821", "/4822", ":4831", "/4832"];
-    for (shown, listener) in shown.into_iter().zip(listeners) {
-        let port = listener.local_addr().unwrap().port();
+    for (shown, port) in shown.into_iter().zip(free_ports(6).unwrap()) {
         reader.words.insert(shown, format!("{}{port}", &shown[..1]));
     }
     let mut typed = 0;

@@ -98,7 +98,10 @@ pub fn carry_out(folder: &Path) -> Result<(), BelongingError> {
         put(folder, &elsewhere(folder, &from.federation))?;
         to.note(folder)?;
     }
-    put(&elsewhere(folder, &to.federation), folder)?;
+    let back_from = elsewhere(folder, &to.federation);
+    put(&back_from, folder)?;
+    // Where something else was left in it, it stays.
+    drop(fs::remove_dir(back_from));
     // A mark that says nothing was published: whether that is so, its peers are
     // asked before anything is signed.
     SledStore::begin(&folder.join(HIGH_WATER), false)?;
@@ -256,6 +259,7 @@ mod tests {
         carry_out(path).unwrap();
         carry_out(path).unwrap(); // There is nothing to do.
         assert_eq!(content(&folder), "ett");
+        assert!(!elsewhere(path, &open("ett").federation).exists(), "it is here");
         assert!(Carry::pending(path).unwrap().is_none(), "it took nothing there to bring back");
         assert_eq!(fs::read(path.join(HIGH_WATER)).unwrap(), mark);
     }
