@@ -74,6 +74,12 @@ pub enum CouncilError {
     /// Records that are to be kept, of an agency that has none here.
     #[error("{0} has published nothing that this node holds, so there is nothing to keep")]
     NothingToKeep(AgencyId),
+    /// A founder that is to be a member again.
+    #[error(
+        "{0} was a founder, by a card for founding: take one back with a card that `dela federation \
+         card` prints at its node"
+    )]
+    FounderCard(String),
     /// A card that cannot be used.
     #[error(transparent)]
     Card(#[from] CardError),
@@ -447,7 +453,11 @@ impl Council {
     /// The card of an agency that applies, or that was a member; of a founder none
     /// that it could be admitted by again.
     fn applicant(&self, federation: &Federation, text: &str) -> Result<Card, CouncilError> {
-        self.card_of(federation, text, |card| card.statement().federation == federation.id())
+        let here = |card: &Card| card.statement().federation == federation.id();
+        self.card_of(federation, text, here).map_err(|error| {
+            let founder = self.card_of(federation, text, |_| true);
+            founder.map_or(error, |card| CouncilError::FounderCard(card.statement().name.clone()))
+        })
     }
 
     /// The card of an agency that applies, or that is or was a member.

@@ -328,6 +328,7 @@ impl From<CouncilError> for Refusal {
             CouncilError::Open
             | CouncilError::NotFounded { .. }
             | CouncilError::NoSeat
+            | CouncilError::FounderCard(_)
             | CouncilError::NothingToKeep(_) => (Kind::NoSay, HINT_COUNCIL),
             CouncilError::Ambiguous { .. } | CouncilError::NotMember(_) => {
                 (Kind::NotFound, HINT_COUNCIL)

@@ -104,6 +104,10 @@ async fn moving_and_voting_need_the_token_and_a_seat() {
 #[tokio::test]
 async fn what_is_moved_is_counted_and_told() {
     let (node, id) = governed();
+    let own = format!(r#"{{"kind": "admit", "agency": "{}"}}"#, node.own);
+    let (status, answer) = post(&node, "/api/v1/federation/motions", &own).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert!(answer.json::<Problem>().detail.contains("was a founder"), "{}", answer.text());
     let ekby = card_to_text(&card(3, "Ekby", id, &council_key()));
     let admit = format!(r#"{{"kind": "admit", "card": "{ekby}", "reason": "De har ansökt"}}"#);
     let (status, answer) = post(&node, "/api/v1/federation/motions", &admit).await;
