@@ -55,9 +55,15 @@ impl<S: Store> Replica<S> {
     /// Takes in statements about an agency's keys, and returns whether they are of
     /// a line that we know to have been overruled.
     fn is_overruled(&mut self, id: AgencyId, statements: &[Vec<u8>]) -> Result<bool, String> {
+        let is_known = |replica: &Self| {
+            let held = replica.catalogues.get(&id).map(|held| held.agency.statements());
+            held.is_none_or(|held| held.starts_with(statements))
+        };
+        if is_known(self) {
+            return Ok(false); // As most heads have it: nothing is copied.
+        }
         self.follow_keys(id, statements.to_vec())?;
-        let held = self.catalogues.get(&id).map(|held| held.agency.statements());
-        Ok(held.is_some_and(|held| !held.starts_with(statements)))
+        Ok(!is_known(self))
     }
 
     /// Takes up the head that an agency is pinned to, if we could not before: its key
@@ -65,7 +71,8 @@ impl<S: Store> Replica<S> {
     /// the head. Returns whether it did.
     fn takes_up_pin(&mut self, from: NodeId, statements: &[Vec<u8>], head: &Head) -> bool {
         let id = head.agency();
-        let is_pin = matches!(self.admittance(&id), Admittance::Pinned(pin) if pin == head);
+        let is_pin = matches!(self.admittance(&id), Admittance::Pinned(pin) if pin == head)
+            && !self.is_blocked(&id);
         let Some(held) = self.catalogues.get_mut(&id).filter(|_| is_pin) else { return false };
         let is_taken_up = held.head.is_some() || held.claimed.is_some();
         if is_taken_up || head.verify(&held.agency, &self.federation).is_ok() {
