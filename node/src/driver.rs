@@ -20,7 +20,8 @@ use dela_protocol::id::{AgencyId, NodeId};
 use dela_protocol::limits::{BYTES_PER_AGENCY_MAX, CHECKS_MAX};
 use dela_protocol::record::Statement;
 use dela_protocol::replica::{
-    Budget, ChangeKeyError, Check, Event, Input, Output, PolicyError, PublishError, Replica, Strike,
+    Budget, ChangeKeyError, Check, Event, Input, Output, Policy, PolicyError, PublishError,
+    Replica, Strike,
 };
 use dela_protocol::time::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -82,8 +83,9 @@ pub struct Driver {
     verified: (mpsc::Sender<Input>, mpsc::Receiver<Input>),
     /// What is to be published once the agency may.
     opening: Opening,
-    /// What the read side was told of the council.
+    /// What the read side was told of the council, and of the operator's policy.
     council: Arc<Federation>,
+    policy: Arc<Policy>,
     /// Whether something happened that [`Live`] tells of.
     is_news: bool,
     /// A time the replica was told, and when that was.
@@ -98,6 +100,7 @@ impl Driver {
         let DriverParts { replica, reader, network, commands, live, search, opening, stop } = parts;
         Self {
             council: Arc::new(replica.federation().clone()),
+            policy: Arc::new(replica.policy().clone()),
             replica,
             reader,
             network,
@@ -217,6 +220,7 @@ impl Driver {
                     Err(PolicyError::Store(error)) => Err(Failure::Store(error)),
                     done => done.map_err(|error| Failure::Refused(error.to_string())),
                 };
+                self.policy = Arc::new(self.replica.policy().clone());
                 self.answer(done, reply)
             }
             Command::Act { acts, reply } => {
@@ -577,7 +581,7 @@ impl Driver {
             recovery,
             council: Arc::clone(&self.council),
             applications: Arc::new(self.applications()),
-            policy: Arc::new(self.replica.policy().clone()),
+            policy: Arc::clone(&self.policy),
             catalogues: count(self.replica.catalogues().count()),
             last_change,
         });

@@ -7,12 +7,9 @@ use dela_protocol::time::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::{Council, CouncilError};
-use crate::belonging::{Belonging, BelongingError, Home, Invitation, moving};
+use crate::belonging::{Belonging, BelongingError, Home, INVITED_TO_MAX, Invitation, moving};
 use crate::config::Config;
 use crate::network;
-
-/// The most addresses an invitation names.
-const PEERS_MAX: usize = crate::belonging::INVITED_TO_MAX;
 
 /// Where the node is at home, and how it is told to move. Cloning shares it.
 #[derive(Debug, Clone)]
@@ -60,15 +57,12 @@ impl Council {
         if peers.first().is_some_and(|first| !network::stays_on_this_machine(first)) {
             peers.retain(|peer| !network::stays_on_this_machine(peer));
         }
-        peers.extend(
-            self.place
-                .peers
-                .iter()
-                .filter(|peer| !peers.contains(peer))
-                .cloned()
-                .collect::<Vec<_>>(),
-        );
-        peers.truncate(PEERS_MAX);
+        for peer in &self.place.peers {
+            if !peers.contains(peer) {
+                peers.push(peer.clone());
+            }
+        }
+        peers.truncate(INVITED_TO_MAX);
         let federation = self.place.federation.clone();
         let name = self.index.federation_status().name;
         let home = Home { federation: federation.clone(), peers: peers.clone() };

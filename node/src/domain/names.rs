@@ -1,7 +1,13 @@
 //! Texts in the DNS.
 
+use core::time::Duration;
+
 use hickory_resolver::TokioResolver;
 use hickory_resolver::proto::rr::{RData, RecordType};
+
+/// How long servers of names may take, whatever the system's settings allow: somebody
+/// waits for the answer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// Who knows what texts stand at a name.
 pub trait Names {
@@ -22,18 +28,25 @@ impl Names for Dns {
         let resolver = TokioResolver::builder_tokio()
             .and_then(hickory_resolver::ResolverBuilder::build)
             .map_err(|error| error.to_string())?;
-        texts(&resolver, name)
+        texts(&resolver, name, ANSWER_WITHIN)
     }
 }
 
 /// Asks a resolver, on a runtime of its own: who asks may be on any thread.
-pub(super) fn texts(resolver: &TokioResolver, name: &str) -> Result<Vec<String>, String> {
+pub(super) fn texts(
+    resolver: &TokioResolver,
+    name: &str,
+    within: Duration,
+) -> Result<Vec<String>, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| error.to_string())?;
-    let found = match runtime.block_on(resolver.lookup(name, RecordType::TXT)) {
-        Ok(found) => found,
-        Err(error) if error.is_no_records_found() => return Ok(Vec::new()),
-        Err(error) => return Err(error.to_string()),
+    let asked =
+        async { tokio::time::timeout(within, resolver.lookup(name, RecordType::TXT)).await };
+    let found = match runtime.block_on(asked) {
+        Ok(Ok(found)) => found,
+        Ok(Err(error)) if error.is_no_records_found() => return Ok(Vec::new()),
+        Ok(Err(error)) => return Err(error.to_string()),
+        Err(_) => return Err(format!("no answer in {within:?}")),
     };
     let texts = found.answers().iter().filter_map(|record| match &record.data {
         RData::TXT(text) => {

@@ -1,6 +1,6 @@
 //! What domains say, of a web and a DNS in memory, and of a real one on loopback.
 
-use std::net::UdpSocket;
+use std::net::{SocketAddr, UdpSocket};
 use std::thread;
 
 use hickory_resolver::TokioResolver;
@@ -137,6 +137,11 @@ fn name_server(texts: &'static [&'static str]) -> TokioResolver {
             socket.send_to(&answer.to_vec().unwrap(), from).unwrap();
         }
     });
+    resolver_at(place)
+}
+
+/// Returns who asks a server of names at that place, and nobody else.
+fn resolver_at(place: SocketAddr) -> TokioResolver {
     let mut connection = ConnectionConfig::udp();
     connection.port = place.port();
     let server = NameServerConfig::new(place.ip(), true, vec![connection]);
@@ -147,7 +152,17 @@ fn name_server(texts: &'static [&'static str]) -> TokioResolver {
 
 #[test]
 fn the_dns_is_asked_for_texts_and_joins_their_parts() {
-    let asked = |texts| names::texts(&name_server(texts), "_dela.ekby.example.");
+    let within = Duration::from_secs(10);
+    let asked = |texts| names::texts(&name_server(texts), "_dela.ekby.example.", within);
     assert_eq!(asked(&["dela-agency=0707", "v=spf1"]).unwrap(), ["dela-agency=0707", "v=spf1"]);
     assert_eq!(asked(&[]).unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn a_dns_that_is_silent_is_not_waited_for() {
+    let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let resolver = resolver_at(silent.local_addr().unwrap());
+    let within = Duration::from_millis(50);
+    let error = names::texts(&resolver, "_dela.ekby.example.", within).unwrap_err();
+    assert_eq!(error, "no answer in 50ms");
 }
