@@ -26,6 +26,8 @@ use pkcs8::{
 };
 use zeroize::Zeroizing;
 
+use crate::storage::sync_folder;
+
 mod passphrase;
 mod replacing;
 
@@ -357,16 +359,6 @@ fn set_mode(options: &mut OpenOptions, mode: u32) {
     std::os::unix::fs::OpenOptionsExt::mode(options, mode);
     #[cfg(not(unix))]
     let _ = (options, mode);
-}
-
-/// Makes the names in a folder durable.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    // Only Unix has folders that can be opened and synced.
-    if cfg!(unix) && !folder.as_os_str().is_empty() {
-        File::open(folder)?.sync_all()
-    } else {
-        Ok(())
-    }
 }
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> KeyFileError {

@@ -30,7 +30,7 @@ mod tables;
 mod versions;
 
 pub use error::StoreError;
-pub(crate) use high_water::replace;
+pub(crate) use high_water::{replace, sync_folder};
 pub use reader::{Change, Reader};
 pub use tables::Verified;
 pub use versions::Version;
@@ -95,13 +95,6 @@ pub struct Opened {
     pub set_aside: Option<PathBuf>,
 }
 
-/// A folder that is held, and nothing is done with.
-struct Held(#[expect(dead_code, reason = "it holds the lock")] Folder);
-
-impl Drop for Held {
-    fn drop(&mut self) {}
-}
-
 /// What the store and its readers share.
 #[derive(Debug)]
 struct Shared {
@@ -159,11 +152,6 @@ impl SledStore {
     /// before there is a store; what a founding that was cut short left there goes.
     pub fn begin_acts(high_water: &Path, acts: &[Vec<u8>]) -> Result<(), StoreError> {
         Acts::beside(high_water).begin(acts)
-    }
-
-    /// Takes a store's folder, so that no other process opens it meanwhile.
-    pub(crate) fn hold(dir: &Path) -> Result<impl Drop + use<>, StoreError> {
-        Ok(Held(Folder::take(dir)?))
     }
 
     /// Returns a reader, for other threads.

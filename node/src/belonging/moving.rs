@@ -23,7 +23,7 @@ use dela_protocol::record::{Record, RecordKind, Statement};
 
 use super::{Belonging, BelongingError, Home};
 use crate::history;
-use crate::storage::{Options, Reader, SledStore, StoreError};
+use crate::storage::{self, Options, Reader, SledStore, StoreError};
 
 const MOVING: &str = "moving";
 const CARRY: &str = "carry";
@@ -89,7 +89,7 @@ pub fn prepare(
 pub fn carry_out(folder: &Path) -> Result<(), BelongingError> {
     let mark = folder.join(MOVING);
     let Some(to) = Home::read(&mark)? else { return Ok(()) };
-    let _held = SledStore::hold(&folder.join("store"))?;
+    let _held = storage::hold(&folder.join("store"))?;
     if let Some(from) = Home::of(folder)?.filter(|from| from.federation != to.federation) {
         // Who goes back before anything was carried has nothing to carry back.
         if Carry::pending(folder)?.is_none() {
@@ -301,7 +301,7 @@ mod tests {
     fn a_folder_that_is_in_use_is_not_moved() {
         let folder = folder();
         ask(folder.path(), None, &open("två")).unwrap();
-        let _held = SledStore::hold(&folder.path().join("store")).unwrap();
+        let _held = storage::hold(&folder.path().join("store")).unwrap();
         assert!(carry_out(folder.path()).is_err());
         assert_eq!(content(&folder), "ett");
     }

@@ -16,7 +16,7 @@ use crate::council;
 use crate::driver::now;
 use crate::identity::{Identity, IdentityError};
 use crate::node::{council_keys, high_water, open_identity};
-use crate::storage::{SledStore, StoreError};
+use crate::storage::{self, SledStore, StoreError};
 
 /// Why a card or a federation was not made.
 #[derive(Debug, thiserror::Error)]
@@ -103,10 +103,10 @@ pub(super) fn join(config: &Config, invitation: &str) -> Result<String, PaperErr
 }
 
 /// Takes the data folder; while a node runs on it, that node is to be told.
-fn hold(config: &Config) -> Result<impl Drop + use<>, PaperError> {
+fn hold(config: &Config) -> Result<storage::Hold, PaperError> {
     fs::create_dir_all(&config.data)
         .map_err(|source| PaperError::File { path: config.data.clone(), source })?;
-    SledStore::hold(&config.data.join("store")).map_err(|error| match error {
+    storage::hold(&config.data.join("store")).map_err(|error| match error {
         StoreError::InUse { .. } => PaperError::Running,
         other => other.into(),
     })

@@ -8,7 +8,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::{KeyFileError, at, sync_folder, write_draft};
+use super::{KeyFileError, at, write_draft};
+use crate::storage::sync_folder;
 
 /// The folder, in the data folder, of files that are complete.
 pub(crate) const COMING: &str = "keys-coming";

@@ -170,8 +170,8 @@ impl Folder {
             .unwrap_or_else(|| named("-more"));
         let renamed = fs::rename(&self.dir, &aside).and_then(|()| fs::create_dir(&self.dir));
         let synced = renamed.and_then(|()| match self.dir.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => sync_folder(parent),
-            Some(_) | None => Ok(()),
+            Some(parent) => sync_folder(parent),
+            None => Ok(()),
         });
         synced.map_err(|error| StoreError::io(&self.dir, error))?;
         Ok(aside)

@@ -65,7 +65,8 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 /// Makes the names in a folder durable.
-pub(super) fn sync_folder(dir: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(dir: &Path) -> io::Result<()> {
+    let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
     // Only Unix has folders that can be opened and synced.
     if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
 }
