@@ -33,7 +33,7 @@ use crate::identity::{IdentityError, Rotation};
 use crate::index::Index;
 use crate::key_file::Passphrase;
 use crate::policy::{self, PolicyFileError};
-use crate::publish::Command;
+use crate::publish::{Command, CommandRefused};
 
 mod place;
 mod report;
@@ -111,8 +111,8 @@ pub enum CouncilError {
     #[error("the node cannot leave: {0}")]
     NotWhole(String),
     /// It was not taken in.
-    #[error("it was refused: {0}")]
-    Refused(String),
+    #[error(transparent)]
+    Refused(#[from] CommandRefused),
     /// The node is stopping.
     #[error("the node is stopping")]
     Stopped,
@@ -316,9 +316,9 @@ impl Council {
             Ok(()) => answer.await.map_err(|_| CouncilError::Stopped)?,
             Err(_) => return Err(CouncilError::Stopped),
         };
-        if let Err(reason) = taken {
+        if let Err(refused) = taken {
             on_disk(move || rotation.undo()).await?;
-            return Err(CouncilError::Refused(reason));
+            return Err(refused.into());
         }
         let (agency, publishing) = on_disk(move || rotation.complete()).await?;
         let change = KeyChange {
@@ -373,7 +373,7 @@ impl Council {
         let command = Command::Policy { policy, reply };
         let _turn = self.rotating.lock().await;
         self.commands.send(command).await.map_err(|_| CouncilError::Stopped)?;
-        answer.await.map_err(|_| CouncilError::Stopped)?.map_err(CouncilError::Refused)?;
+        answer.await.map_err(|_| CouncilError::Stopped)??;
         let folder = self.keys().folder.clone();
         let kept = tokio::task::spawn_blocking(move || policy::write(&folder, &new)).await;
         kept.map_err(|_| CouncilError::Stopped)??;
@@ -386,8 +386,7 @@ impl Council {
         let (reply, answer) = oneshot::channel();
         let command = Command::Act { acts, reply };
         self.commands.send(command).await.map_err(|_| CouncilError::Stopped)?;
-        let taken = answer.await.map_err(|_| CouncilError::Stopped)?;
-        taken.map_err(CouncilError::Refused)
+        Ok(answer.await.map_err(|_| CouncilError::Stopped)??)
     }
 
     fn decision(

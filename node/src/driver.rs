@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 use crate::index::Live;
 use crate::network::{Network, NetworkEvent};
 use crate::opening::Opening;
-use crate::publish::{Command, PublishRefused, Published};
+use crate::publish::{Command, CommandRefused, PublishRefused, Published};
 use crate::search::indexer::Notifier;
 use crate::storage::{Reader, SledStore, StoreError};
 use crate::telemetry::Counts;
@@ -62,10 +62,16 @@ pub struct DriverParts {
 
 /// Why a command was not carried out.
 enum Failure {
-    /// It may not be, or makes no sense.
-    Refused(String),
+    /// It was refused, and nothing changed.
+    Refused(CommandRefused),
     /// The store failed, and with it the node.
     Store(StoreError),
+}
+
+impl Failure {
+    fn refused(error: impl std::error::Error) -> Self {
+        Self::Refused(CommandRefused::Refused(error.to_string()))
+    }
 }
 
 /// The loop.
@@ -211,21 +217,24 @@ impl Driver {
             Command::ChangeKey { statement, key, reply } => {
                 let done = match self.replica.change_key(statement, key, now) {
                     Err(ChangeKeyError::Store(error)) => Err(Failure::Store(error)),
-                    done => done.map_err(|error| Failure::Refused(error.to_string())),
+                    Err(error @ (ChangeKeyError::Recovering | ChangeKeyError::Unconfirmed)) => {
+                        Err(Failure::Refused(CommandRefused::NotYet(error.to_string())))
+                    }
+                    done => done.map_err(Failure::refused),
                 };
                 self.answer(done, reply)
             }
             Command::Policy { policy, reply } => {
                 let done = match self.replica.set_policy(policy, now) {
                     Err(PolicyError::Store(error)) => Err(Failure::Store(error)),
-                    done => done.map_err(|error| Failure::Refused(error.to_string())),
+                    done => done.map_err(Failure::refused),
                 };
                 self.policy = Arc::new(self.replica.policy().clone());
                 self.answer(done, reply)
             }
             Command::Act { acts, reply } => {
                 let (taken, outputs) = self.replica.take_acts(&acts, now)?;
-                let refused = taken.err().map(|error| Failure::Refused(error.to_string()));
+                let refused = taken.err().map(Failure::refused);
                 // What stood before the act that is none was taken.
                 self.carry_out(outputs);
                 self.answer(refused.map_or(Ok(Vec::new()), Err), reply)
@@ -238,7 +247,7 @@ impl Driver {
     fn answer(
         &mut self,
         done: Result<Vec<Output>, Failure>,
-        reply: oneshot::Sender<Result<(), String>>,
+        reply: oneshot::Sender<Result<(), CommandRefused>>,
     ) -> Result<(), StoreError> {
         let (answer, failed) = match done {
             Ok(outputs) => {
@@ -250,7 +259,9 @@ impl Driver {
                 self.tell()?;
                 (Err(reason), Ok(()))
             }
-            Err(Failure::Store(error)) => (Err(error.to_string()), Err(error)),
+            Err(Failure::Store(error)) => {
+                (Err(CommandRefused::Refused(error.to_string())), Err(error))
+            }
         };
         drop(reply.send(answer));
         failed

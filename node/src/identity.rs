@@ -281,9 +281,12 @@ impl Rotation {
         Ok((self.agency, self.key))
     }
 
-    /// Takes back what nobody has heard of.
+    /// Takes back what nobody has heard of. The statement goes first: without it
+    /// the key after it is worth nothing, and is drawn anew.
     pub fn undo(self) -> Result<(), IdentityError> {
-        fs::remove_file(&self.path).map_err(at(&self.path))
+        fs::remove_file(&self.path).map_err(at(&self.path))?;
+        let coming = self.folder.join(COMING_KEY);
+        fs::remove_file(&coming).map_err(at(&coming))
     }
 }
 

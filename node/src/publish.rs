@@ -65,22 +65,33 @@ pub enum Command {
         /// The key it names.
         key: SecretKey,
         /// Where to answer: that the new key has spoken, or why it was refused.
-        reply: oneshot::Sender<Result<(), String>>,
+        reply: oneshot::Sender<Result<(), CommandRefused>>,
     },
     /// Take what the operator wants to be taken, and drop the rest.
     Policy {
         /// The policy.
         policy: Policy,
         /// Where to answer: that it is in force, or why it was refused.
-        reply: oneshot::Sender<Result<(), String>>,
+        reply: oneshot::Sender<Result<(), CommandRefused>>,
     },
     /// Take in acts of the council that were signed here, and tell others.
     Act {
         /// The acts ([`dela_protocol::federation::Act`]).
         acts: Vec<Vec<u8>>,
         /// Where to answer: that they are durable, or why they are none.
-        reply: oneshot::Sender<Result<(), String>>,
+        reply: oneshot::Sender<Result<(), CommandRefused>>,
     },
+}
+
+/// Why the driver did not do what the council's side asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CommandRefused {
+    /// Not before the agency's own catalogue is known to be whole.
+    #[error("not yet: {0}")]
+    NotYet(String),
+    /// It may not be, or makes no sense.
+    #[error("it was refused: {0}")]
+    Refused(String),
 }
 
 /// What the driver has done.

@@ -13,7 +13,7 @@ use std::time::Duration;
 use dela_node::network::{Network, NetworkConfig, NetworkEvent};
 use dela_protocol::agency::{Agency, Signer};
 use dela_protocol::api::{
-    CouncilReport, InvitationText, KeyChange, MotionProgress, StandingView, Voted,
+    CouncilReport, InvitationText, KeyChange, MotionProgress, StandingView, Status, Voted,
 };
 use dela_protocol::dcat::term;
 use dela_protocol::description::{Description, Node, Object};
@@ -144,6 +144,15 @@ fn publish(cluster: &Cluster, index: usize, title: &str) {
     dela(cluster, index, &["publish", "--title", &title, "--description", "Påhittat.@sv"]);
 }
 
+/// Waits until nodes that started again may sign: a peer has told them that nothing
+/// newer of theirs is about.
+fn confirmed(cluster: &mut Cluster, nodes: &[usize]) {
+    for index in nodes {
+        let may_sign = |status: &Status| status.recovery.is_none();
+        cluster.wait_for(*index, "the catalogue to be confirmed", may_sign).unwrap();
+    }
+}
+
 fn datasets(cluster: &mut Cluster, nodes: &[usize], count: u64) {
     for index in nodes {
         cluster
@@ -173,12 +182,12 @@ fn seven_agencies_found_admit_refuse_rotate_revoke_and_amend() {
     });
     let founders = [0, 1, 2, 3, 4];
     datasets(&mut cluster, &founders, held);
+    confirmed(&mut cluster, &founders);
 
     // Two apply. What they publish before they are members is with nobody else.
     for index in [SIXTH, SEVENTH] {
         join(&cluster, index, &invitation);
-        let may_publish = |status: &dela_protocol::api::Status| status.recovery.is_none();
-        cluster.wait_for(index, "the newcomer to be confirmed", may_publish).unwrap();
+        confirmed(&mut cluster, &[index]);
         publish(&cluster, index, "Före medlemskapet");
     }
     all(&mut cluster, FOUNDERS, "two applications", |report| report.applications.len() == 2);

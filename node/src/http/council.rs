@@ -18,6 +18,7 @@ use crate::council::{Council, CouncilError};
 use crate::domain;
 use crate::driver::now;
 use crate::identity::IdentityError;
+use crate::publish::CommandRefused;
 
 impl App {
     /// Returns who tells of the council.
@@ -334,7 +335,9 @@ impl From<CouncilError> for Refusal {
                 (Kind::NotFound, HINT_COUNCIL)
             }
             CouncilError::Unknown => (Kind::Unavailable, "wait until a peer is connected"),
-            CouncilError::NotWhole(_) => (Kind::Recovering, HINT_STATUS),
+            CouncilError::NotWhole(_) | CouncilError::Refused(CommandRefused::NotYet(_)) => {
+                (Kind::Recovering, HINT_STATUS)
+            }
             CouncilError::Belonging(BelongingError::File { .. } | BelongingError::Store(_)) => {
                 return Self::internal(&error);
             }
@@ -349,7 +352,7 @@ impl From<CouncilError> for Refusal {
             | CouncilError::NotAKey(_)
             | CouncilError::ThresholdAlone
             | CouncilError::Identity(IdentityError::Recovery(_)) => (Kind::BadContent, HINT_API),
-            CouncilError::Refused(_) => (Kind::BadContent, HINT_COUNCIL),
+            CouncilError::Refused(CommandRefused::Refused(_)) => (Kind::BadContent, HINT_COUNCIL),
             CouncilError::Policy(ref error) => return Self::internal(error),
             CouncilError::Identity(ref error) => return Self::internal(error),
             CouncilError::Stopped => (Kind::Unavailable, HINT_LOG),

@@ -2,6 +2,7 @@
 //! move and vote.
 
 use axum::body::Body;
+use axum::http::header::RETRY_AFTER;
 use axum::http::{Request, StatusCode};
 use dela_node::belonging::{Founding, card_from_text, card_to_text};
 use dela_protocol::api::{
@@ -247,6 +248,19 @@ async fn a_node_that_waits_for_its_own_catalogue_does_not_move() {
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
         assert!(answer.json::<Problem>().detail.contains("cannot leave"));
     }
+}
+
+#[tokio::test]
+async fn a_key_that_cannot_be_replaced_yet_stays_and_who_asked_is_told_when() {
+    let node = node();
+    let before = node.make_keys();
+    let (status, answer) = post(&node, "/api/v1/federation/key", "{}").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.text());
+    assert!(answer.headers.contains_key(RETRY_AFTER));
+    let problem: Problem = answer.json();
+    assert!(problem.detail.starts_with("not yet: "), "{}", problem.detail);
+    assert!(problem.hint.unwrap().contains("/api/v1/status"));
+    assert_eq!(node.files(), before, "nothing of the new key is left");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 use core::time::Duration;
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -13,9 +14,12 @@ use dela_node::domain::Domains;
 use dela_node::fetch::{Limits, Networks};
 use dela_node::history::History;
 use dela_node::http::{Access, App, router};
+use dela_node::identity::Identity;
 use dela_node::import::{self, ImportOptions};
 use dela_node::index::{Index, IndexParts, Live, SearchSource};
-use dela_node::publish::{Command, PublishRefused, Published, Publisher, Shares, Withdrawals};
+use dela_node::publish::{
+    Command, CommandRefused, PublishRefused, Published, Publisher, Shares, Withdrawals,
+};
 use dela_node::rdf::Format;
 use dela_node::search::indexer::{Indexer, Source, SourceError};
 use dela_node::search::{Document, Search};
@@ -87,6 +91,20 @@ impl Node {
     pub(crate) fn govern(&self, federation: Federation) {
         let world = self.world.lock().unwrap();
         world.live.send_modify(|live| live.council = Arc::new(federation));
+    }
+
+    /// Makes keys in the data folder, and returns the files in it.
+    pub(crate) fn make_keys(&self) -> Vec<OsString> {
+        Identity::open(self.dir.path(), false, None, then()).unwrap();
+        self.files()
+    }
+
+    /// Returns what lies in the data folder, in order.
+    pub(crate) fn files(&self) -> Vec<OsString> {
+        let entries = std::fs::read_dir(self.dir.path()).unwrap();
+        let mut names: Vec<OsString> = entries.map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
     }
 
     /// Returns the sources as they would be after a restart.
@@ -482,14 +500,16 @@ async fn drive(world: Arc<Mutex<World>>, mut commands: mpsc::Receiver<Command>) 
                 let mut council = Federation::clone(&world.live.borrow().council);
                 let taken = council.take(&acts);
                 world.live.send_modify(|live| live.council = Arc::new(council));
-                let answer = taken.map(drop).map_err(|(_, error)| error.to_string());
+                let answer = taken
+                    .map(drop)
+                    .map_err(|(_, error)| CommandRefused::Refused(error.to_string()));
                 assert!(reply.send(answer).is_ok(), "whoever asked waits for the answer");
                 continue;
             }
             Command::Policy { policy, reply } => {
                 let own = world.own.id();
                 let answer = if policy.blocked.contains(&own) {
-                    Err("a node cannot block its own agency".to_owned())
+                    Err(CommandRefused::Refused("a node cannot block its own agency".to_owned()))
                 } else {
                     world.live.send_modify(|live| live.policy = Arc::new(policy));
                     Ok(())
@@ -498,7 +518,7 @@ async fn drive(world: Arc<Mutex<World>>, mut commands: mpsc::Receiver<Command>) 
                 continue;
             }
             Command::ChangeKey { reply, .. } => {
-                let refused = Err("not in this test".to_owned());
+                let refused = Err(CommandRefused::NotYet("no peer has confirmed it".to_owned()));
                 assert!(reply.send(refused).is_ok(), "whoever asked waits for the answer");
                 continue;
             }

@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::gate::Gate;
+use super::gate::{Gate, GateState};
 use super::reconcile::Asked;
 use super::{Event, Output, Peer, Replica, Verdict};
 use crate::agency::{Agency, AgencyError, Signer};
@@ -59,6 +59,12 @@ pub enum ChangeKeyError<E> {
         "the node holds less than its agency has published; wait until its catalogue has come back"
     )]
     Recovering,
+    /// No peer has confirmed yet that nothing newer of our own was signed, which
+    /// that head would leave out.
+    #[error(
+        "the node has started again and has yet to hear from a peer that its catalogue is whole"
+    )]
+    Unconfirmed,
     /// The statement does not follow from the agency's statements.
     #[error("the new key is refused: {0}")]
     Statement(#[from] AgencyError),
@@ -401,6 +407,9 @@ impl<S: Store> Replica<S> {
         let signer = Signer::new(&agency, key).ok_or(ChangeKeyError::OtherKey)?;
         let published = self.store.high_water().map_err(ChangeKeyError::Store)?.published;
         let gate = self.own.as_ref().map(|own| &own.gate);
+        if gate.is_some_and(|gate| gate.state() == GateState::Confirming) {
+            return Err(ChangeKeyError::Unconfirmed);
+        }
         // Where the gate is open, what was lost before is given up.
         let is_open = gate.is_some_and(Gate::is_open);
         let is_whole = match &held.head {

@@ -428,7 +428,7 @@ impl Simulation {
             return Ok(());
         };
         let result = replica.change_key(statement, key.clone(), now);
-        if matches!(result, Err(ChangeKeyError::Recovering)) {
+        if matches!(result, Err(ChangeKeyError::Recovering | ChangeKeyError::Unconfirmed)) {
             self.schedule(LATER, Happening::Rotate);
             return Ok(());
         }

@@ -450,9 +450,15 @@ fn a_key_is_not_replaced_before_what_was_lost_has_come_back() {
     town.replicas[LUFT].confirm();
     let (statement, _) = rotation(&town, LUFT);
     let now = town.now;
+    let refused = town.replicas[LUFT].change_key(statement.clone(), next(LUFT), now);
+    assert!(matches!(refused, Err(ChangeKeyError::Unconfirmed)), "{refused:?}");
+    town.connect_all();
+    while !town.replicas[LUFT].is_recovering() {
+        town.pass(Duration::from_millis(10));
+    }
+    let now = town.now;
     let refused = town.replicas[LUFT].change_key(statement, next(LUFT), now);
     assert!(matches!(refused, Err(ChangeKeyError::Recovering)), "{refused:?}");
-    town.connect_all();
     town.pass(MINUTES);
     rotate(&mut town, LUFT);
     town.pass(MINUTES);
