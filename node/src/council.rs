@@ -368,6 +368,13 @@ impl Council {
     ///
     /// When it is refused; the one before stays in force.
     pub async fn set_policy(&self, new: NodePolicy) -> Result<NodePolicy, CouncilError> {
+        let council = self.clone();
+        // To its end, also where the client has gone meanwhile.
+        let set = tokio::spawn(async move { council.set_policy_now(new).await });
+        set.await.map_err(|_| CouncilError::Stopped)?
+    }
+
+    async fn set_policy_now(&self, new: NodePolicy) -> Result<NodePolicy, CouncilError> {
         let (reply, answer) = oneshot::channel();
         let policy = policy::of_replica(&new);
         let command = Command::Policy { policy, reply };

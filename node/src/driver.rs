@@ -193,7 +193,9 @@ impl Driver {
             return Ok(());
         }
         let now = self.now();
+        let before = self.opening.arrival();
         let outputs = self.opening.publish(&mut self.replica, &self.reader, now)?;
+        self.is_news |= before != self.opening.arrival();
         self.carry_out(outputs);
         Ok(())
     }
@@ -216,7 +218,9 @@ impl Driver {
             Command::Publish { statements, reply } => self.publish(statements, reply),
             Command::ChangeKey { statement, key, reply } => {
                 let done = match self.replica.change_key(statement, key, now) {
-                    Err(ChangeKeyError::Store(error)) => Err(Failure::Store(error)),
+                    // Whether the new key has spoken is not known: nobody is told that
+                    // it has not, and the next start finishes what is on the disk.
+                    Err(ChangeKeyError::Store(error)) => return Err(error),
                     Err(error @ (ChangeKeyError::Recovering | ChangeKeyError::Unconfirmed)) => {
                         Err(Failure::Refused(CommandRefused::NotYet(error.to_string())))
                     }
@@ -590,6 +594,7 @@ impl Driver {
             behind: count(self.replica.behind()),
             withheld: self.replica.withheld(),
             recovery,
+            arrival: self.opening.arrival(),
             council: Arc::clone(&self.council),
             applications: Arc::new(self.applications()),
             policy: Arc::clone(&self.policy),

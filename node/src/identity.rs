@@ -4,7 +4,8 @@
 //! signs for the agency, `agency-next.key` is the key that is to follow it, and
 //! `inception.cose` is the statement whose hash is the agency's id.
 //! `rotation-1.cose` and those after it state that the next key was put in its
-//! place; the keys before are kept as `agency-0.key` and so on.
+//! place; the key before is not kept, since with it and the present one a thief could
+//! state another key in the place of the present one.
 //! `council.key` votes for the agency where it has a seat on the council of its
 //! federation. `token` lets clients write. The keys that speak for the agency may be
 //! encrypted ([`crate::key_file`]); `node.key`, which can be replaced, never is.
@@ -208,10 +209,6 @@ fn finish_rotation(
     let rename = |from: &Path, to: &Path| fs::rename(from, to).map_err(at(from));
     // Each step may be the one before which the power went.
     if is_stated(&next)? {
-        if present.exists() {
-            let number = agency.key_index().saturating_sub(1);
-            rename(&present, &folder.join(format!("agency-{number}.key")))?;
-        }
         rename(&next, &present)?;
     }
     let coming = folder.join(COMING_KEY);
@@ -249,6 +246,7 @@ impl Rotation {
         let mut agency = stated(folder)?;
         // One that was cut short has its next key in the place of this one's.
         finish_rotation(folder, &agency, passphrase)?;
+        let present = key_file::read(&folder.join(AGENCY_KEY), passphrase)?;
         let key = key_file::read(&folder.join(NEXT_KEY), passphrase)?;
         let coming = folder.join(COMING_KEY);
         if coming.exists() {
@@ -265,7 +263,7 @@ impl Rotation {
             recovery.name_in(&mut keys)?;
         }
         write_key(&coming, &next_key, passphrase)?;
-        let statement = agency.sign_rotation(&keys, &key);
+        let statement = agency.sign_rotation(&keys, &present, &key);
         let path = rotation_file(folder, agency.statements().len());
         agency
             .follow(statement.clone())
@@ -423,9 +421,12 @@ mod tests {
         let rotation =
             Rotation::state(folder, first.passphrase.as_ref(), None, Timestamp::default());
         let (agency, _) = rotation.unwrap().complete().unwrap();
-        for name in [AGENCY_KEY, NEXT_KEY, "agency-0.key"] {
+        for name in [AGENCY_KEY, NEXT_KEY] {
             assert!(encrypted(name), "{name}");
         }
+        let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        let former = names.filter(|name| name.to_string_lossy().starts_with("agency-")).count();
+        assert_eq!(former, 1, "the next key, and none that was replaced");
         assert_eq!(open(Some(&*file)).unwrap().agency, agency);
         assert!(!format!("{first:?}").contains("hemlig"));
 

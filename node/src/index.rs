@@ -9,10 +9,9 @@
 //!   what there is so far.
 //! - This knows no type of the web server, the store's or the search's engine.
 
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::time::Duration;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use dela_protocol::CodecError;
@@ -31,6 +30,7 @@ use tokio::sync::watch;
 
 use crate::belonging::Belonging;
 use crate::history::History;
+use crate::opening::Arrival;
 use crate::search::indexer::Notifier;
 use crate::search::{Search, SearchError};
 use crate::storage::{Reader, StoreError};
@@ -59,11 +59,6 @@ pub use feed::{Activity, Done, Reach};
 pub use listing::{ListRequest, Listed, Listing, State};
 pub use source::SearchSource;
 
-/// How many changes the search may lag behind the store at start-up for the
-/// node to count as ready: taken in within a second. Beyond that it is being
-/// built anew, and an answer would show an index emptier than it is.
-const SEARCH_LAG_MAX: u64 = 1_000;
-
 /// What the driver is doing, as of its last step.
 #[derive(Debug, Clone)]
 pub struct Live {
@@ -88,6 +83,8 @@ pub struct Live {
     /// How far the way back to the own catalogue is; `None` where the node may
     /// publish.
     pub recovery: Option<Recovery>,
+    /// How it is with what the agency published in a federation it has left.
+    pub arrival: Arrival,
     /// What is known of the federation's council.
     pub council: Arc<Federation>,
     /// The agencies that apply, with when that was first heard of.
@@ -101,6 +98,23 @@ pub struct Live {
 }
 
 impl Live {
+    /// Returns why not all that its own agency offers is here, where that is so:
+    /// what is not there may only not be there yet.
+    pub fn lacks_its_own(&self) -> Option<String> {
+        if self.has_lost_its_own() {
+            return self.reason();
+        }
+        match &self.arrival {
+            Arrival::Complete => None,
+            Arrival::Waiting => Some(format!(
+                "the node has come here from another federation, and publishes what its agency \
+                 published there as soon as it may{}",
+                self.reason().map_or_else(String::new, |reason| format!(": {reason}"))
+            )),
+            Arrival::Refused(reason) => Some(reason.clone()),
+        }
+    }
+
     /// Returns why the node may not publish, where it may not.
     pub fn reason(&self) -> Option<String> {
         let recovery = self.recovery?;
@@ -132,9 +146,8 @@ impl Live {
         })
     }
 
-    /// Returns whether the own catalogue is lost and has not come back: what is
-    /// not there may only not be there yet.
-    pub fn has_lost_its_own(&self) -> bool {
+    /// Returns whether the own catalogue is lost and has not come back.
+    fn has_lost_its_own(&self) -> bool {
         self.recovery.is_some_and(|recovery| {
             recovery.state == GateState::Recovering && recovery.held == Position::START
         })
@@ -170,7 +183,7 @@ pub struct IndexParts {
 #[derive(Debug, Clone)]
 pub struct Index {
     parts: Arc<IndexParts>,
-    seen: Arc<Seen>,
+    seen: Arc<Mutex<Seen>>,
     newest: Arc<Mutex<feed::Newest>>,
     profiles: Arc<agencies::Profiles>,
 }
@@ -178,8 +191,11 @@ pub struct Index {
 /// What was seen of the search's progress.
 #[derive(Debug, Default)]
 struct Seen {
-    ready: AtomicBool,
-    indexed: AtomicU64,
+    /// The number of the last change that the search had taken in.
+    indexed: u64,
+    /// How far it has to be for the node to be ready: where the store was when
+    /// that was first asked, or when the search last fell back.
+    wanted: Option<u64>,
 }
 
 /// Why the index does not answer.
@@ -315,20 +331,21 @@ impl Index {
         Ok(self.parts.indexer.wait_for(last, within))
     }
 
-    /// Returns whether the search shows what the store holds, but for the last
-    /// moments' changes. Once ready, it stays so: what it catches up with later
-    /// is new, not missing. Only if it falls back, because it is being built
-    /// anew, is it not ready any more.
+    /// Returns whether the search shows what the store held when the node
+    /// started. Once ready, it stays so: what it catches up with later is new, not
+    /// missing. Only if it falls back, because it is being built anew, is it not
+    /// ready any more, until it shows what the store held then.
     pub fn is_ready(&self) -> Result<bool, IndexError> {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let indexed = self.parts.indexer.indexed().change;
-        let fell_back = indexed < self.seen.indexed.swap(indexed, Ordering::Relaxed);
-        if !fell_back && self.seen.ready.load(Ordering::Relaxed) {
-            return Ok(true);
-        }
-        let last = self.parts.reader.last_change()?;
-        let ready = last.saturating_sub(indexed) <= SEARCH_LAG_MAX;
-        self.seen.ready.store(ready, Ordering::Relaxed);
-        Ok(ready)
+        let fell_back = indexed < seen.indexed;
+        seen.indexed = indexed;
+        let wanted = match seen.wanted.filter(|_| !fell_back) {
+            Some(wanted) => wanted,
+            None => self.parts.reader.last_change()?,
+        };
+        seen.wanted = Some(wanted);
+        Ok(indexed >= wanted)
     }
 
     /// Refuses while the index is not whole: lost and not yet back from the
@@ -345,7 +362,7 @@ impl Index {
     /// may only not be there yet.
     pub(super) fn demand_recovered(&self) -> Result<(), IndexError> {
         let live = self.parts.live.borrow();
-        match live.reason().filter(|_| live.has_lost_its_own()) {
+        match live.lacks_its_own() {
             Some(reason) => Err(IndexError::Recovering { reason }),
             None => Ok(()),
         }
@@ -395,6 +412,9 @@ impl Index {
     ) -> Result<(NodeState, Option<String>), IndexError> {
         if live.recovery.is_some_and(|recovery| recovery.state == GateState::Recovering) {
             return Ok((NodeState::Recovering, live.reason()));
+        }
+        if let Some(reason) = live.lacks_its_own() {
+            return Ok((NodeState::Recovering, Some(reason)));
         }
         if !self.is_ready()? {
             let reason = format!("the search is being built: {search_behind} changes remain");

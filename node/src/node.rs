@@ -197,7 +197,8 @@ impl Node {
         let keys = council_keys(&config, &identity);
         apply(&mut replica, &keys)?;
         let search = Search::open(&config.data.join("search"))?;
-        let (live_sender, live) = watch::channel(first_look(&replica, &reader, &network)?);
+        let (live_sender, live) =
+            watch::channel(first_look(&replica, &reader, &network, &opening)?);
         let indexer = Indexer::start(SearchSource::new(reader.clone()), &search)?;
         let history = History::open(&config.data.join(history::FILE_NAME));
         let index = Index::new(IndexParts {
@@ -439,6 +440,7 @@ fn first_look(
     replica: &Replica<SledStore>,
     reader: &Reader,
     network: &Network,
+    opening: &Opening,
 ) -> Result<Live, StoreError> {
     Ok(Live {
         cut_off: Vec::new(),
@@ -454,6 +456,7 @@ fn first_look(
         behind: 0,
         withheld: Vec::new(),
         recovery: replica.recovery(),
+        arrival: opening.arrival(),
         catalogues: 0,
         last_change: reader.last_change()?,
     })
@@ -488,12 +491,15 @@ fn open_replica(
 ) -> Result<Replica<SledStore>, StartError> {
     let own = (identity.agency.clone(), identity.signer.clone());
     let mut replica = Replica::open(store, belonging.federation(), Some(own), seed()?, now())?;
-    let policy = policy::read(&config.data)?;
-    match replica.set_policy(policy::of_replica(&policy), now()) {
+    let mut policy = policy::of_replica(&policy::read(&config.data)?);
+    if !replica.federation().is_open() && policy.allowed.take().is_some() {
+        // A list for the open federation that the node has left.
+        tracing::warn!("the council decides who belongs: the list of allowed agencies is not used");
+    }
+    match replica.set_policy(policy, now()) {
         // There is nobody yet to be told anything.
         Ok(_) => {}
         Err(PolicyError::Store(error)) => return Err(error.into()),
-        // A list for the open federation that the node has left.
         Err(error) => tracing::warn!(%error, "the policy of this node is not in force"),
     }
     if must_confirm {
@@ -531,8 +537,13 @@ fn apply(replica: &mut Replica<SledStore>, keys: &council::Keys) -> Result<(), S
 
 /// Returns what the agency has to say first.
 fn opening(config: &Config, reader: &Reader, agency: AgencyId) -> Result<Opening, StartError> {
-    let profile = profile(reader, agency, config.agency.as_deref())?;
-    Ok(Opening::new(agency, profile, Carry::pending(&config.data)?))
+    let name = config.agency.as_deref();
+    let profile = profile(reader, agency, name)?;
+    let mut carry = Carry::pending(&config.data)?;
+    if let Some(carry) = &mut carry {
+        carry.arrive(reader, agency)?;
+    }
+    Ok(Opening::new(agency, profile, name.is_some(), carry))
 }
 
 /// Returns who the agency is, as a statement to be published where it is not

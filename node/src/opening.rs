@@ -4,7 +4,8 @@
 //! Invariant: it is said in one publication, as soon as the agency may publish
 //! here, and not twice.
 
-use dela_protocol::id::AgencyId;
+use dela_protocol::agency::profile_iri;
+use dela_protocol::id::{AgencyId, Digest, EntityId};
 use dela_protocol::record::Statement;
 use dela_protocol::replica::{Output, PublishError, Replica};
 use dela_protocol::time::Timestamp;
@@ -12,19 +13,40 @@ use dela_protocol::time::Timestamp;
 use crate::belonging::moving::Carry;
 use crate::storage::{Reader, SledStore, StoreError};
 
+/// How it is with what the agency published in a federation it has left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Arrival {
+    /// All of it is published here, or there was none.
+    Complete,
+    /// It is published as soon as the agency may.
+    Waiting,
+    /// It was refused, and why. It is tried again when the council has decided
+    /// something.
+    Refused(String),
+}
+
 /// What is to be published at a start.
 #[derive(Debug)]
 pub struct Opening {
     agency: AgencyId,
     profile: Option<Statement>,
+    /// Whether the profile has a name that somebody chose.
+    is_named: bool,
     carry: Option<Carry>,
+    /// Why it was refused, and what the council had decided by then.
+    refused: Option<(String, Digest)>,
 }
 
 impl Opening {
-    /// Who the agency is, where that is not published as it is now, and what is to
-    /// be carried here.
-    pub fn new(agency: AgencyId, profile: Option<Statement>, carry: Option<Carry>) -> Self {
-        Self { agency, profile, carry }
+    /// Who the agency is, where that is not published as it is now, whether that has
+    /// a name that somebody chose, and what is to be carried here.
+    pub fn new(
+        agency: AgencyId,
+        profile: Option<Statement>,
+        is_named: bool,
+        carry: Option<Carry>,
+    ) -> Self {
+        Self { agency, profile, is_named, carry, refused: None }
     }
 
     /// Returns whether there is nothing left to be said.
@@ -37,25 +59,44 @@ impl Opening {
         self.carry.is_some()
     }
 
-    /// Publishes it, unless the agency has to wait, and returns what is to be done
-    /// for others to hear of it.
+    /// Returns how it is with what the node has brought along.
+    pub fn arrival(&self) -> Arrival {
+        match (&self.carry, &self.refused) {
+            (None, _) => Arrival::Complete,
+            (Some(_), None) => Arrival::Waiting,
+            (Some(carry), Some((reason, _))) => Arrival::Refused(format!(
+                "what the agency published in {} cannot be published here: {reason}. The council \
+                 can raise its quota, and the node can go back",
+                carry.from()
+            )),
+        }
+    }
+
+    /// Publishes it, unless the agency has to wait or it was refused and the council
+    /// has decided nothing since; returns what is to be done for others to hear of it.
     pub fn publish(
         &mut self,
         replica: &mut Replica<SledStore>,
         here: &Reader,
         now: Timestamp,
     ) -> Result<Vec<Output>, StoreError> {
-        if self.is_said() || replica.recovery().is_some() {
+        let decided = replica.federation().digest();
+        let is_refused = self.refused.as_ref().is_some_and(|(_, then)| *then == decided);
+        if self.is_said() || is_refused || replica.recovery().is_some() {
             return Ok(Vec::new());
         }
-        let mut statements: Vec<Statement> = self.profile.take().into_iter().collect();
-        let carry = self.carry.take();
-        if let Some(carry) = &carry {
+        let profile = EntityId::of(&self.agency, &profile_iri(&self.agency));
+        if !self.is_named && here.newest(&profile)?.is_some() {
+            self.profile = None; // It has come back meanwhile, with the name it had.
+        }
+        let mut statements: Vec<Statement> = self.profile.iter().cloned().collect();
+        if let Some(carry) = &self.carry {
             statements.extend(carry.statements(self.agency, here)?);
         }
         match replica.publish(statements, now) {
             Ok((published, outputs)) => {
-                if let Some(carry) = carry {
+                self.profile = None;
+                if let Some(carry) = self.carry.take() {
                     let (from, signed) = (carry.from().to_string(), published.signed);
                     tracing::info!(from, signed, "what the agency published elsewhere is here now");
                     carry.done();
@@ -63,9 +104,9 @@ impl Opening {
                 Ok(outputs)
             }
             Err(PublishError::Store(error)) => Err(error),
-            // It is tried again at the next start: a quota may be raised.
             Err(error) => {
                 tracing::error!(%error, "the agency cannot publish what it has to say here");
+                self.refused = Some((error.to_string(), decided));
                 Ok(Vec::new())
             }
         }

@@ -4,15 +4,17 @@
 //! key, and the statements hold in every federation: an agency that moves from
 //! one to another stays who it is, and only what it says is said in one. Each
 //! statement commits to the key that comes next and names the keys that can
-//! recover the agency. The key after it is either the one it committed to, which
-//! a thief of the present key does not have, or one that enough of its recovery
-//! keys agree on. Records and heads say by which key, counted from 0, they are
-//! signed.
+//! recover the agency. The key after it is either the one it committed to, where
+//! the key before it and the new one both sign for that, or one that enough of its
+//! recovery keys agree on. A thief of any one key can so state nothing: neither
+//! what comes after it, nor anything else in the place where it was stated itself.
+//! Records and heads say by which key, counted from 0, they are signed.
 //!
-//! Whoever has stolen the next key too can state another one at the same place.
+//! Whoever has stolen two keys in a row can state another one at the same place.
 //! All nodes that know both lines of statements prefer the same
 //! ([`Agency::preferred`]): recovery before rotation, so that the recovery keys
-//! have the last word.
+//! have the last word. What a statement says counts in that, not its signatures:
+//! who signs the same once more changes nothing.
 //!
 //! The commitment to the next key is the pre-rotation of KERI (Smith, "Key Event
 //! Receipt Infrastructure", arXiv:1907.02143).
@@ -60,12 +62,12 @@ pub enum AgencyError {
     /// A key that nobody committed to.
     #[error("a new key that the statement before it did not commit to")]
     NotCommitted,
-    /// Fewer recovery keys than it takes.
-    #[error("a recovery signed by {signed} of the {needed} recovery keys it takes")]
-    TooFewKeys {
-        /// How many different ones signed.
+    /// Fewer keys than it takes, or more.
+    #[error("a key statement signed by {signed} of the {needed} keys that it takes")]
+    Signatures {
+        /// How many there are.
         signed: usize,
-        /// How many must.
+        /// How many there must be.
         needed: usize,
     },
     /// A statement that cannot be read.
@@ -100,10 +102,10 @@ struct KeysPayload(PublicKey, ByteArray<32>, u8, Vec<PublicKey>, Timestamp);
 #[derive(Serialize, Deserialize)]
 struct InceptionPayload(u8, KeysPayload);
 
-/// The payload of a statement that changes the key: version, agency, the number
-/// of the new key, keys.
+/// The payload of a statement that changes the key: version, 1 for a rotation or 2
+/// for a recovery, agency, the number of the new key, keys.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct ChangePayload(u8, AgencyId, u32, KeysPayload);
+struct ChangePayload(u8, u8, AgencyId, u32, KeysPayload);
 
 /// Version 1 held in one federation only.
 const VERSION: u8 = 2;
@@ -164,7 +166,16 @@ pub struct Agency {
     statements: Vec<Vec<u8>>,
     inception: Keys,
     /// What the statements after it say, in order.
-    later: Vec<Keys>,
+    later: Vec<Stated>,
+}
+
+/// What a statement after the inception says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Stated {
+    keys: Keys,
+    change: Change,
+    /// What was signed.
+    payload: Vec<u8>,
 }
 
 impl Agency {
@@ -192,87 +203,91 @@ impl Agency {
         if self.statements.len() >= STATEMENTS_MAX {
             return Err(AgencyError::TooMany { statements: self.statements.len() + 1 });
         }
-        let keys = if is_recovery(&statement) {
-            self.read_recovery(&statement)?
-        } else {
-            self.read_rotation(&statement)?
-        };
+        let signed = Signed::open(&statement)?;
+        let (keys, change) = self.read_change(&signed.payload)?;
+        match change {
+            Change::Recovery => self.verify_recovery(&signed)?,
+            Change::Rotation | Change::Inception => self.verify_rotation(&signed, &keys)?,
+        }
         self.statements.push(statement);
-        self.later.push(keys);
+        self.later.push(Stated { keys, change, payload: signed.payload });
         Ok(())
     }
 
     /// Signs the statement by which `key`, to which the agency committed, becomes
-    /// its key; `keys` says what comes after it.
-    pub fn sign_rotation(&self, keys: &Keys, key: &SecretKey) -> Vec<u8> {
-        cose::sign(key, Domain::Rotation, SCOPE, codec::encode(&self.change(keys)))
+    /// its key in the place of `present`; `keys` says what comes after it.
+    pub fn sign_rotation(&self, keys: &Keys, present: &SecretKey, key: &SecretKey) -> Vec<u8> {
+        let payload = self.change(keys, Change::Rotation);
+        let sign = |key| cose::sign(key, Domain::Rotation, SCOPE, payload.clone());
+        together([present, key].map(sign).to_vec())
     }
 
     /// Signs the statement by which the holders of recovery keys give the agency
     /// new keys.
     pub fn sign_recovery(&self, keys: &Keys, recovery_keys: &[SecretKey]) -> Vec<u8> {
-        let payload = codec::encode(&self.change(keys));
+        let payload = self.change(keys, Change::Recovery);
+        let mut by: Vec<&SecretKey> = recovery_keys.iter().collect();
+        by.sort_by_key(|key| *key.public().as_bytes());
         let sign = |key| cose::sign(key, Domain::Recovery, SCOPE, payload.clone());
-        let signed: Vec<ByteBuf> = recovery_keys.iter().map(sign).map(ByteBuf::from).collect();
-        codec::encode(&signed)
+        together(by.into_iter().map(sign).collect())
     }
 
-    fn change(&self, keys: &Keys) -> ChangePayload {
-        ChangePayload(VERSION, self.id, self.next_index(), KeysPayload::of(keys))
+    fn change(&self, keys: &Keys, change: Change) -> Vec<u8> {
+        let kind = if change == Change::Recovery { RECOVERY } else { ROTATION };
+        let keys = KeysPayload::of(keys);
+        codec::encode(&ChangePayload(VERSION, kind, self.id, self.next_index(), keys))
     }
 
     fn next_index(&self) -> u32 {
         u32::try_from(self.statements.len()).unwrap_or(u32::MAX)
     }
 
-    fn read_change(&self, payload: &[u8]) -> Result<Keys, AgencyError> {
+    fn read_change(&self, payload: &[u8]) -> Result<(Keys, Change), AgencyError> {
         if payload.get(1).copied() != Some(VERSION) {
             return Err(AgencyError::UnknownStatement);
         }
-        let ChangePayload(_, agency, index, keys) = codec::decode(payload, STATEMENT_BYTES_MAX)?;
+        let ChangePayload(_, kind, agency, index, keys) =
+            codec::decode(payload, STATEMENT_BYTES_MAX)?;
+        let change = match kind {
+            ROTATION => Change::Rotation,
+            RECOVERY => Change::Recovery,
+            _ => return Err(AgencyError::UnknownStatement),
+        };
         if (agency, index) != (self.id, self.next_index()) {
             return Err(AgencyError::OutOfPlace);
         }
-        keys.read()
+        Ok((keys.read()?, change))
     }
 
-    fn read_rotation(&self, statement: &[u8]) -> Result<Keys, AgencyError> {
-        let opened = cose::open(statement, STATEMENT_BYTES_MAX)?;
-        let keys = self.read_change(&opened.payload)?;
+    /// Checks that the present key and the next one have signed, in that order.
+    fn verify_rotation(&self, signed: &Signed, keys: &Keys) -> Result<(), AgencyError> {
         if keys.key.commitment() != self.current().next_key_commitment {
             return Err(AgencyError::NotCommitted);
         }
-        cose::verify(&keys.key, Domain::Rotation, SCOPE, &opened.payload, &opened.signature)?;
-        Ok(keys)
+        signed.demand(2)?;
+        let by = [&self.current().key, &keys.key];
+        let all = by.into_iter().zip(&signed.signatures);
+        let holds = all.map(|(key, signature)| signed.verify(key, Domain::Rotation, signature));
+        Ok(holds.collect::<Result<(), _>>()?)
     }
 
-    fn read_recovery(&self, statement: &[u8]) -> Result<Keys, AgencyError> {
-        let signed: Vec<ByteBuf> = codec::decode(statement, RECOVERY_BYTES_MAX)?;
+    /// Checks that exactly as many recovery keys have signed as it takes, in the
+    /// order of their bytes: there is one way to say who they are, and each key is
+    /// tried once.
+    fn verify_recovery(&self, signed: &Signed) -> Result<(), AgencyError> {
         let needed = usize::from(self.current().recovery_threshold);
-        let first = signed.first().ok_or(AgencyError::TooFewKeys { signed: 0, needed })?;
-        let payload = cose::open(first, STATEMENT_BYTES_MAX)?.payload;
-        let keys = self.read_change(&payload)?;
-        let mut left: Vec<PublicKey> = Vec::new();
-        for key in &self.current().recovery_keys {
-            if !left.contains(key) {
-                left.push(*key);
+        signed.demand(needed.max(1))?;
+        let mut by: Vec<&PublicKey> = self.current().recovery_keys.iter().collect();
+        by.sort_unstable_by_key(|key| *key.as_bytes());
+        by.dedup();
+        let mut left = by.into_iter();
+        for signature in &signed.signatures {
+            let holds = |key: &PublicKey| signed.verify(key, Domain::Recovery, signature).is_ok();
+            if !left.any(holds) {
+                return Err(KeyError::BadSignature.into());
             }
         }
-        for bytes in &signed {
-            let opened = cose::open(bytes, STATEMENT_BYTES_MAX)?;
-            if opened.payload != payload {
-                return Err(AgencyError::OutOfPlace);
-            }
-            let holds = |key: &PublicKey| {
-                cose::verify(key, Domain::Recovery, SCOPE, &payload, &opened.signature).is_ok()
-            };
-            let by = left.iter().position(holds).ok_or(KeyError::BadSignature)?;
-            left.swap_remove(by);
-        }
-        if needed == 0 || signed.len() < needed {
-            return Err(AgencyError::TooFewKeys { signed: signed.len(), needed });
-        }
-        Ok(keys)
+        Ok(())
     }
 
     /// Returns the agency's id.
@@ -287,7 +302,7 @@ impl Agency {
 
     /// Returns its keys as they are now.
     pub fn current(&self) -> &Keys {
-        self.later.last().unwrap_or(&self.inception)
+        self.later.last().map_or(&self.inception, |stated| &stated.keys)
     }
 
     /// Returns the number of the key it signs with now, counted from 0.
@@ -297,39 +312,44 @@ impl Agency {
 
     /// Returns its key of that index, counted from 0.
     pub fn key(&self, index: u32) -> Option<&PublicKey> {
-        self.stated().nth(usize::try_from(index).ok()?).map(|keys| &keys.key)
+        self.history().nth(usize::try_from(index).ok()?).map(|(keys, _)| &keys.key)
     }
 
     /// Returns what each of its statements says, the inception first.
     pub fn history(&self) -> impl Iterator<Item = (&Keys, Change)> {
-        let change = |statement: &Vec<u8>| {
-            if is_recovery(statement) { Change::Recovery } else { Change::Rotation }
-        };
-        let changes = self.statements.iter().skip(1).map(change);
-        self.stated().zip(core::iter::once(Change::Inception).chain(changes))
-    }
-
-    fn stated(&self) -> impl Iterator<Item = &Keys> {
-        core::iter::once(&self.inception).chain(&self.later)
+        let later = self.later.iter().map(|stated| (&stated.keys, stated.change));
+        core::iter::once((&self.inception, Change::Inception)).chain(later)
     }
 
     /// Returns which of two lines of statements of one agency all nodes prefer:
     /// the longer one where one goes on from the other; else, where they part,
-    /// a recovery before a rotation, and otherwise the one with the greater
-    /// bytes.
+    /// a recovery before a rotation, and otherwise the one that says what has the
+    /// greater bytes.
     pub fn preferred(&self, other: &Self) -> Ordering {
-        for (ours, theirs) in self.statements.iter().zip(&other.statements) {
-            let order = (is_recovery(ours), ours).cmp(&(is_recovery(theirs), theirs));
+        let rank = |stated: &Stated| stated.change == Change::Recovery;
+        for (ours, theirs) in self.later.iter().zip(&other.later) {
+            let order = (rank(ours), &ours.payload).cmp(&(rank(theirs), &theirs.payload));
             if order != Ordering::Equal {
                 return order;
             }
         }
-        self.statements.len().cmp(&other.statements.len())
+        self.later.len().cmp(&other.later.len())
     }
 
     /// Returns whether this line of statements goes on from `other`, or is it.
     pub fn continues(&self, other: &Self) -> bool {
-        self.statements.starts_with(&other.statements)
+        self.has_stated(&other.statements)
+    }
+
+    /// Returns whether the agency has said what these statements say, whoever of
+    /// those who may signed them: no signature in them is looked at.
+    pub fn has_stated(&self, statements: &[Vec<u8>]) -> bool {
+        let says = |(place, statement): (usize, &Vec<u8>)| {
+            let known = self.statements.get(place).is_some_and(|known| known == statement);
+            let later = place.checked_sub(1).and_then(|place| self.later.get(place));
+            known || later.is_some_and(|later| Signed::says(statement, &later.payload))
+        };
+        statements.iter().enumerate().all(says)
     }
 }
 
@@ -344,16 +364,58 @@ pub enum Change {
     Recovery,
 }
 
-/// A statement signed by several is an array; one signed by one is a tag.
-fn is_recovery(statement: &[u8]) -> bool {
-    statement.first().is_some_and(|first| first >> 5 == CBOR_ARRAY)
+/// The kind of a statement, in its payload.
+const ROTATION: u8 = 1;
+const RECOVERY: u8 = 2;
+
+/// What several keys have signed: an array of `COSE_Sign1` with one payload.
+#[derive(Debug)]
+struct Signed {
+    payload: Vec<u8>,
+    signatures: Vec<[u8; 64]>,
 }
 
-/// The major type of an array in CBOR (RFC 8949, section 3.1).
-const CBOR_ARRAY: u8 = 4;
+impl Signed {
+    fn open(statement: &[u8]) -> Result<Self, AgencyError> {
+        let parts: Vec<ByteBuf> = codec::decode(statement, SIGNED_BYTES_MAX)?;
+        let mut signed = Self { payload: Vec::new(), signatures: Vec::new() };
+        for part in parts {
+            let opened = cose::open(&part, STATEMENT_BYTES_MAX)?;
+            if !signed.signatures.is_empty() && opened.payload != signed.payload {
+                return Err(AgencyError::OutOfPlace);
+            }
+            signed.payload = opened.payload;
+            signed.signatures.push(opened.signature);
+        }
+        Ok(signed)
+    }
 
-/// The longest recovery: a statement by each of the keys.
-const RECOVERY_BYTES_MAX: usize = RECOVERY_KEYS_MAX * STATEMENT_BYTES_MAX;
+    fn says(statement: &[u8], payload: &[u8]) -> bool {
+        Self::open(statement).is_ok_and(|signed| signed.payload == payload)
+    }
+
+    fn demand(&self, needed: usize) -> Result<(), AgencyError> {
+        let signed = self.signatures.len();
+        if signed == needed { Ok(()) } else { Err(AgencyError::Signatures { signed, needed }) }
+    }
+
+    fn verify(
+        &self,
+        key: &PublicKey,
+        domain: Domain,
+        signature: &[u8; 64],
+    ) -> Result<(), KeyError> {
+        cose::verify(key, domain, SCOPE, &self.payload, signature)
+    }
+}
+
+/// Returns what was signed by each as one statement.
+fn together(signed: Vec<Vec<u8>>) -> Vec<u8> {
+    codec::encode(&signed.into_iter().map(ByteBuf::from).collect::<Vec<_>>())
+}
+
+/// The longest statement: a recovery by each of the keys.
+const SIGNED_BYTES_MAX: usize = RECOVERY_KEYS_MAX * STATEMENT_BYTES_MAX;
 
 /// An agency together with the key it signs with: the right to publish.
 #[derive(Debug, Clone)]
@@ -422,7 +484,7 @@ mod tests {
     fn a_rotation_takes_the_key_that_was_committed_to_and_keeps_the_name() {
         let mut agency = agency();
         let before = agency.id();
-        agency.follow(agency.sign_rotation(&keys(2), &secret(2))).unwrap();
+        agency.follow(agency.sign_rotation(&keys(2), &secret(1), &secret(2))).unwrap();
         assert_eq!((agency.id(), agency.key_index()), (before, 1));
         assert_eq!(agency.key(0), Some(&secret(1).public()), "old records stay valid");
         assert!(
@@ -434,17 +496,75 @@ mod tests {
     #[test]
     fn a_thief_of_the_present_key_can_state_no_other() {
         let mut agency = agency();
-        let own = agency.sign_rotation(&keys(66), &secret(66));
+        let own = agency.sign_rotation(&keys(66), &secret(1), &secret(66));
         assert_eq!(agency.follow(own), Err(AgencyError::NotCommitted));
-        let posing = agency.sign_rotation(&keys(2), &secret(1));
+        let posing = agency.sign_rotation(&keys(2), &secret(1), &secret(1));
         assert_eq!(agency.follow(posing), Err(KeyError::BadSignature.into()));
         assert_eq!(agency.statements().len(), 1, "nothing of it was kept");
     }
 
     #[test]
+    fn a_thief_of_one_key_cannot_state_it_once_more_with_others_after_it() {
+        let began = agency();
+        // The key that was stated second, and so was its own first proof.
+        let elsewhere = Keys { next_key_commitment: [6; 32], ..keys(2) };
+        let restated = began.sign_rotation(&elsewhere, &secret(2), &secret(2));
+        assert_eq!(began.clone().follow(restated), Err(KeyError::BadSignature.into()));
+        let part = cose::sign(
+            &secret(2),
+            Domain::Rotation,
+            SCOPE,
+            began.change(&elsewhere, Change::Rotation),
+        );
+        let alone = Err(AgencyError::Signatures { signed: 1, needed: 2 });
+        assert_eq!(began.clone().follow(together(vec![part])), alone);
+        let both = began.sign_rotation(&keys(2), &secret(1), &secret(2));
+        let turned: Vec<ByteBuf> = codec::decode(&both, SIGNED_BYTES_MAX).unwrap();
+        let turned = codec::encode(&turned.into_iter().rev().collect::<Vec<_>>());
+        assert_eq!(began.clone().follow(turned), Err(KeyError::BadSignature.into()));
+    }
+
+    #[test]
+    fn who_has_two_keys_in_a_row_states_the_second_anew_until_a_recovery_in_its_place() {
+        let stated = |keys: &Keys| {
+            let mut agency = agency();
+            agency.follow(agency.sign_rotation(keys, &secret(1), &secret(2))).unwrap();
+            agency
+        };
+        let (own, thief) = (stated(&keys(2)), stated(&Keys { recovery_threshold: 1, ..keys(2) }));
+        assert_ne!(own.preferred(&thief), Ordering::Equal, "all choose the same, whichever it is");
+        let mut recovered = agency();
+        let by = [101, 103].map(secret);
+        recovered.follow(recovered.sign_recovery(&keys(50), &by)).unwrap();
+        for line in [own, thief] {
+            assert_eq!(recovered.preferred(&line), Ordering::Greater);
+        }
+    }
+
+    #[test]
+    fn the_same_signed_once_more_is_no_other_line_and_loses_nothing() {
+        let line = |by: [u8; 2]| {
+            let mut agency = agency();
+            agency.follow(agency.sign_recovery(&keys(50), &by.map(secret))).unwrap();
+            agency
+        };
+        let (mut one, other) = (line([101, 102]), line([102, 103]));
+        assert_ne!(one.statements(), other.statements());
+        assert_eq!(one.preferred(&other), Ordering::Equal);
+        assert!(one.has_stated(other.statements()) && other.continues(&one));
+        one.follow(one.sign_rotation(&keys(51), &secret(50), &secret(51))).unwrap();
+        assert_eq!(one.preferred(&other), Ordering::Greater, "whoever signed what is before");
+        assert!(one.continues(&other) && !other.has_stated(one.statements()));
+        // In another order it is no statement at all.
+        let both: Vec<ByteBuf> = codec::decode(&other.statements()[1], SIGNED_BYTES_MAX).unwrap();
+        let turned = codec::encode(&both.into_iter().rev().collect::<Vec<_>>());
+        assert_eq!(agency().follow(turned), Err(KeyError::BadSignature.into()));
+    }
+
+    #[test]
     fn a_statement_holds_in_its_place_and_for_its_agency_only() {
         let mut one = agency();
-        let second = one.sign_rotation(&keys(2), &secret(2));
+        let second = one.sign_rotation(&keys(2), &secret(1), &secret(2));
         one.follow(second.clone()).unwrap();
         assert_eq!(one.follow(second.clone()), Err(AgencyError::OutOfPlace));
         let later = Keys { issued_at: Timestamp::from_millis(7), ..keys(1) };
@@ -460,9 +580,11 @@ mod tests {
             agency.clone().follow(agency.sign_recovery(&keys(50), &by))
         };
         assert_eq!(signed_by(&[101, 103]), Ok(()));
-        assert_eq!(signed_by(&[101, 102, 103]), Ok(()));
-        assert_eq!(signed_by(&[101]), Err(AgencyError::TooFewKeys { signed: 1, needed: 2 }));
-        assert_eq!(signed_by(&[]), Err(AgencyError::TooFewKeys { signed: 0, needed: 2 }));
+        for by in [&[101, 102, 103][..], &[101]] {
+            let refused = AgencyError::Signatures { signed: by.len(), needed: 2 };
+            assert_eq!(signed_by(by), Err(refused), "{by:?}: neither more nor fewer");
+        }
+        assert!(signed_by(&[]).is_err());
         let refused = Err(AgencyError::Signature(KeyError::BadSignature));
         assert_eq!(signed_by(&[101, 101]), refused, "the same key twice");
         assert_eq!(signed_by(&[101, 1]), refused, "the present key is no recovery key");
@@ -482,7 +604,9 @@ mod tests {
         let keys = Keys { recovery_threshold: 0, recovery_keys: Vec::new(), ..keys(1) };
         let mut agency = Agency::open(vec![keys.sign_inception(&secret(1))]).unwrap();
         let statement = agency.sign_recovery(&keys, &[]);
-        assert!(matches!(agency.follow(statement), Err(AgencyError::TooFewKeys { .. })));
+        assert!(agency.follow(statement).is_err());
+        let statement = agency.sign_recovery(&keys, &[secret(101)]);
+        assert_eq!(agency.follow(statement), Err(KeyError::BadSignature.into()));
     }
 
     #[test]
@@ -492,11 +616,11 @@ mod tests {
             agency.follow(statement).unwrap();
             agency
         };
-        let mut stolen = followed(agency().sign_rotation(&keys(2), &secret(2)));
+        let mut stolen = followed(agency().sign_rotation(&keys(2), &secret(1), &secret(2)));
         let by = [secret(101), secret(102)];
         let recovered = followed(agency().sign_recovery(&keys(50), &by));
         assert_eq!(recovered.preferred(&stolen), Ordering::Greater);
-        stolen.follow(stolen.sign_rotation(&keys(3), &secret(3))).unwrap();
+        stolen.follow(stolen.sign_rotation(&keys(3), &secret(2), &secret(3))).unwrap();
         assert_eq!(recovered.preferred(&stolen), Ordering::Greater, "however long the other is");
         assert_eq!(stolen.preferred(&agency()), Ordering::Greater);
         assert!(stolen.continues(&agency()) && !stolen.continues(&recovered));

@@ -109,6 +109,8 @@ impl Catalogue {
         let signer = &self.agency;
         let is_foreign = |head: &mut Head| head.verify(signer, federation).is_err();
         let is_overruled = self.claimed.take_if(is_foreign).is_some();
+        let signed = |head: &Head| head.verify(signer, federation).is_ok();
+        self.fork.take_if(|fork| !fork.heads().into_iter().all(signed));
         self.head.take_if(is_foreign).is_some() || is_changed || is_overruled
     }
 
@@ -208,8 +210,8 @@ impl Catalogue {
         ))
     }
 
-    /// Reads what [`encode`](Self::encode) returned. The heads are verified: a
-    /// store belongs to its federation.
+    /// Reads what [`encode`](Self::encode) returned. Heads that do not verify, in
+    /// this federation and by these keys, are left out, as if nobody had shown them.
     pub fn decode(bytes: &[u8], federation: &FederationId) -> Result<Self, CatalogueError> {
         let Saved(statements, head, claimed, cursor, checked, set, live, withdrawn, total, a, b) =
             codec::decode(bytes, SAVED_BYTES_MAX)?;
@@ -219,8 +221,7 @@ impl Catalogue {
                 return Ok(None);
             }
             let head = Head::decode(bytes.into_vec())?;
-            head.verify(&agency, federation)?;
-            Ok(Some(head))
+            Ok(Some(head).filter(|head| head.verify(&agency, federation).is_ok()))
         };
         let position = |(epoch, seq)| Position { epoch, seq };
         let fork = read(a)?.zip(read(b)?).and_then(|(one, other)| Fork::between(&one, &other));

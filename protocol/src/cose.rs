@@ -44,8 +44,8 @@ impl Domain {
     fn name(self) -> &'static [u8] {
         match self {
             Self::Inception => b"dela/inception/2",
-            Self::Rotation => b"dela/rotation/1",
-            Self::Recovery => b"dela/recovery/1",
+            Self::Rotation => b"dela/rotation/2",
+            Self::Recovery => b"dela/recovery/2",
             Self::Record => b"dela/record/1",
             Self::Head => b"dela/head/1",
             Self::NodeRecord => b"dela/node-record/1",

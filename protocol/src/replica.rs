@@ -304,6 +304,9 @@ pub struct Replica<S> {
     federation: FederationId,
     council: Federation,
     reception: Reception,
+    /// Agencies that are to be pinned when the input has been dealt with, and who
+    /// showed the head.
+    pins: BTreeMap<AgencyId, NodeId>,
     policy: Policy,
     own: Option<Own>,
     catalogues: BTreeMap<AgencyId, Catalogue>,
@@ -418,6 +421,7 @@ impl<S: Store> Replica<S> {
             federation: federation.id(),
             council: federation,
             reception: Reception::default(),
+            pins: BTreeMap::new(),
             policy: Policy::default(),
             own,
             catalogues,
@@ -463,6 +467,7 @@ impl<S: Store> Replica<S> {
             None => {}
             Some(input) => self.take_in(input)?,
         }
+        self.take_up_pins()?;
         self.settle_doubt(doubt);
         // First: that nothing is left to be checked may open the gate.
         self.check_all()?;

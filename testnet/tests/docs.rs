@@ -119,19 +119,19 @@ impl Reader {
 
     /// Returns a command as this reader types it.
     fn typed(&self, command: &str) -> String {
-        let folder = format!("{}/", self.folder.path().display());
-        let mut typed = command.replace(" target/", &format!(" {folder}"));
+        // The words first: the name of the folder is made of chance, and can have one.
+        let mut typed = command.to_owned();
+        // From behind, so that `PID3` goes before the `ID` in it.
+        for (word, value) in self.words.iter().rev() {
+            typed = typed.replace(word, value);
+        }
         for program in ["dela", "delad"] {
             typed = typed.replace(
                 &format!("cargo run --release --bin {program} -- "),
                 &format!("{program} "),
             );
         }
-        // From behind, so that `PID3` goes before the `ID` in it.
-        for (word, value) in self.words.iter().rev() {
-            typed = typed.replace(word, value);
-        }
-        typed
+        typed.replace(" target/", &format!(" {}/", self.folder.path().display()))
     }
 
     /// Types a command once.

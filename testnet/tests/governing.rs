@@ -8,8 +8,9 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use dela_cli::SearchQuery;
 use dela_node::network::{Network, NetworkConfig, NetworkEvent};
 use dela_protocol::agency::{Agency, Signer};
 use dela_protocol::api::{
@@ -85,6 +86,25 @@ fn founded(cluster: &mut Cluster) -> String {
     let invited: InvitationText = read(cluster, 0, &["federation", "invite"]);
     assert_eq!((&*invited.name, invited.peers.len()), ("Öppna data i norr", 1));
     invited.invitation
+}
+
+/// Returns how many entries a node finds, while it answers.
+fn found(cluster: &Cluster, index: usize) -> Option<u64> {
+    let found = cluster.members[index].client.search(&SearchQuery::default());
+    found.ok().map(|page| page.value.total)
+}
+
+/// Waits until a node that moved can be searched; what it finds then is all.
+fn never_emptied(cluster: &mut Cluster, index: usize, before: u64) {
+    let begun = Instant::now();
+    let after = loop {
+        if let Some(after) = found(cluster, index) {
+            break after;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "node {index} does not answer");
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    assert_eq!(after, before, "node {index} has only a part of it");
 }
 
 fn join(cluster: &Cluster, index: usize, invitation: &str) {
@@ -169,8 +189,10 @@ fn seven_agencies_found_admit_refuse_rotate_revoke_and_amend() {
     // What the first published in its own federation goes with it.
     let catalogue = cluster.members[0].sample.catalogue.unwrap();
     let held = up::import(&cluster.members[0].client, catalogue).unwrap().datasets;
-    let invitation = founded(&mut cluster);
     datasets(&mut cluster, &[0], held);
+    let before = found(&cluster, 0).unwrap();
+    let invitation = founded(&mut cluster);
+    never_emptied(&mut cluster, 0, before);
     for index in 1..FOUNDERS {
         join(&cluster, index, &invitation);
         let has_come = |report: &CouncilReport| report.charter.is_some();

@@ -115,7 +115,7 @@ impl Scene {
         self.done(&["recovery", "sign", &draft, "--key", &self.desk(HOLDERS[0]), "--yes"]);
         let refused = self.delad(&["recovery", "finish", &draft]);
         assert_eq!(refused.status.code(), Some(2));
-        assert!(String::from_utf8_lossy(&refused.stderr).contains("1 of the 2 recovery keys"));
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("1 of the 2 keys"));
         self.done(&["recovery", "sign", &draft, "--key", &self.desk(HOLDERS[2]), "--yes"]);
         self.done(&["recovery", "finish", &draft]);
     }

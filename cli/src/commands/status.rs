@@ -35,7 +35,7 @@ impl StatusArgs {
             ),
             NodeState::Recovering => (
                 "recovering",
-                Some("it publishes again when its own catalogue has come back from its peers"),
+                Some("it answers searches and publishes again once its own catalogue is here"),
             ),
         };
         output.heading(&format!(

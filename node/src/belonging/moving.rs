@@ -11,15 +11,19 @@
 //!
 //! Invariant: each step can be cut short and is gone on with at the next start,
 //! and nothing is deleted. `moving` says where to until the node is there, and
-//! `carry` from where until what it published is published there.
+//! `carry` from where until what it published is published there; with how far the
+//! agency's catalogue reached here when the node came. What stands after that, since
+//! it was published here or came back from peers, is left as it is.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use dela_protocol::agency::profile_iri;
+use dela_protocol::head::Head;
 use dela_protocol::id::{AgencyId, EntityId};
-use dela_protocol::record::{Record, RecordKind, Statement};
+use dela_protocol::record::{Position, Record, RecordKind, Statement};
+use dela_protocol::store::Store as _;
 
 use super::{Belonging, BelongingError, Home};
 use crate::history;
@@ -134,6 +138,9 @@ pub struct Carry {
     mark: PathBuf,
     store: PathBuf,
     from: Belonging,
+    /// How far the agency's catalogue reached here when the node came, once that has
+    /// been noted.
+    since: Option<Position>,
 }
 
 impl Carry {
@@ -143,8 +150,24 @@ impl Carry {
         Ok(Home::read(&mark)?.map(|home| Self {
             mark,
             store: elsewhere(folder, &home.federation),
+            since: home.peers.first().and_then(|line| position(line)),
             from: home.federation,
         }))
+    }
+
+    /// Notes how far the agency's catalogue reaches here, where the node has just
+    /// come.
+    pub fn arrive(&mut self, here: &Reader, agency: AgencyId) -> Result<(), BelongingError> {
+        if self.since.is_some() {
+            return Ok(());
+        }
+        let held = here.catalogue(&agency);
+        let since =
+            held.and_then(|held| held.head.as_ref().map(Head::position)).unwrap_or(Position::START);
+        let line = format!("{} {}", since.epoch, since.seq);
+        Home { federation: self.from.clone(), peers: vec![line] }.write(&self.mark)?;
+        self.since = Some(since);
+        Ok(())
     }
 
     /// Returns where from.
@@ -153,8 +176,9 @@ impl Carry {
     }
 
     /// Returns what has to be stated for the agency to offer here what it offered
-    /// there: all of that, and withdrawals of what it offered here and not there.
-    /// Who it is it says for itself.
+    /// there: all of that, and withdrawals of what it offered here, when the node
+    /// came, and not there. Who it is it says for itself. Where nothing was published
+    /// there, or what was is not all there, it says nothing.
     pub fn statements(
         &self,
         agency: AgencyId,
@@ -173,17 +197,34 @@ impl Carry {
             return Ok(Vec::new());
         }
         let there = opened.store.reader();
+        let published = opened.store.high_water()?.published;
+        let held = there.catalogue(&agency);
+        let head =
+            held.as_ref().and_then(|held| held.head.as_ref().filter(|head| held.fulfils(head)));
+        if head.is_none_or(|head| head.position() < published) {
+            tracing::warn!(
+                from = %self.from,
+                "the agency has published nothing in the federation that was left, or the node \
+                 did not hold all of it: nothing is taken along"
+            );
+            return Ok(Vec::new());
+        }
+        let since = self.since.unwrap_or(Position::START);
         let profile = profile_iri(&agency);
         let mut statements = Vec::new();
         for record in there.records(&agency) {
-            let stated = stated(&record?).filter(|stated| stated.iri != profile);
-            statements.extend(stated);
+            let Some(statement) = stated(&record?).filter(|it| it.iri != profile) else { continue };
+            let newest = here.newest(&EntityId::of(&agency, &statement.iri))?;
+            if newest.is_none_or(|newest| newest.position() <= since) {
+                statements.push(statement);
+            }
         }
         for record in here.records(&agency) {
-            let Some(statement) = stated(&record?) else { continue };
+            let record = record?;
+            let Some(statement) = stated(&record) else { continue };
             let entity = EntityId::of(&agency, &statement.iri);
             let is_offered = there.newest(&entity)?.is_some_and(|newest| is_live(&newest));
-            if statement.iri != profile && !is_offered {
+            if statement.iri != profile && !is_offered && record.position() <= since {
                 statements.push(Statement::withdraw(&statement.iri, ""));
             }
         }
@@ -193,7 +234,7 @@ impl Carry {
     /// Notes that it was carried.
     pub fn done(self) {
         if let Err(error) = fs::remove_file(&self.mark) {
-            // Then it is compared once more at the next start, and found done.
+            // Then it is compared once more at the next start, and found to be here.
             tracing::warn!(path = %self.mark.display(), %error, "cannot be removed");
         }
     }
@@ -207,6 +248,11 @@ fn is_live(record: &Record) -> bool {
 fn stated(record: &Record) -> Option<Statement> {
     let iri = record.iri().ok().flatten().filter(|_| is_live(record))?;
     Some(Statement { iri, kind: record.kind(), body: record.body().to_vec() })
+}
+
+fn position(line: &str) -> Option<Position> {
+    let (epoch, seq) = line.split_once(' ')?;
+    Some(Position { epoch: epoch.parse().ok()?, seq: seq.parse().ok()? })
 }
 
 fn elsewhere(folder: &Path, federation: &Belonging) -> PathBuf {

@@ -80,7 +80,7 @@ impl Index {
     pub fn overview(&self) -> Result<Overview, IndexError> {
         let (root, behind, recovering) = {
             let live = self.parts.live.borrow();
-            (live.root, live.behind, live.has_lost_its_own())
+            (live.root, live.behind, live.lacks_its_own().is_some())
         };
         let catalogues = self.catalogues();
         let now = now();

@@ -5,9 +5,10 @@ use axum::body::Body;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{Request, StatusCode};
 use dela_node::belonging::{Founding, card_from_text, card_to_text};
+use dela_node::opening::Arrival;
 use dela_protocol::api::{
     CardText, CouncilReport, DomainCheck, DomainOutcome, DomainProof, InvitationText, MotionKind,
-    MotionProgress, Moving, NodePolicy, Problem, StandingView, Voted,
+    MotionProgress, Moving, NodePolicy, NodeState, Problem, StandingView, Status, Voted,
 };
 use dela_protocol::federation::Federation;
 use dela_protocol::federation::card::{Card, CardStatement};
@@ -248,6 +249,29 @@ async fn a_node_that_waits_for_its_own_catalogue_does_not_move() {
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
         assert!(answer.json::<Problem>().detail.contains("cannot leave"));
     }
+}
+
+#[tokio::test]
+async fn a_node_that_has_come_from_elsewhere_answers_when_it_has_all_that_it_brought() {
+    let node = node();
+    let refused = "60000 records, where the agency may have at most 50000";
+    let arrivals = [
+        (Arrival::Waiting, "come here from another federation"),
+        (Arrival::Refused(refused.to_owned()), refused),
+    ];
+    for (arrival, why) in arrivals {
+        node.world.lock().unwrap().arrive(arrival);
+        for path in ["/readyz", "/api/v1/datasets", "/datasets/dcat", "/catalog.ttl", "/"] {
+            let answer = get(&node, path).await;
+            assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+            assert!(answer.text().contains(why), "{path}: {}", answer.text());
+        }
+        let status: Status = get(&node, "/api/v1/status").await.json();
+        assert_eq!(status.state, NodeState::Recovering);
+        assert!(status.reason.unwrap().contains(why));
+    }
+    node.world.lock().unwrap().arrive(Arrival::Complete);
+    assert_eq!(get(&node, "/readyz").await.status, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ use dela_node::http::{Access, App, router};
 use dela_node::identity::Identity;
 use dela_node::import::{self, ImportOptions};
 use dela_node::index::{Index, IndexParts, Live, SearchSource};
+use dela_node::opening::Arrival;
 use dela_node::publish::{
     Command, CommandRefused, PublishRefused, Published, Publisher, Shares, Withdrawals,
 };
@@ -202,6 +203,11 @@ impl World {
         self.publish(false, &statements);
     }
 
+    /// Makes the node one that has come from another federation.
+    pub(crate) fn arrive(&self, arrival: Arrival) {
+        self.live.send_modify(|live| live.arrival = arrival);
+    }
+
     /// Makes the node wait for its own catalogue.
     pub(crate) fn recover(&self) {
         self.live.send_modify(|live| {
@@ -300,6 +306,7 @@ fn live() -> Live {
         behind: 0,
         withheld: Vec::new(),
         recovery: None,
+        arrival: Arrival::Complete,
         catalogues: 2,
         last_change: 0,
     }
@@ -380,7 +387,9 @@ pub(crate) fn node_without_search(datasets: usize) -> Node {
     let node = start(true, Options::default(), STALL);
     let each = |n| format!("<urn:x:{n}> a <http://www.w3.org/ns/dcat#Dataset> .\n");
     let turtle: String = (0..datasets).map(each).collect();
-    node.world.lock().unwrap().other_publishes(&turtle);
+    if datasets > 0 {
+        node.world.lock().unwrap().other_publishes(&turtle);
+    }
     node
 }
 

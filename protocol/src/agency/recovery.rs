@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-use super::{Agency, AgencyError, Keys, SCOPE};
+use super::{Agency, AgencyError, Change, Keys, SCOPE, together};
 use crate::codec::{self, CodecError};
 use crate::cose::{self, Domain};
 use crate::key::{KeyError, PublicKey, SecretKey};
@@ -121,7 +121,7 @@ pub struct RecoveryDraft {
 #[derive(Serialize, Deserialize)]
 struct DraftBytes(u8, Vec<ByteBuf>, String, ByteBuf, Vec<ByteBuf>);
 
-const DRAFT_VERSION: u8 = 1;
+const DRAFT_VERSION: u8 = 2;
 
 /// The longest draft: every statement a recovery by all keys, and this one.
 const DRAFT_BYTES_MAX: usize = (STATEMENTS_MAX + 1) * RECOVERY_KEYS_MAX * STATEMENT_BYTES_MAX;
@@ -133,7 +133,7 @@ impl RecoveryDraft {
         if agency.current().recovery_threshold == 0 {
             return Err(RecoveryError::NoRecoveryKeys);
         }
-        let payload = codec::encode(&agency.change(&keys));
+        let payload = agency.change(&keys, Change::Recovery);
         Ok(Self { agency, name, keys, payload, signed: Vec::new() })
     }
 
@@ -154,7 +154,7 @@ impl RecoveryDraft {
             codec::decode(bytes, DRAFT_BYTES_MAX)?;
         let agency = Agency::open(statements.into_iter().map(ByteBuf::into_vec).collect())?;
         let payload = payload.into_vec();
-        let keys = agency.read_change(&payload)?;
+        let (keys, _) = agency.read_change(&payload)?;
         let mut draft = Self::begin(agency, name, keys)?;
         if draft.payload != payload {
             return Err(AgencyError::OutOfPlace.into());
@@ -222,9 +222,9 @@ impl RecoveryDraft {
     /// Returns the agency with its new keys, if enough have signed.
     pub fn finish(&self) -> Result<Agency, RecoveryError> {
         let needed = self.needed();
-        let parts = self.signed.iter().take(needed).map(|(_, part)| ByteBuf::from(part.clone()));
+        let parts = self.signed.iter().take(needed).map(|(_, part)| part.clone()).collect();
         let mut agency = self.agency.clone();
-        agency.follow(codec::encode(&parts.collect::<Vec<_>>()))?;
+        agency.follow(together(parts))?;
         Ok(agency)
     }
 
@@ -268,7 +268,7 @@ mod tests {
         let mut other = passed_on(&draft());
         one.sign(&secret(103)).unwrap();
         one.sign(&secret(103)).unwrap();
-        let refused = AgencyError::TooFewKeys { signed: 1, needed: 2 };
+        let refused = AgencyError::Signatures { signed: 1, needed: 2 };
         assert_eq!(one.finish(), Err(RecoveryError::Agency(refused)), "one holder, twice");
         other.sign(&secret(101)).unwrap();
         let mut all = passed_on(&one);

@@ -69,8 +69,9 @@ pub enum NodeState {
     /// It has started again, and waits for a peer to confirm that its own
     /// catalogue is whole before it publishes. It answers.
     Confirming,
-    /// It waits for its own catalogue to come back from its peers, and does not
-    /// publish until then.
+    /// It waits for its own catalogue: to come back from its peers, or to be
+    /// published where the node has come from another federation. It does not
+    /// publish until then, and answers nothing that would lack it.
     Recovering,
 }
 

@@ -108,7 +108,7 @@ mod tests {
         let early = now.since(Timestamp::default().after(CLOCK_SKEW_MAX * 2));
         let early = shown(&agency, &here, node, Timestamp::default().after(early));
         assert!(matches!(early, Err(CertificateError::NotNow { .. })), "{early:?}");
-        agency.follow(agency.sign_rotation(&keys(2), &secret(2))).unwrap();
+        agency.follow(agency.sign_rotation(&keys(2), &secret(1), &secret(2))).unwrap();
         let old = shown(&agency, &here, node, now);
         assert_eq!(old, Err(KeyError::BadSignature.into()), "the key was replaced");
     }

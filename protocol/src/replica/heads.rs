@@ -56,8 +56,8 @@ impl<S: Store> Replica<S> {
     /// a line that we know to have been overruled.
     fn is_overruled(&mut self, id: AgencyId, statements: &[Vec<u8>]) -> Result<bool, String> {
         let is_known = |replica: &Self| {
-            let held = replica.catalogues.get(&id).map(|held| held.agency.statements());
-            held.is_none_or(|held| held.starts_with(statements))
+            let held = replica.catalogues.get(&id).map(|held| &held.agency);
+            held.is_none_or(|held| held.has_stated(statements))
         };
         if is_known(self) {
             return Ok(false); // As most heads have it: nothing is copied.
@@ -66,16 +66,16 @@ impl<S: Store> Replica<S> {
         Ok(!is_known(self))
     }
 
-    /// Takes up the head that an agency is pinned to, if we could not before: its key
-    /// was replaced since it was admitted, and the statements that say so come with
-    /// the head. Returns whether it did.
-    fn takes_up_pin(&mut self, from: NodeId, statements: &[Vec<u8>], head: &Head) -> bool {
+    /// Takes in the keys by which an agency is pinned to a head, if we did not know
+    /// them: its key was replaced since we heard of it last, and the statements that
+    /// say so come with the head. The head itself is taken up when the input has been
+    /// dealt with ([`Replica::take_up_pins`]). Returns whether it will be.
+    fn learns_pin(&mut self, from: NodeId, statements: &[Vec<u8>], head: &Head) -> bool {
         let id = head.agency();
         let is_pin = matches!(self.admittance(&id), Admittance::Pinned(pin) if pin == head)
             && !self.is_blocked(&id);
         let Some(held) = self.catalogues.get_mut(&id).filter(|_| is_pin) else { return false };
-        let is_taken_up = held.head.is_some() || held.claimed.is_some();
-        if is_taken_up || head.verify(&held.agency, &self.federation).is_ok() {
+        if head.verify(&held.agency, &self.federation).is_ok() {
             return false;
         }
         let Ok(theirs) = Agency::open(statements.to_vec()) else { return false };
@@ -84,15 +84,24 @@ impl<S: Store> Replica<S> {
             return false;
         }
         held.rekey(theirs, &self.federation);
-        held.claimed = Some(head.clone());
-        held.cursor = Position::START;
-        held.checked = Position::START;
         self.unsaved.insert(id);
-        self.chases.entry(id).or_default();
-        self.source(id, from);
-        self.accounts.note_news();
-        self.heads_changed();
+        self.pins.insert(id, from);
         true
+    }
+
+    /// Takes up the heads that agencies are pinned to and whose keys have just been
+    /// learned.
+    pub(super) fn take_up_pins(&mut self) -> Result<(), S::Error> {
+        for (id, from) in core::mem::take(&mut self.pins) {
+            if let Admittance::Pinned(head) = self.admittance(&id) {
+                let head = head.clone();
+                self.pin(id, &head)?;
+                self.source(id, from);
+                self.accounts.note_news();
+                self.heads_changed();
+            }
+        }
+        Ok(())
     }
 
     /// Returns what a head is of which the council lets nothing more be taken in.
@@ -127,7 +136,7 @@ impl<S: Store> Replica<S> {
         head: Head,
     ) -> Result<Shown, String> {
         let id = head.agency();
-        if self.takes_up_pin(from, &statements, &head) {
+        if self.learns_pin(from, &statements, &head) {
             return Ok(Shown::Newer);
         }
         if let Some(shown) = self.kept_out(&head, way) {

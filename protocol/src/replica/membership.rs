@@ -242,7 +242,7 @@ impl<S: Store> Replica<S> {
     }
 
     /// Keeps an agency's records as they were at a head.
-    fn pin(&mut self, agency: AgencyId, head: &Head) -> Result<(), S::Error> {
+    pub(super) fn pin(&mut self, agency: AgencyId, head: &Head) -> Result<(), S::Error> {
         let Some(held) = self.catalogues.get(&agency) else { return Ok(()) };
         if held.head.as_ref() == Some(head) && held.claimed.is_none() {
             return Ok(());
@@ -251,8 +251,11 @@ impl<S: Store> Replica<S> {
             return Ok(());
         }
         if head.verify(&held.agency, &self.federation).is_err() {
-            return Ok(()); // The council has pinned what nobody can have.
+            // Nobody can have it, or its key has not been heard of yet.
+            return Ok(());
         }
+        // What is held without a head was hidden, and is quarantined.
+        self.drop_orphans(agency)?;
         // First: what is then removed bit by bit is no head's set any more.
         self.without_heads(agency)?;
         self.chases.remove(&agency);
@@ -356,7 +359,7 @@ impl<S: Store> Replica<S> {
         let is_full = self.admittance(&agency) == Admittance::Full;
         let held = self.catalogues.get_mut(&agency).filter(|_| is_full);
         let Some(held) = held else { return Ok(()) };
-        if held.agency.statements().starts_with(&statements) {
+        if held.agency.has_stated(&statements) {
             return Ok(());
         }
         let theirs = match Agency::open(statements) {

@@ -121,6 +121,8 @@ impl<S: Store> Replica<S> {
             Admittance::Pinned(head) => Some(head.clone()),
             Admittance::Hidden | Admittance::None => None,
         };
+        let signed = |head: &Head| head.verify(&held.agency, &self.federation).is_ok();
+        let newest = newest.filter(signed);
         self.chases.remove(&agency);
         let is_so = held.head.is_none() && held.claimed == newest && held.bytes == 0;
         if is_so {

@@ -421,7 +421,7 @@ impl Simulation {
             recovery_keys: Vec::new(),
             issued_at: now,
         };
-        let statement = agency.sign_rotation(&keys, &key);
+        let statement = agency.sign_rotation(&keys, &node.signer.key, &key);
         agency.follow(statement.clone()).expect("the key that was committed to");
         let State::Up(replica) = &mut node.state else {
             self.schedule(LATER, Happening::Rotate);

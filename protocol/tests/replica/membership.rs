@@ -476,7 +476,7 @@ fn rotation(town: &Town, index: usize) -> (Vec<u8>, Agency) {
         recovery_keys: Vec::new(),
         issued_at: town.now,
     };
-    let statement = agency.sign_rotation(&keys, &next(index));
+    let statement = agency.sign_rotation(&keys, &publishing(index), &next(index));
     agency.follow(statement.clone()).unwrap();
     (statement, agency)
 }

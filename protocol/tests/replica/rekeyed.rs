@@ -17,6 +17,11 @@ use crate::agencies::{Scribe, at, dataset};
 
 const MINUTES: Duration = Duration::from_secs(200);
 
+/// The key that LUFT began with.
+fn first() -> SecretKey {
+    SecretKey::from_bytes(&[u8::try_from(LUFT).unwrap() + 1; 32])
+}
+
 /// The key that LUFT has committed to.
 fn next() -> SecretKey {
     SecretKey::from_bytes(&[(u8::try_from(LUFT).unwrap() + 1) ^ 0x80; 32])
@@ -26,7 +31,7 @@ fn next() -> SecretKey {
 fn rotated() -> Scribe {
     let mut agency = scribe(LUFT).agency;
     let keys = keys(&next(), Vec::new());
-    agency.follow(agency.sign_rotation(&keys, &next())).unwrap();
+    agency.follow(agency.sign_rotation(&keys, &first(), &next())).unwrap();
     let signer = Signer::new(&agency, next()).unwrap();
     Scribe { agency, signer }
 }
@@ -55,7 +60,8 @@ fn began_stolen_and_recovered() -> [Scribe; 3] {
         agency.follow(statement).unwrap();
         agency
     };
-    let stolen = follow(began.sign_rotation(&keys(&secret(202), Vec::new()), &secret(202)));
+    let stolen =
+        follow(began.sign_rotation(&keys(&secret(202), Vec::new()), &secret(201), &secret(202)));
     let recovered = keys(&secret(204), vec![secret(203).public()]);
     let recovered = follow(began.sign_recovery(&recovered, &[secret(203)]));
     [(began, 201), (stolen, 202), (recovered, 204)].map(|(agency, byte)| {
