@@ -86,6 +86,15 @@ pub enum BelongingError {
     /// The folder's data.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A part of an invitation.
+    #[error(
+        "the federation's id in this invitation has {digits} digits, where it has 64: it was cut on \
+         its way, so ask for the whole line again"
+    )]
+    CutInvitation {
+        /// How many are left.
+        digits: usize,
+    },
     /// The folder is there already.
     #[error("this node belongs to {0} already")]
     There(Belonging),

@@ -20,7 +20,7 @@ use dela_protocol::federation::charter::{
 use dela_protocol::federation::decision::{
     Decision, DecisionError, Disposition, Motion, MotionStatement, Vote,
 };
-use dela_protocol::federation::{Act, Federation, Member};
+use dela_protocol::federation::{Act, Federation, Member, MotionState, Progress};
 use dela_protocol::head::Head;
 use dela_protocol::id::{AgencyId, FederationId, MotionId};
 use dela_protocol::key::{PublicKey, SecretKey};
@@ -68,6 +68,27 @@ pub enum CouncilError {
         /// How many there are.
         matches: usize,
     },
+    /// An amendment that leaves out what holds.
+    #[error(
+        "it would end what was decided since it was written, or what it leaves out: {0}. Move it \
+         anew, and that is carried on"
+    )]
+    Ends(String),
+    /// Two votes of one seat for different charters in one place.
+    #[error(
+        "this seat has voted for the amendment {0} already, which waits for votes: should both \
+         come to have enough, nodes would follow one or the other, and people have to sort it out"
+    )]
+    VotedOther(String),
+    /// A vote against what the seat is for.
+    #[error("this seat is for it, and that is not taken back")]
+    VotedFor,
+    /// A vote against the charter by which a federation is founded.
+    #[error("the first charter is signed or not: it has no votes against it")]
+    OnlySigned,
+    /// An agency that is to go on with its own work.
+    #[error("{0} cannot succeed itself")]
+    OwnSuccessor(AgencyId),
     /// The agency was never admitted.
     #[error("{0} is no member")]
     NotMember(String),
@@ -241,6 +262,9 @@ impl Council {
         let key = self.keys().council.clone();
         let federation = self.index.live_federation();
         let charter = seated(&federation, &key)?;
+        if matches!(new, NewMotion::Amend { anyway: false, .. }) {
+            voted_for_no_other(&federation, charter, &key.public(), None)?;
+        }
         let (decision, reason) = self.decision(&federation, charter, new, now)?;
         let statement = MotionStatement { charter: charter.id(), decision, reason, issued_at: now };
         let motion = Motion::sign(&key, &federation.id(), &statement)?;
@@ -267,6 +291,9 @@ impl Council {
         let first = federation.first_charter().ok_or(CouncilError::Unknown)?;
         let key = &self.keys().council.clone();
         let motion = if new.motion == "charter" {
+            if !new.is_for {
+                return Err(CouncilError::OnlySigned);
+            }
             first.seat(&key.public()).ok_or(CouncilError::NoSeat)?;
             MotionId::founding(&first.id())
         } else {
@@ -279,6 +306,7 @@ impl Council {
                 _ => None,
             };
             state.council.seat(&key.public()).or(next).ok_or(CouncilError::NoSeat)?;
+            consider(&federation, &state, &key.public(), &new)?;
             id
         };
         let vote = Vote::sign(key, &federation.id(), motion, new.is_for, now);
@@ -421,6 +449,9 @@ impl Council {
             NewMotion::Revoke { agency, disposition, successor, reason } => {
                 let (agency, found) = member(federation, &agency)?;
                 let successor = successor.map(|id| member(federation, &id)).transpose()?;
+                if successor.as_ref().is_some_and(|(id, _)| *id == agency) {
+                    return Err(CouncilError::OwnSuccessor(agency));
+                }
                 let decision = Decision::Revoke {
                     agency,
                     generation: found.generation,
@@ -530,6 +561,53 @@ fn seated<'a>(federation: &'a Federation, key: &SecretKey) -> Result<&'a Charter
     Ok(charter)
 }
 
+/// Refuses a vote that its seat may not mean.
+fn consider(
+    federation: &Federation,
+    state: &MotionState<'_>,
+    key: &PublicKey,
+    new: &NewVote,
+) -> Result<(), CouncilError> {
+    let for_it = state.seats_for.iter().chain(&state.next_for);
+    if !new.is_for {
+        let has_voted = for_it.into_iter().any(|(seat, _)| seat.key == *key);
+        return if has_voted { Err(CouncilError::VotedFor) } else { Ok(()) };
+    }
+    let Decision::Amend(next) = &state.motion.statement().decision else { return Ok(()) };
+    if new.anyway || state.progress != Progress::Open {
+        return Ok(());
+    }
+    let ends = report::ends(federation, next);
+    if !ends.is_empty() {
+        let told: Vec<String> =
+            ends.iter().map(|ended| format!("{} {}", ended.kind, ended.name)).collect();
+        return Err(CouncilError::Ends(told.join(", ")));
+    }
+    voted_for_no_other(federation, state.council, key, Some(state.motion.id()))
+}
+
+/// Refuses where a seat has voted for another charter that may yet follow on the
+/// same one.
+fn voted_for_no_other(
+    federation: &Federation,
+    council: &Charter,
+    key: &PublicKey,
+    meant: Option<MotionId>,
+) -> Result<(), CouncilError> {
+    let motions = federation.motions();
+    let other = motions.iter().find(|state| {
+        let is_other = state.council.id() == council.id()
+            && state.progress == Progress::Open
+            && matches!(state.motion.statement().decision, Decision::Amend(_))
+            && Some(state.motion.id()) != meant;
+        is_other && state.seats_for.iter().chain(&state.next_for).any(|(seat, _)| seat.key == *key)
+    });
+    match other {
+        Some(state) => Err(CouncilError::VotedOther(state.motion.id().short())),
+        None => Ok(()),
+    }
+}
+
 /// Returns the one id that begins with `text`.
 fn one_of<I: core::fmt::Display + Ord>(
     what: &'static str,
@@ -565,7 +643,9 @@ fn amend(
     new: NewMotion,
     now: Timestamp,
 ) -> Result<(Decision, String), CouncilError> {
-    let NewMotion::Amend { seats, name, purpose, admit, revoke, amend, guests_read, reason } = new
+    let NewMotion::Amend {
+        seats, name, purpose, admit, revoke, amend, guests_read, reason, ..
+    } = new
     else {
         return Err(CouncilError::NoSeat);
     };
@@ -574,17 +654,15 @@ fn amend(
         None => before.seats.clone(),
         Some(members) => {
             let seat = |text: &String| -> Result<Seat, CouncilError> {
-                let (agency, member) = member(federation, text)?;
-                let sits = before.seats.iter().find(|seat| seat.agency == agency);
-                Ok(sits.cloned().unwrap_or_else(|| Seat::of(&member.card)))
+                // By the newest card: who lost its council key is admitted with
+                // another, and sits with that.
+                Ok(Seat::of(&member(federation, text)?.1.card))
             };
             members.iter().map(seat).collect::<Result<_, _>>()?
         }
     };
-    let usual = match seats {
-        Some(_) => Thresholds::usual(seats_after.len()),
-        None => before.thresholds,
-    };
+    let is_usual = before.thresholds == Thresholds::usual(before.seats.len());
+    let usual = if is_usual { Thresholds::usual(seats_after.len()) } else { before.thresholds };
     let guests = match guests_read {
         None => before.guests,
         Some(true) => Guests::Read,

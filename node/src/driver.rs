@@ -595,6 +595,7 @@ impl Driver {
             withheld: self.replica.withheld(),
             recovery,
             arrival: self.opening.arrival(),
+            is_member: self.replica.belongs(),
             council: Arc::clone(&self.council),
             applications: Arc::new(self.applications()),
             policy: Arc::clone(&self.policy),

@@ -85,6 +85,8 @@ pub struct Live {
     pub recovery: Option<Recovery>,
     /// How it is with what the agency published in a federation it has left.
     pub arrival: Arrival,
+    /// Whether the agency is a member, or the federation is open.
+    pub is_member: bool,
     /// What is known of the federation's council.
     pub council: Arc<Federation>,
     /// The agencies that apply, with when that was first heard of.
@@ -120,6 +122,19 @@ impl Live {
         let recovery = self.recovery?;
         Some(match recovery.state {
             GateState::Open => return None,
+            GateState::Confirming
+                if !self.council.is_open() && self.council.first_charter().is_none() =>
+            {
+                "no node of the federation has been reached yet, and its charter is not known \
+                 here. Whoever is in it can print an invitation that names nodes: \
+                 `dela federation invite`"
+                    .to_owned()
+            }
+            GateState::Confirming if !self.is_member && !self.council.may_read(None) => {
+                "the agency is no member of the federation yet, where only members may read: it \
+                 publishes when the council has admitted it"
+                    .to_owned()
+            }
             GateState::Confirming => "no peer has confirmed yet that the agency's catalogue is \
                 whole, which an old backup would not be. If no other node ever held it, `delad \
                 --begin-anew` goes on without"

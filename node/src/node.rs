@@ -457,6 +457,7 @@ fn first_look(
         withheld: Vec::new(),
         recovery: replica.recovery(),
         arrival: opening.arrival(),
+        is_member: replica.belongs(),
         catalogues: 0,
         last_change: reader.last_change()?,
     })

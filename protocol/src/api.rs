@@ -30,9 +30,9 @@ pub use agencies::{
 };
 pub use check::{CheckReport, Finding, Severity};
 pub use council::{
-    ActKind, ActList, ApplicationView, CardText, CharterView, CouncilReport, KeyChange, MemberView,
-    MotionKind, MotionProgress, MotionView, NewKey, NewMotion, NewVote, OwnSeat, SeatView,
-    SignedAct, StandingView, VoteView, Voted,
+    ActKind, ActList, ApplicationView, CardText, CharterView, CouncilReport, EndedView, KeyChange,
+    MemberView, MotionKind, MotionProgress, MotionView, NewKey, NewMotion, NewVote, OwnSeat,
+    SeatView, SignedAct, StandingView, VoteView, Voted,
 };
 pub use datasets::{
     DatasetKind, DatasetSummary, DatasetView, EarlierVersion, Facet, FacetValue, NewDataset,

@@ -24,12 +24,12 @@ pub mod card;
 pub mod certificate;
 pub mod charter;
 pub mod decision;
+mod listing;
 mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use act::{Act, ActKey};
-use act::{shortened, vote_key};
 use card::Card;
 use charter::{Charter, CharterError, Guests};
 use decision::{Decision, DecisionError, Disposition, Motion, Vote};
@@ -37,7 +37,7 @@ pub use tally::{MotionState, Progress};
 
 use crate::codec::CodecError;
 use crate::head::Head;
-use crate::id::{AgencyId, CharterId, Digest, FederationId, MotionId, hash};
+use crate::id::{AgencyId, CharterId, Digest, FederationId, MotionId};
 use crate::key::PublicKey;
 use crate::limits::{CHARTERS_MAX, MOTIONS_PER_SEAT_MAX};
 
@@ -601,6 +601,17 @@ impl Federation {
         holding.map(Motion::id).collect()
     }
 
+    /// Returns what of the decisions that hold a charter would end, if it were to
+    /// follow now: those of the council before it that it does not carry on. They
+    /// may have been made since it was written.
+    pub fn ended_by(&self, next: &Charter) -> Vec<&Motion> {
+        let said = next.statement();
+        let before = self.chain.iter().find(|charter| Some(charter.id()) == said.previous);
+        let holding = before.map(|charter| self.in_force(charter)).unwrap_or_default();
+        let ends = holding.into_iter().filter(|id| !said.carried.contains(id));
+        ends.filter_map(|id| self.motions.get(&id)).collect()
+    }
+
     /// Returns whether a motion has all the votes it takes.
     fn has_passed(&self, motion: &Motion) -> bool {
         self.council_of(motion).is_some_and(|council| self.is_carried_by(motion, council))
@@ -660,55 +671,6 @@ impl Federation {
     #[expect(clippy::unused_self, reason = "the same call with the simulator and without")]
     const fn carries_all(&self) -> bool {
         false
-    }
-
-    /// Returns all acts, each after what it is about.
-    pub fn acts(&self) -> Vec<Act> {
-        self.acts_named(|_| true)
-    }
-
-    /// Returns the acts whose names are wanted, each after what it is about.
-    pub fn acts_named(&self, wanted: impl Fn(&ActKey) -> bool) -> Vec<Act> {
-        let Some(first) = &self.first else { return Vec::new() };
-        let mut acts = Vec::new();
-        let is_wanted = |id: &[u8; 32]| wanted(&shortened(id));
-        if is_wanted(first.id().as_bytes()) {
-            acts.push(Act::Charter(first.clone()));
-        }
-        let votes = |id: &MotionId| -> Vec<Act> {
-            let ballot = self.votes.get(id).into_iter().flatten();
-            let named = ballot.filter(|((voter, is_for), _)| wanted(&vote_key(id, voter, *is_for)));
-            named.map(|(_, vote)| Act::Vote(vote.clone())).collect()
-        };
-        acts.extend(votes(&founding(first)));
-        // By the amendments the charters follow one another; the rest may need
-        // them.
-        let amendments = self.amendments.iter().filter_map(|id| self.motions.get(id));
-        let rest = self.motions.values().filter(|one| !self.amendments.contains(&one.id()));
-        for motion in amendments.chain(rest) {
-            if is_wanted(motion.id().as_bytes()) {
-                acts.push(Act::Motion(motion.clone()));
-            }
-            acts.extend(votes(&motion.id()));
-        }
-        acts
-    }
-
-    /// Returns the names of all acts.
-    pub fn keys(&self) -> Vec<ActKey> {
-        let first = self.first.iter().map(|first| shortened(first.id().as_bytes()));
-        let motions = self.motions.keys().map(|id| shortened(id.as_bytes()));
-        let votes = self.votes.iter().flat_map(|(motion, ballot)| {
-            ballot.keys().map(|(voter, is_for)| vote_key(motion, voter, *is_for))
-        });
-        first.chain(motions).chain(votes).collect()
-    }
-
-    fn digested(&self) -> Digest {
-        let mut keys = self.keys();
-        keys.sort_unstable();
-        let id = self.id.as_bytes().as_slice();
-        Digest::from_bytes(hash("dela 1 acts", &[id, keys.as_flattened()]))
     }
 }
 

@@ -11,7 +11,9 @@ use dela_protocol::federation::charter::{
 use dela_protocol::federation::decision::{
     Decision, DecisionError, Disposition, Motion, MotionStatement, Vote,
 };
-use dela_protocol::federation::{Act, Admittance, Federation, FederationError, Member, Progress};
+use dela_protocol::federation::{
+    Act, ActKey, Admittance, Federation, FederationError, Member, Progress,
+};
 use dela_protocol::id::{AgencyId, CharterId, FederationId, MotionId};
 use dela_protocol::key::{KeyError, SecretKey};
 use dela_protocol::limits::{MOTIONS_PER_SEAT_MAX, RECORDS_PER_AGENCY_MAX};
@@ -393,6 +395,12 @@ fn a_newcomer_finds_what_has_passed_among_a_flood() {
     federation.take(&admitted).unwrap();
     let mut newcomer = Federation::chartered(hall.id);
     let mut acts: Vec<Vec<u8>> = federation.acts().iter().map(Act::encode).collect();
+    // Whatever is cut off, what has passed comes before what waits.
+    let at = |act: &Vec<u8>| acts.iter().position(|one| one == act).unwrap();
+    let last = admitted.iter().map(at).max().unwrap();
+    assert!(flood.iter().all(|waiting| at(waiting) > last));
+    let keys: Vec<ActKey> = federation.acts().iter().map(Act::key).collect();
+    assert_eq!(federation.keys(), keys);
     acts.reverse();
     while !newcomer.take(&acts).unwrap().is_empty() {}
     assert_eq!(evaluation(&newcomer), evaluation(&federation));

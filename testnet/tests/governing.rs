@@ -255,6 +255,46 @@ fn seven_agencies_found_admit_refuse_rotate_revoke_and_amend() {
     }
 }
 
+/// Left with its keys alone, it is started without being told where it belongs, and so
+/// founds a federation of its own; then it is sent back. What its peers hold of it is
+/// not withdrawn for that.
+#[test]
+fn a_node_that_goes_astray_with_its_keys_alone_loses_nothing_on_its_way_back() {
+    let program = Path::new(PROGRAM);
+    let mut cluster = Cluster::prepare_alone(program, sample::agencies(2)).unwrap();
+    for index in [0, 1] {
+        cluster.launch(index).unwrap();
+        cluster.wait_for(index, "the node to answer", |_| true).unwrap();
+    }
+    let catalogue = cluster.members[0].sample.catalogue.unwrap();
+    let held = up::import(&cluster.members[0].client, catalogue).unwrap().datasets;
+    let invited: InvitationText = read(&cluster, 1, &["federation", "invite"]);
+    join(&cluster, 0, &invited.invitation);
+    let applies = |report: &CouncilReport| report.applications.len() == 1;
+    cluster.wait_for_council(1, "the application", applies).unwrap();
+    let first = name(&cluster, 0);
+    dela(&cluster, 1, &["federation", "admit", &first]);
+    datasets(&mut cluster, &[0, 1], held);
+
+    cluster.members[0].kill().unwrap();
+    let kept = ["agency.key", "agency-next.key", "inception.cose", "council.key"];
+    cluster.members[0].wipe_all_but(&kept).unwrap();
+    cluster.launch(0).unwrap();
+    cluster.wait_for(0, "the node to answer", |_| true).unwrap();
+    cluster.members[0].stop().unwrap();
+    let sent = Command::new(PROGRAM)
+        .args(["node", "--", "--data"])
+        .arg(&cluster.members[0].data)
+        .args(["join", &invited.invitation])
+        .output()
+        .unwrap();
+    assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
+    cluster.launch(0).unwrap();
+    confirmed(&mut cluster, &[0]);
+    publish(&cluster, 0, "Efter irrfärden");
+    datasets(&mut cluster, &[0, 1], held + 1);
+}
+
 #[test]
 fn a_node_blocks_an_agency_for_itself_and_takes_it_again() {
     let program = Path::new(PROGRAM);

@@ -60,6 +60,9 @@ struct ShowArgs {}
 /// List the motions that wait for votes
 #[derive(Debug, Args)]
 struct MotionsArgs {
+    /// One alone, with all that is known of it: its id, or the beginning of it
+    #[arg(value_name = "MOTION", conflicts_with = "all")]
+    motion: Option<String>,
     /// Those that passed or were refused as well
     #[arg(long)]
     all: bool,
@@ -96,6 +99,10 @@ struct VoteArgs {
     /// Vote against it
     #[arg(long)]
     against: bool,
+    /// Vote for an amendment also where it ends decisions that hold, or where the
+    /// seat has voted for another one that waits for votes
+    #[arg(long, conflicts_with = "against")]
+    anyway: bool,
     #[command(flatten)]
     token: TokenArgs,
 }
@@ -193,6 +200,9 @@ struct AmendArgs {
     /// Whether nodes of no member may read
     #[arg(long, value_name = "BOOL")]
     guests_read: Option<bool>,
+    /// Also where the seat has voted for another amendment that waits for votes
+    #[arg(long)]
+    anyway: bool,
     #[command(flatten)]
     why: WhyArgs,
 }
@@ -235,8 +245,9 @@ impl FederationArgs {
         let (motion, token) = match what {
             What::Show(_) => return shown(global, output, show::overview),
             What::Motions(args) => {
-                return shown(global, output, |report, output| {
-                    show::motions(report, args.all, output)
+                return shown(global, output, |report, output| match &args.motion {
+                    Some(text) => show::one(report, text, output),
+                    None => show::motions(report, args.all, output),
                 });
             }
             What::Audit(AuditArgs { signed: false }) => return shown(global, output, show::audit),
@@ -290,7 +301,7 @@ impl FederationArgs {
 
 impl AmendArgs {
     fn motion(self, client: &Client) -> Result<(NewMotion, TokenArgs), Error> {
-        let Self { seats, name, purpose, admit, revoke, amend, guests_read, why } = self;
+        let Self { seats, name, purpose, admit, revoke, amend, guests_read, anyway, why } = self;
         let seats: Vec<String> =
             seats.iter().map(|text| whom(client, text)).collect::<Result<_, _>>()?;
         let motion = NewMotion::Amend {
@@ -301,6 +312,7 @@ impl AmendArgs {
             revoke,
             amend,
             guests_read,
+            anyway,
             reason: why.reason,
         };
         Ok((motion, why.token))
@@ -348,7 +360,7 @@ fn rotate(args: &RotateArgs, global: &Global, output: &mut Output) -> Result<(),
 }
 
 fn vote(args: VoteArgs, global: &Global, output: &mut Output) -> Result<(), Error> {
-    let vote = NewVote { motion: args.motion, is_for: !args.against };
+    let vote = NewVote { motion: args.motion, is_for: !args.against, anyway: args.anyway };
     let voted = global.writing_client(&args.token, output).vote(&vote)?;
     if voted.value.motion.is_none() && !output.is_json() {
         let all = "signed: all founders have, and the federation is founded";

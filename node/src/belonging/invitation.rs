@@ -22,6 +22,13 @@ pub const PEERS_MAX: usize = 4;
 /// The longest that is read: a name and a few addresses take some hundred bytes.
 const BYTES_MAX: usize = 4_096;
 
+/// The hexadecimal digits of a federation's id.
+const ID_DIGITS: usize = 64;
+
+/// What has so many hexadecimal digits, and fewer than an id, is one that was cut, and
+/// no name that anybody gave to a federation.
+const CUT_ID_MIN: usize = 16;
+
 /// An invitation to a federation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invitation {
@@ -45,6 +52,10 @@ impl Invitation {
         let (federation, query) = rest.split_once('?').unwrap_or((rest, ""));
         let federation = parse(federation.as_bytes()).next().map(|(name, _)| name.into_owned());
         let federation = federation.filter(|name| is_name(name)).ok_or_else(none)?;
+        let is_hexadecimal = federation.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_hexadecimal && (CUT_ID_MIN..ID_DIGITS).contains(&federation.len()) {
+            return Err(BelongingError::CutInvitation { digits: federation.len() });
+        }
         let mut invitation =
             Self { home: Home::new(Belonging::parse(&federation)), name: String::new() };
         for (key, value) in parse(query.as_bytes()) {
@@ -117,6 +128,12 @@ mod tests {
         for text in ["", "dela:", "dela:?peer=x", "dela:%0A", "https://dela.example", &*long] {
             let error = Invitation::parse(text).unwrap_err().to_string();
             assert!(error.contains("is no invitation"), "{text}: {error}");
+        }
+        let whole = FederationId::from_bytes([7; 32]).to_string();
+        for cut in [16, 40, 63] {
+            let text = format!("dela:{}", whole.split_at(cut).0);
+            let error = Invitation::parse(&text).unwrap_err().to_string();
+            assert!(error.contains(&cut.to_string()) && error.contains("whole"), "{error}");
         }
         let error = Invitation::parse("dela:prov?peer=192.0.2.7:4801").unwrap_err().to_string();
         assert!(error.contains("/ip4/192.0.2.7/tcp/4801"), "{error}");

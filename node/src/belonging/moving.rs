@@ -37,6 +37,9 @@ const ELSEWHERE: &str = "elsewhere";
 const PARTS: [&str; 6] =
     ["store", "search", HIGH_WATER, "council-acts", "address-book", history::FILE_NAME];
 
+/// How many nodes by which it was entered a folder keeps; those told last go first.
+const PEERS_KEPT_MAX: usize = 8;
+
 const HIGH_WATER: &str = "high-water";
 
 /// Says that the node of a folder is to move at its next start; where the folder
@@ -50,7 +53,14 @@ pub fn ask(folder: &Path, setting: Option<&str>, to: &Home) -> Result<(), Belong
     match Home::of(folder)? {
         None => to.note(folder),
         Some(home) if home.federation == to.federation => {
-            Err(BelongingError::There(home.federation))
+            // It is there; by nodes that it was not told of yet it may find others.
+            if to.peers.iter().all(|peer| home.peers.contains(peer)) {
+                return Err(BelongingError::There(home.federation));
+            }
+            let mut peers = to.peers.clone();
+            peers.extend(home.peers.into_iter().filter(|peer| !to.peers.contains(peer)));
+            peers.truncate(PEERS_KEPT_MAX);
+            Home { federation: home.federation, peers }.write(&folder.join(MOVING))
         }
         Some(_) => {
             if let Some(pending) = Carry::pending(folder)?.filter(|it| it.from != to.federation) {
@@ -100,8 +110,8 @@ pub fn carry_out(folder: &Path) -> Result<(), BelongingError> {
             Home::new(from.federation.clone()).write(&folder.join(CARRY))?;
         }
         put(folder, &elsewhere(folder, &from.federation))?;
-        to.note(folder)?;
     }
+    to.note(folder)?;
     let back_from = elsewhere(folder, &to.federation);
     put(&back_from, folder)?;
     // Where something else was left in it, it stays.
@@ -341,6 +351,22 @@ mod tests {
         assert!(ask(folder.path(), Some("två"), &open("två")).is_ok());
         let error = ask(folder.path(), None, &open("ett")).unwrap_err().to_string();
         assert!(error.contains("already"), "{error}");
+    }
+
+    #[test]
+    fn who_is_invited_to_where_it_is_learns_of_more_nodes() {
+        let folder = folder();
+        let path = folder.path();
+        let told = |peer: &str| Home { peers: vec![peer.to_owned()], ..open("ett") };
+        let (one, other) = ("/ip4/192.0.2.7/tcp/4801", "/ip4/192.0.2.8/tcp/4801");
+        ask(path, None, &told(one)).unwrap();
+        carry_out(path).unwrap();
+        ask(path, None, &told(other)).unwrap();
+        carry_out(path).unwrap();
+        assert_eq!(Home::of(path).unwrap().unwrap().peers, [other, one]);
+        assert_eq!(content(&folder), "ett", "nothing was moved");
+        assert!(Carry::pending(path).unwrap().is_none());
+        assert!(ask(path, None, &told(one)).is_err(), "it knows that one");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use dela_protocol::api::{InvitationText, Moving, NewFederation};
+use dela_protocol::record::Position;
+use dela_protocol::replica::GateState;
 use dela_protocol::time::Timestamp;
 use tokio_util::sync::CancellationToken;
 
@@ -77,7 +79,9 @@ impl Council {
     /// When the text is no invitation, or the node may not or cannot move now.
     pub fn join(&self, invitation: &str) -> Result<Moving, CouncilError> {
         let invitation = Invitation::parse(invitation)?;
-        self.demand_whole()?;
+        if invitation.home.federation != self.place.federation {
+            self.demand_whole()?;
+        }
         Ok(self.place.leave(&invitation.home)?)
     }
 
@@ -93,9 +97,16 @@ impl Council {
         Ok(self.place.leave(&home)?)
     }
 
-    /// What is not here cannot be taken along.
+    /// What is not here cannot be taken along. Where the agency has published
+    /// nothing, as far as anybody has told, there is nothing to wait for.
     fn demand_whole(&self) -> Result<(), CouncilError> {
-        let reason = self.index.live().borrow().reason();
+        let live = self.index.live();
+        let live = live.borrow();
+        let is_blank = live.recovery.is_some_and(|recovery| {
+            recovery.state == GateState::Confirming
+                && [recovery.held, recovery.newest] == [Position::START; 2]
+        });
+        let reason = live.reason().filter(|_| !is_blank);
         reason.map_or(Ok(()), |reason| Err(CouncilError::NotWhole(reason)))
     }
 }

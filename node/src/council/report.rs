@@ -2,12 +2,13 @@
 
 use data_encoding::HEXLOWER;
 use dela_protocol::api::{
-    ActKind, ActList, ApplicationView, CharterView, CouncilReport, DomainCheck, MemberView,
-    MotionKind, MotionProgress, MotionView, OwnSeat, SeatView, SignedAct, StandingView, VoteView,
+    ActKind, ActList, ApplicationView, CharterView, CouncilReport, DomainCheck, EndedView,
+    MemberView, MotionKind, MotionProgress, MotionView, OwnSeat, SeatView, SignedAct, StandingView,
+    VoteView,
 };
 use dela_protocol::federation::card::is_organisation_number;
 use dela_protocol::federation::charter::{Charter, Guests, Seat};
-use dela_protocol::federation::decision::Decision;
+use dela_protocol::federation::decision::{Decision, Motion};
 use dela_protocol::federation::{
     Act, Admittance, Federation, Member, MotionState, Progress, Standing,
 };
@@ -56,6 +57,10 @@ impl Council {
             members: federation.members().map(view).collect(),
             motions: federation.motions().iter().map(|one| motion(&federation, one)).collect(),
             applications: applications.iter().map(application).collect(),
+            charters: federation
+                .charters()
+                .map(|(one, _)| self::charter(&federation, one))
+                .collect(),
             rivals: federation.rivals().iter().copied().collect(),
         }
     }
@@ -130,40 +135,57 @@ fn member(agency: &AgencyId, member: &Member, domain_check: Option<DomainCheck>)
     }
 }
 
+/// Returns what an amendment would end.
+pub(super) fn ends(federation: &Federation, next: &Charter) -> Vec<EndedView> {
+    let view = |motion: &Motion| {
+        let (kind, name) = about(federation, &motion.statement().decision);
+        EndedView { id: motion.id(), kind, name }
+    };
+    federation.ended_by(next).into_iter().map(view).collect()
+}
+
+/// Returns what a decision is about: of which kind, and whom.
+fn about(federation: &Federation, decision: &Decision) -> (MotionKind, String) {
+    let name_of = |agency: &AgencyId| {
+        let member = federation.member(agency);
+        member.map(|member| member.card.statement().name.clone()).unwrap_or_default()
+    };
+    match decision {
+        Decision::Admit { card, .. } => (MotionKind::Admit, card.statement().name.clone()),
+        Decision::Suspend { agency, .. } => (MotionKind::Suspend, name_of(agency)),
+        Decision::Revoke { agency, .. } => (MotionKind::Revoke, name_of(agency)),
+        Decision::Quota { agency, .. } => (MotionKind::Quota, name_of(agency)),
+        Decision::Amend(next) => (MotionKind::Amend, next.statement().name.clone()),
+    }
+}
+
 /// Returns how a motion stands.
 pub(super) fn motion(federation: &Federation, state: &MotionState<'_>) -> MotionView {
     let statement = state.motion.statement();
     let decision = &statement.decision;
-    let name_of = |agency: &AgencyId| {
-        federation.member(agency).map(|member| member.card.statement().name.clone())
-    };
-    let (kind, name, disposition, records_max, proposed) = match decision {
-        Decision::Admit { card, .. } => {
-            (MotionKind::Admit, Some(card.statement().name.clone()), None, None, None)
+    let (kind, name) = about(federation, decision);
+    let (disposition, successor, records_max, proposed) = match decision {
+        Decision::Revoke { disposition, successor, .. } => {
+            (Some(*disposition), *successor, None, None)
         }
-        Decision::Suspend { agency, .. } => {
-            (MotionKind::Suspend, name_of(agency), None, None, None)
-        }
-        Decision::Revoke { agency, disposition, .. } => {
-            (MotionKind::Revoke, name_of(agency), Some(*disposition), None, None)
-        }
-        Decision::Quota { agency, records_max, .. } => {
-            (MotionKind::Quota, name_of(agency), None, Some(*records_max), None)
-        }
-        Decision::Amend(next) => {
-            let name = next.statement().name.clone();
-            (MotionKind::Amend, Some(name), None, None, Some(charter(federation, next)))
-        }
+        Decision::Quota { records_max, .. } => (None, None, Some(*records_max), None),
+        Decision::Amend(next) => (None, None, None, Some(charter(federation, next))),
+        Decision::Admit { .. } | Decision::Suspend { .. } => (None, None, None, None),
     };
     let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
     MotionView {
         id: state.motion.id(),
         kind,
         agency: decision.agency(),
-        name: name.unwrap_or_default(),
+        name,
         disposition,
+        successor,
         records_max,
         charter: proposed,
+        ends: match decision {
+            Decision::Amend(next) if state.progress == Progress::Open => ends(federation, next),
+            _ => Vec::new(),
+        },
         reason: statement.reason.clone(),
         charter_number: state.council.statement().number,
         progress: match state.progress {

@@ -314,6 +314,8 @@ pub(super) async fn found(
 const HINT_COUNCIL: &str =
     "GET /api/v1/federation/council tells the council, its members and its motions";
 
+const HINT_ANYWAY: &str = "look at it, and say `anyway` (`--anyway`) if that is meant";
+
 const HINT_INVITATION: &str =
     "GET /api/v1/federation/invitation tells to which federation the node belongs";
 
@@ -330,7 +332,10 @@ impl From<CouncilError> for Refusal {
             | CouncilError::NotFounded { .. }
             | CouncilError::NoSeat
             | CouncilError::FounderCard(_)
-            | CouncilError::NothingToKeep(_) => (Kind::NoSay, HINT_COUNCIL),
+            | CouncilError::NothingToKeep(_)
+            | CouncilError::VotedFor
+            | CouncilError::OnlySigned => (Kind::NoSay, HINT_COUNCIL),
+            CouncilError::Ends(_) | CouncilError::VotedOther(_) => (Kind::NoSay, HINT_ANYWAY),
             CouncilError::Ambiguous { .. } | CouncilError::NotMember(_) => {
                 (Kind::NotFound, HINT_COUNCIL)
             }
@@ -351,6 +356,7 @@ impl From<CouncilError> for Refusal {
             | CouncilError::Decision(_)
             | CouncilError::NotAKey(_)
             | CouncilError::ThresholdAlone
+            | CouncilError::OwnSuccessor(_)
             | CouncilError::Identity(IdentityError::Recovery(_)) => (Kind::BadContent, HINT_API),
             CouncilError::Refused(CommandRefused::Refused(_)) => (Kind::BadContent, HINT_COUNCIL),
             CouncilError::Policy(ref error) => return Self::internal(error),

@@ -72,9 +72,6 @@ impl FileSet {
         finish(folder)?;
         let (partial, coming) = (folder.join(PARTIAL), folder.join(COMING));
         let write = || -> io::Result<()> {
-            if partial.exists() {
-                fs::remove_dir_all(&partial)?;
-            }
             fs::create_dir_all(&partial)?;
             for (name, content, mode) in &self.files {
                 write_draft(&partial.join(name), content, *mode)?;
@@ -83,15 +80,22 @@ impl FileSet {
             fs::rename(&partial, &coming)?;
             sync_folder(folder)
         };
-        write().map_err(at(&partial))?;
+        if let Err(error) = write() {
+            // Half of it is nothing to keep: there may be keys in it in the clear.
+            drop(fs::remove_dir_all(&partial));
+            return Err(at(&partial)(error));
+        }
         finish(folder)
     }
 }
 
 /// Puts files in their places that are complete, and were not put there before the
-/// power went.
+/// power went; and removes what was not.
 pub(crate) fn finish(folder: &Path) -> Result<(), KeyFileError> {
-    let coming = folder.join(COMING);
+    let (partial, coming) = (folder.join(PARTIAL), folder.join(COMING));
+    if partial.exists() {
+        fs::remove_dir_all(&partial).map_err(at(&partial))?;
+    }
     if !coming.exists() {
         return Ok(());
     }
@@ -154,6 +158,7 @@ mod tests {
         fs::create_dir(folder.join(PARTIAL)).unwrap();
         fs::write(folder.join(PARTIAL).join("one.key"), "half").unwrap();
         finish(folder).unwrap();
+        assert!(!folder.join(PARTIAL).exists(), "half of it may be a key in the clear");
         assert_eq!(text(folder, "one.key").as_deref(), Some("old one"));
         set().put(folder).unwrap();
         assert_eq!(text(folder, "one.key").as_deref(), Some("new one"));

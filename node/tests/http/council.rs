@@ -10,16 +10,19 @@ use dela_protocol::api::{
     CardText, CouncilReport, DomainCheck, DomainOutcome, DomainProof, InvitationText, MotionKind,
     MotionProgress, Moving, NodePolicy, NodeState, Problem, StandingView, Status, Voted,
 };
-use dela_protocol::federation::Federation;
 use dela_protocol::federation::card::{Card, CardStatement};
-use dela_protocol::federation::charter::{Guests, Thresholds};
-use dela_protocol::id::FederationId;
+use dela_protocol::federation::charter::{Charter, CharterStatement, Guests, Thresholds};
+use dela_protocol::federation::decision::{Decision, Motion, MotionStatement, Vote};
+use dela_protocol::federation::{Act, Federation};
+use dela_protocol::id::{FederationId, MotionId};
 use dela_protocol::key::SecretKey;
 use dela_protocol::time::Timestamp;
 
 use super::fixture::{Node, agency_of, council_key, node};
 use super::{get, send, write};
 
+const VOTES: &str = "/api/v1/federation/votes";
+const MOTIONS: &str = "/api/v1/federation/motions";
 const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 
 fn card(seed: u8, name: &str, federation: FederationId, council_key: &SecretKey) -> Card {
@@ -133,6 +136,113 @@ async fn what_is_moved_is_counted_and_told() {
     assert_eq!((&*report.federation.name, report.federation.id), ("Provet två", id));
     let member = report.members.iter().find(|member| member.name == "Ekby").unwrap();
     assert_eq!(member.records_max, 7, "what was decided is carried on");
+}
+
+/// A node whose agency is one of two on the council, and the key of the other seat.
+fn governed_by_two() -> (Node, FederationId, SecretKey) {
+    let (node, other) = (node(), SecretKey::from_bytes(&[9; 32]));
+    let founding = Founding {
+        name: "Provet".to_owned(),
+        purpose: String::new(),
+        cards: vec![
+            card(1, "Älvars kommun", FederationId::ANY, &council_key()),
+            card(4, "Norrlunda", FederationId::ANY, &other),
+        ],
+        thresholds: Thresholds::usual(2),
+        guests: Guests::Read,
+    };
+    let (id, acts) = founding.acts(&council_key(), NOW).unwrap();
+    let mut federation = Federation::chartered(id);
+    federation.take(&acts).unwrap();
+    let founded = MotionId::founding(&federation.first_charter().unwrap().id());
+    federation.take(&[Act::Vote(Vote::sign(&other, &id, founded, true, NOW)).encode()]).unwrap();
+    node.govern(federation);
+    (node, id, other)
+}
+
+/// Takes in what the other seat has signed.
+fn hears(node: &Node, act: &Act) {
+    let mut federation = Federation::clone(&node.index.live().borrow().council);
+    assert_eq!(federation.take(&[act.encode()]).unwrap().len(), 1);
+    node.govern(federation);
+}
+
+#[tokio::test]
+async fn a_seat_is_asked_before_it_votes_for_what_it_may_not_mean() {
+    let (node, id, other) = governed_by_two();
+    let first = node.index.live().borrow().council.charter().unwrap().clone();
+    let said = CharterStatement {
+        name: "Provet två".to_owned(),
+        number: 2,
+        previous: Some(first.id()),
+        founders: Vec::new(),
+        ..first.statement().clone()
+    };
+    let decision = Decision::Amend(Charter::write(&said).unwrap());
+    let (charter, reason) = (first.id(), String::new());
+    let statement = MotionStatement { charter, decision, reason, issued_at: NOW };
+    let amendment = Motion::sign(&other, &id, &statement).unwrap();
+    let amended = amendment.id();
+    hears(&node, &Act::Motion(amendment));
+
+    // While that waits, both admit somebody.
+    let ekby = card_to_text(&card(3, "Ekby", id, &council_key()));
+    let admit = format!(r#"{{"kind": "admit", "card": "{ekby}"}}"#);
+    let admitted = post(&node, "/api/v1/federation/motions", &admit).await.1;
+    let admitted = admitted.json::<Voted>().motion.unwrap().id;
+    hears(&node, &Act::Vote(Vote::sign(&other, &id, admitted, true, NOW)));
+    let report = told(&node).await;
+    assert_eq!(report.charters.len(), 1);
+    let shown = report.motions.iter().find(|motion| motion.id == amended).unwrap();
+    assert_eq!(shown.ends.len(), 1);
+    assert_eq!((shown.ends[0].id, &*shown.ends[0].name), (admitted, "Ekby"));
+
+    let refused = async |path: &str, body: String, why: &str| {
+        let (status, answer) = post(&node, path, &body).await;
+        let problem: Problem = answer.json();
+        assert_eq!(status, StatusCode::CONFLICT, "{body}: {}", problem.detail);
+        assert!(problem.detail.contains(why), "{body}: {}", problem.detail);
+    };
+    let vote = |motion: MotionId, rest: &str| format!(r#"{{"motion": "{motion}", {rest}}}"#);
+    refused(VOTES, vote(amended, r#""for": true"#), "admit Ekby").await;
+    let against = r#"{"motion": "charter", "for": false}"#.to_owned();
+    refused(VOTES, against, "signed or not").await;
+    refused(VOTES, vote(admitted, r#""for": false"#), "not taken back").await;
+
+    // Another amendment, and then none beside it.
+    let amend = |rest: &str| format!(r#"{{"kind": "amend", "name": "Provet tre"{rest}}}"#);
+    assert_eq!(post(&node, MOTIONS, &amend("")).await.0, StatusCode::CREATED);
+    refused(MOTIONS, amend(""), "has voted for the amendment").await;
+    let anyway = amend(r#", "anyway": true"#);
+    assert_eq!(post(&node, MOTIONS, &anyway).await.0, StatusCode::CREATED);
+    let body = vote(amended, r#""for": true, "anyway": true"#);
+    let (status, answer) = post(&node, VOTES, &body).await;
+    assert_eq!(status, StatusCode::CREATED, "{}", answer.text());
+    let report = told(&node).await;
+    assert_eq!(report.charters.len(), 2);
+    assert!(report.members.iter().all(|member| member.name != "Ekby"), "it was told so");
+}
+
+#[tokio::test]
+async fn thresholds_that_somebody_chose_stay_and_a_seat_has_the_newest_key() {
+    let (node, id) = governed();
+    let post = async |body: &str| {
+        let (status, answer) = post(&node, "/api/v1/federation/motions", body).await;
+        assert_eq!(status, StatusCode::CREATED, "{body}: {}", answer.text());
+    };
+    let newest = SecretKey::from_bytes(&[77; 32]);
+    for key in [&council_key(), &newest] {
+        let ekby = card_to_text(&card(3, "Ekby", id, key));
+        post(&format!(r#"{{"kind": "admit", "card": "{ekby}"}}"#)).await;
+    }
+    let report = told(&node).await;
+    let ids: Vec<String> = report.members.iter().map(|one| format!("\"{}\"", one.agency)).collect();
+    post(&format!(r#"{{"kind": "amend", "seats": [{}], "admit": 1}}"#, ids.join(", "))).await;
+    // It waits for the other seat of the council to be.
+    let charter = told(&node).await.motions.into_iter().find_map(|motion| motion.charter).unwrap();
+    assert_eq!((charter.seats.len(), charter.admit, charter.amend), (2, 1, 2));
+    let seat = charter.seats.iter().find(|seat| seat.name == "Ekby").unwrap();
+    assert_eq!(seat.key, newest.public().to_string());
 }
 
 #[tokio::test]

@@ -307,6 +307,7 @@ fn live() -> Live {
         withheld: Vec::new(),
         recovery: None,
         arrival: Arrival::Complete,
+        is_member: true,
         catalogues: 2,
         last_change: 0,
     }

@@ -29,6 +29,9 @@ pub struct CouncilReport {
     pub members: Vec<MemberView>,
     /// What was moved and can still have an effect, in the order it was moved.
     pub motions: Vec<MotionView>,
+    /// The charters that followed one another up to the one in force.
+    #[serde(default)]
+    pub charters: Vec<CharterView>,
     /// The agencies that apply to become members.
     pub applications: Vec<ApplicationView>,
     /// Motions for two charters in one place that both have enough votes: seats
@@ -181,6 +184,18 @@ pub enum MotionKind {
     Amend,
 }
 
+impl core::fmt::Display for MotionKind {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Admit => "admit",
+            Self::Suspend => "suspend",
+            Self::Revoke => "revoke",
+            Self::Quota => "quota of",
+            Self::Amend => "amend",
+        })
+    }
+}
+
 /// What has become of a motion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -211,12 +226,19 @@ pub struct MotionView {
     /// What becomes of the records, of a revocation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disposition: Option<Disposition>,
+    /// The member that goes on with its work, of a revocation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub successor: Option<AgencyId>,
     /// The most records, of a quota.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub records_max: Option<u64>,
     /// The charter that is proposed, of an amendment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub charter: Option<CharterView>,
+    /// What an amendment that waits for votes would end if it passed: decisions that
+    /// hold and that it does not carry on.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub ends: Vec<EndedView>,
     /// Why, as its mover says; may be empty.
     pub reason: String,
     /// The number of the charter whose council decides.
@@ -237,6 +259,18 @@ pub struct MotionView {
     pub votes_against: Vec<VoteView>,
     /// When it was moved, as its mover says.
     pub issued_at: Timestamp,
+}
+
+/// A decision that would end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EndedView {
+    /// The motion by which it was made.
+    pub id: MotionId,
+    /// What it is about.
+    pub kind: MotionKind,
+    /// The name of the agency it is about.
+    pub name: String,
 }
 
 /// A vote.
@@ -304,8 +338,7 @@ pub enum NewMotion {
     /// carried on.
     Amend {
         /// The members that are to sit on the council: their ids, or the
-        /// beginnings. Each sits with the council key on its card, one that sits
-        /// already with the key it has.
+        /// beginnings. Each sits with the council key on its newest card.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         seats: Option<Vec<String>>,
         /// The name of the federation.
@@ -314,8 +347,8 @@ pub enum NewMotion {
         /// What it is for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         purpose: Option<String>,
-        /// How many seats it takes to admit; with other seats the usual number,
-        /// where it is not given.
+        /// How many seats it takes to admit; the usual number for other seats, where
+        /// it is the usual one now.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         admit: Option<u16>,
         /// How many to suspend or revoke.
@@ -324,6 +357,9 @@ pub enum NewMotion {
         /// How many to amend.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         amend: Option<u16>,
+        /// Also where this seat has voted for another amendment that waits for votes.
+        #[serde(default)]
+        anyway: bool,
         /// Whether nodes of no member may read.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         guests_read: Option<bool>,
@@ -343,6 +379,10 @@ pub struct NewVote {
     /// Whether it is for it.
     #[serde(rename = "for")]
     pub is_for: bool,
+    /// Vote for an amendment also where it would end decisions that hold, or where
+    /// this seat has voted for another one that waits for votes.
+    #[serde(default)]
+    pub anyway: bool,
 }
 
 /// What a motion or vote was taken for.

@@ -497,7 +497,7 @@ fn work(request: &Request, response: &Response) -> u64 {
         Request::Records { positions, .. } => positions.len() / LOOKUPS_A_UNIT,
         Request::Heads { agencies } => agencies.len() / HEADS_A_UNIT,
         // Half a unit for each signature, and one to sign for ourselves.
-        Request::Membership(Question::Hello(theirs)) => 2 + theirs.statements.len() / 2,
+        Request::Membership(Question::Hello(theirs)) => 2 + signatures(&theirs.statements) / 2,
         Request::Membership(Question::Apply { card }) => 1 + card.len() / (2 * SIGNED_BYTES_MIN),
         Request::Membership(Question::Give { .. }) => LOOKED_THROUGH,
         Request::Membership(Question::Acts { .. })
@@ -528,16 +528,22 @@ fn checks(response: &Response) -> usize {
     match response {
         Response::Page(page) => 1 + page.records.len(),
         Response::Records { records, .. } => 1 + records.len(),
-        Response::Heads(heads) => heads.iter().map(|one| 1 + one.statements.len()).sum(),
+        Response::Heads(heads) => heads.iter().map(|one| 1 + signatures(&one.statements)).sum(),
         Response::Map { .. } => 1,
-        Response::Membership(Answer::Acts(acts)) => acts.len(),
-        Response::Membership(Answer::Hello(theirs)) => 1 + theirs.statements.len(),
+        Response::Membership(Answer::Acts(acts)) => acts.len().max(signatures(acts)),
+        Response::Membership(Answer::Hello(theirs)) => 1 + signatures(&theirs.statements),
         Response::Same
         | Response::Buckets(_)
         | Response::Summaries(_)
         | Response::Membership(_)
         | Response::NotReady => 0,
     }
+}
+
+/// Returns how many signatures there can be to check in what was signed: a recovery
+/// has many in one statement.
+fn signatures(signed: &[Vec<u8>]) -> usize {
+    signed.iter().map(|one| one.len().div_ceil(SIGNED_BYTES_MIN)).sum()
 }
 
 fn count(count: usize) -> u64 {

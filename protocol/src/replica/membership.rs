@@ -97,6 +97,13 @@ impl<S: Store> Replica<S> {
         &self.council
     }
 
+    /// Returns whether our own agency takes part in full: it is a member, or the
+    /// federation is open.
+    pub fn belongs(&self) -> bool {
+        let own = self.own_agency();
+        own.is_some_and(|own| self.council.admittance(&own) == Admittance::Full)
+    }
+
     /// Returns the agencies that apply, with when that was first heard of.
     pub fn applications(&self) -> impl Iterator<Item = (&Card, Timestamp)> {
         self.reception.applications.values().map(|(card, since)| (card, *since))

@@ -114,7 +114,14 @@ fn square(text: &str) -> Result<String, Error> {
 impl JoinArgs {
     pub(super) fn run(&self, global: &Global, output: &mut Output) -> Result<(), Error> {
         let moving = global.writing_client(&self.token, output).join(&self.invitation)?;
-        moved(&moving, global, output)
+        moved(&moving, global, output)?;
+        if !self.invitation.contains("peer=") {
+            output.suggest(
+                "the invitation names no node: if this one knows none there, it finds nobody, \
+                 until it is given a whole invitation",
+            );
+        }
+        Ok(())
     }
 }
 

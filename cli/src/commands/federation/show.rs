@@ -32,7 +32,10 @@ pub(super) fn overview(report: &CouncilReport, output: &mut Output) -> Result<()
     }
     members(&report.members, charter, output)?;
     if !report.rivals.is_empty() {
-        output.warning("seats of the council have voted for two charters at once");
+        output.warning(
+            "seats of the council have voted for two charters at once, and nodes may follow either: \
+             see \"When nodes follow two charters\" in how-to/found-a-federation.md",
+        );
     }
     applicants(&report.applications, output)?;
     let open = report.motions.iter().filter(|one| one.progress == MotionProgress::Open).count();
@@ -178,6 +181,7 @@ pub(super) fn motions(report: &CouncilReport, all: bool, output: &mut Output) ->
         Column::Left("FOR"),
         Column::Right("AGAINST"),
         Column::Left("MOVED"),
+        Column::Cut("WHY"),
     ]);
     for one in shown {
         table.row([
@@ -187,15 +191,42 @@ pub(super) fn motions(report: &CouncilReport, all: bool, output: &mut Output) ->
             votes(one),
             number(u64::try_from(one.votes_against.len()).unwrap_or(u64::MAX)),
             moment(one.issued_at),
+            clean(&one.reason).into_owned(),
         ]);
     }
-    Ok(output.table(&table)?)
+    output.table(&table)?;
+    output.suggest("`dela federation motions MOTION` tells all about one");
+    Ok(())
+}
+
+/// Tells all about the motion whose id begins with `text`.
+pub(super) fn one(report: &CouncilReport, text: &str, output: &mut Output) -> Result<(), Error> {
+    let wanted = text.to_lowercase();
+    let begins = |one: &&MotionView| one.id.to_string().starts_with(&wanted);
+    let found: Vec<&MotionView> = report.motions.iter().filter(begins).collect();
+    match found.as_slice() {
+        [one] => motion(one, output),
+        [] => Err(Error::refused(format!("no motion begins with {}", clean(text)))
+            .hint("`dela federation motions --all` lists them")),
+        several => {
+            Err(Error::refused(format!("{} motions begin with {}", several.len(), clean(text))))
+        }
+    }
 }
 
 /// Tells all that was decided, and who signed it.
 pub(super) fn audit(report: &CouncilReport, output: &mut Output) -> Result<(), Error> {
     if report.is_open {
         return overview(report, output);
+    }
+    for charter in &report.charters {
+        output.heading(&format!("charter number {}: {}", charter.number, clean(&charter.name)))?;
+        terms(charter, output)?;
+        for seat in &charter.seats {
+            let signed = if seat.has_founded == Some(true) { ", signed" } else { "" };
+            let said = format!("{} ({}){signed}", clean(&seat.name), seat.agency.short());
+            output.field("seat", &said)?;
+        }
     }
     for one in &report.motions {
         motion(one, output)?;
@@ -214,6 +245,12 @@ pub(super) fn motion(one: &MotionView, output: &mut Output) -> Result<(), Error>
     if !one.reason.is_empty() {
         output.field("reason", &clean(&one.reason))?;
     }
+    if let Some(successor) = one.successor {
+        output.field("successor", &successor.short())?;
+    }
+    for ended in &one.ends {
+        output.field("would end", &format!("{} {}", ended.kind, clean(&ended.name)))?;
+    }
     for (label, seats) in [
         ("for", &one.votes_for),
         ("next council", &one.votes_of_next),
@@ -225,6 +262,10 @@ pub(super) fn motion(one: &MotionView, output: &mut Output) -> Result<(), Error>
         }
     }
     if let Some(charter) = &one.charter {
+        output.field("name", &clean(&charter.name))?;
+        if !charter.purpose.is_empty() {
+            output.field("purpose", &clean(&charter.purpose))?;
+        }
         terms(charter, output)?;
         for seat in &charter.seats {
             output.field("seat", &format!("{} ({})", clean(&seat.name), seat.agency.short()))?;

@@ -203,15 +203,19 @@ fn open_motions(frame: &Frame, report: &CouncilReport) -> Markup {
     }
 }
 
-/// What is moved, by whom, and how it stands.
-pub(super) fn motion(frame: &Frame, one: &MotionView) -> Markup {
-    let what = match one.kind {
+fn of_kind(kind: MotionKind) -> Words {
+    match kind {
         MotionKind::Admit => say::ADMIT,
         MotionKind::Suspend => say::SUSPEND,
         MotionKind::Revoke => say::REVOKE,
         MotionKind::Quota => say::QUOTA,
         MotionKind::Amend => say::AMEND,
-    };
+    }
+}
+
+/// What is moved, by whom, and how it stands.
+pub(super) fn motion(frame: &Frame, one: &MotionView) -> Markup {
+    let what = of_kind(one.kind);
     let progress = match one.progress {
         MotionProgress::Open => say::WAITS,
         MotionProgress::Passed => say::PASSED,
@@ -229,6 +233,12 @@ pub(super) fn motion(frame: &Frame, one: &MotionView) -> Markup {
                 p { (frame.text(say::MOST_RECORDS)) ": " (frame.language.number(records)) }
             }
             @if !one.reason.is_empty() { blockquote { (one.reason) } }
+            @if !one.ends.is_empty() {
+                div.errors {
+                    p { (frame.text(say::ENDS)) ":" }
+                    ul { @for ended in &one.ends { li { (frame.text(of_kind(ended.kind))) " " (ended.name) } } }
+                }
+            }
             (votes(frame, say::FOR, &one.votes_for, Some(one.needed)))
             @if let Some(needed) = one.needed_of_next {
                 (votes(frame, say::NEXT_COUNCIL, &one.votes_of_next, Some(needed)))

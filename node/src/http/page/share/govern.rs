@@ -5,8 +5,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use dela_protocol::api::{
-    ApplicationView, CharterView, CouncilReport, MemberView, MotionProgress, MotionView, NewKey,
-    NewMotion, NewVote, StandingView,
+    ApplicationView, CharterView, CouncilReport, MemberView, MotionKind, MotionProgress,
+    MotionView, NewKey, NewMotion, NewVote, StandingView,
 };
 use dela_protocol::federation::decision::Disposition;
 use maud::{Markup, html};
@@ -113,10 +113,23 @@ fn motion(sheet: &Sheet<'_>, one: &MotionView) -> Markup {
     html! {
         (shown::motion(sheet.frame, one))
         div.actions {
-            (form(sheet, "vote", &[("motion", &id), ("for", "yes")],
-                &button(sheet, say::VOTE_FOR, &one.name, "button")))
+            (form(sheet, "vote", &[("motion", &id), ("for", "yes")], &html! {
+                @if one.kind == MotionKind::Amend { (anyway(sheet, &id)) }
+                (button(sheet, say::VOTE_FOR, &one.name, "button"))
+            }))
             (form(sheet, "vote", &[("motion", &id)],
                 &button(sheet, say::VOTE_AGAINST, &one.name, "button second")))
+        }
+    }
+}
+
+/// The tick with which somebody means what they are warned of otherwise.
+fn anyway(sheet: &Sheet<'_>, id: &str) -> Markup {
+    let field = format!("anyway-{id}");
+    html! {
+        p.check {
+            input #(field) type="checkbox" name="anyway" value="yes";
+            " " label for=(field) { (sheet.text(say::ANYWAY)) }
         }
     }
 }
@@ -319,7 +332,8 @@ pub(super) async fn vote(State(app): State<App>, submitted: Submitted) -> Respon
         Err(refusal) => return refused(refusal, signed.language()),
     };
     let motion = fields.one("motion").to_owned();
-    let vote = NewVote { motion, is_for: fields.one("for") == "yes" };
+    let anyway = fields.one("anyway") == "yes";
+    let vote = NewVote { motion, is_for: fields.one("for") == "yes", anyway };
     answer(&signed, council.vote(vote, now()).await)
 }
 
@@ -397,6 +411,7 @@ pub(super) async fn amend_charter(State(app): State<App>, submitted: Submitted) 
             revoke: None,
             amend: None,
             guests_read: None,
+            anyway: fields.one("anyway") == "yes",
             reason: why(fields),
         })
     };

@@ -122,8 +122,8 @@ pub(crate) const PURGE: Words = words("Alla noder tar bort det", "All nodes dele
 pub(crate) const MOST_RECORDS: Words = words("Högst så många poster", "So many records at most");
 pub(crate) const AMEND_HEAD: Words = words("Ändra stadgan", "Amend the charter");
 pub(crate) const AMEND_TEXT: Words = words(
-    "Det kräver röster från rådet som det är, och från rådet som det ska bli. Allt som är beslutat fortsätter att gälla.",
-    "It takes votes of the council there is, and of the one there is to be. All that was decided goes on to hold.",
+    "Det kräver röster från rådet som det är, och från rådet som det ska bli. Det som är beslutat när du föreslår den fortsätter att gälla.",
+    "It takes votes of the council there is, and of the one there is to be. What was decided when you move it goes on to hold.",
 );
 pub(crate) const FEDERATION_NAME: Words = words("Federationens namn", "Name of the federation");
 pub(crate) const SEATS: Words = words("Platser i rådet", "Seats on the council");
@@ -152,3 +152,8 @@ pub(crate) const MOVING_TEXT: Words = words(
 pub(crate) const SEE_COUNCIL: Words = words("Se hur det står till", "See how it stands");
 pub(crate) const NUMBER_NEEDED: Words =
     words("Ange hur många poster, med siffror.", "Say how many records, in digits.");
+pub(crate) const ANYWAY: Words = words(
+    "Också om det upphäver beslut, eller om platsen har röstat för en annan ändring",
+    "Also where it ends decisions, or this seat has voted for another amendment",
+);
+pub(crate) const ENDS: Words = words("Det skulle upphäva", "It would end");
