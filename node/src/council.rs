@@ -20,7 +20,7 @@ use dela_protocol::federation::charter::{
 use dela_protocol::federation::decision::{
     Decision, DecisionError, Disposition, Motion, MotionStatement, Vote,
 };
-use dela_protocol::federation::{Act, Federation, Member, MotionState, Progress};
+use dela_protocol::federation::{Act, Federation, Member, MotionState, Progress, Standing};
 use dela_protocol::head::Head;
 use dela_protocol::id::{AgencyId, FederationId, MotionId};
 use dela_protocol::key::{PublicKey, SecretKey};
@@ -59,7 +59,11 @@ pub enum CouncilError {
     #[error("this node's agency has no seat on the council")]
     NoSeat,
     /// A name or beginning of an id that fits nothing, or several.
-    #[error("{what} {found}: {matches} fit, where one must")]
+    #[error(
+        "{} {what} has an id that begins with \"{found}\"{}",
+        if *matches == 0 { "no".to_owned() } else { format!("more than one ({matches})") },
+        if *matches == 0 { "" } else { ": give more of it" }
+    )]
     Ambiguous {
         /// What was looked for.
         what: &'static str,
@@ -86,6 +90,9 @@ pub enum CouncilError {
     /// A vote against the charter by which a federation is founded.
     #[error("the first charter is signed or not: it has no votes against it")]
     OnlySigned,
+    /// A motion for what is so already.
+    #[error("{0} is {1} already")]
+    SoAlready(String, &'static str),
     /// An agency that is to go on with its own work.
     #[error("{0} cannot succeed itself")]
     OwnSuccessor(AgencyId),
@@ -299,7 +306,7 @@ impl Council {
         } else {
             let ids: Vec<MotionId> =
                 federation.motions().iter().map(|state| state.motion.id()).collect();
-            let id = one_of("the motion", &new.motion, ids)?;
+            let id = one_of("motion", &new.motion, ids)?;
             let state = federation.motion(&id).ok_or(CouncilError::NoSeat)?;
             let next = match &state.motion.statement().decision {
                 Decision::Amend(next) => next.seat(&key.public()),
@@ -439,11 +446,20 @@ impl Council {
                     (None, None) => return Err(CouncilError::NotMember("nobody".to_owned())),
                 };
                 let before = federation.member(&card.id());
+                let is_held =
+                    |member: &&Member| member.standing == Standing::Member && member.card == card;
+                if before.is_some_and(|member| is_held(&member)) {
+                    return Err(CouncilError::SoAlready(card.statement().name.clone(), "a member"));
+                }
                 let generation = before.map_or(1, |member| member.generation.saturating_add(1));
                 (Decision::Admit { card, generation }, reason)
             }
             NewMotion::Suspend { agency, reason } => {
                 let (agency, member) = member(federation, &agency)?;
+                if member.standing == Standing::Suspended {
+                    let name = member.card.statement().name.clone();
+                    return Err(CouncilError::SoAlready(name, "suspended"));
+                }
                 (Decision::Suspend { agency, generation: member.generation }, reason)
             }
             NewMotion::Revoke { agency, disposition, successor, reason } => {
@@ -508,7 +524,11 @@ impl Council {
         let mut cards: Vec<&Card> = applications.iter().map(|(card, _)| card).collect();
         cards.extend(federation.members().map(|(_, member)| &member.card));
         cards.retain(|card| is_meant(card));
-        let id = one_of("the agency", text, cards.iter().map(|card| card.id()).collect())?;
+        let id = one_of(
+            "agency that applies or is a member",
+            text,
+            cards.iter().map(|card| card.id()).collect(),
+        )?;
         let card = cards.into_iter().find(|card| card.id() == id).cloned();
         card.ok_or_else(|| CouncilError::NotMember(text.to_owned()))
     }
@@ -630,7 +650,7 @@ fn member<'a>(
     text: &str,
 ) -> Result<(AgencyId, &'a Member), CouncilError> {
     let ids = federation.members().map(|(id, _)| *id).collect();
-    let id = one_of("the member", text, ids)?;
+    let id = one_of("member", text, ids)?;
     let member = federation.member(&id).ok_or_else(|| CouncilError::NotMember(text.to_owned()))?;
     Ok((id, member))
 }
@@ -682,7 +702,7 @@ fn amend(
         records_max: before.records_max,
         guests,
         founders: Vec::new(),
-        carried: federation.in_force(now_in_force),
+        carried: federation.effective(now_in_force),
         review_by: now.after(belonging::REVIEWED_AFTER),
         issued_at: now,
     })?;

@@ -601,13 +601,44 @@ impl Federation {
         holding.map(Motion::id).collect()
     }
 
+    /// Returns the decisions of the council of `charter` that the next one has to carry
+    /// on for everything to stay as it is: those that hold, without those that others
+    /// after them have made void.
+    pub fn effective(&self, charter: &Charter) -> Vec<MotionId> {
+        let mut ids = self.in_force(charter);
+        let mut last: BTreeMap<(AgencyId, u8), (Rank, MotionId)> = BTreeMap::new();
+        for motion in self.motions.values().filter(|motion| self.is_in_force(motion)) {
+            let decision = &motion.statement().decision;
+            let Some(agency) = decision.agency() else { continue };
+            let generation = self.members.get(&agency).map_or(0, |member| member.generation);
+            let (kind, rank, counts) = match decision {
+                Decision::Admit { generation: of, .. } => (0, (*of, 0, 0), *of == generation),
+                Decision::Suspend { generation: of, .. }
+                | Decision::Revoke { generation: of, .. } => {
+                    (1, harshness(motion), *of >= generation)
+                }
+                Decision::Quota { generation: of, serial, records_max, .. } => {
+                    (2, (*serial, 0, *records_max), *of == generation)
+                }
+                Decision::Amend(_) => continue,
+            };
+            let held = last.get(&(agency, kind));
+            if counts && held.is_none_or(|held| *held < (rank, motion.id())) {
+                last.insert((agency, kind), (rank, motion.id()));
+            }
+        }
+        let lasting: BTreeSet<MotionId> = last.into_values().map(|(_, id)| id).collect();
+        ids.retain(|id| lasting.contains(id));
+        ids
+    }
+
     /// Returns what of the decisions that hold a charter would end, if it were to
     /// follow now: those of the council before it that it does not carry on. They
     /// may have been made since it was written.
     pub fn ended_by(&self, next: &Charter) -> Vec<&Motion> {
         let said = next.statement();
         let before = self.chain.iter().find(|charter| Some(charter.id()) == said.previous);
-        let holding = before.map(|charter| self.in_force(charter)).unwrap_or_default();
+        let holding = before.map(|charter| self.effective(charter)).unwrap_or_default();
         let ends = holding.into_iter().filter(|id| !said.carried.contains(id));
         ends.filter_map(|id| self.motions.get(&id)).collect()
     }
@@ -689,24 +720,28 @@ fn proposed(motion: &Motion) -> Option<&Charter> {
     }
 }
 
+/// What makes one decision about a member go before another, beside its id.
+type Rank = (u32, u8, u64);
+
+/// Of two decisions in one generation the harsher counts.
+fn harshness(motion: &Motion) -> Rank {
+    match &motion.statement().decision {
+        Decision::Revoke { generation, disposition, .. } => {
+            let harshness = match disposition {
+                Disposition::Keep => 2,
+                Disposition::Hide => 3,
+                Disposition::Purge => 4,
+            };
+            (*generation, harshness, 0)
+        }
+        Decision::Suspend { generation, .. } => (*generation, 1, 0),
+        Decision::Admit { .. } | Decision::Quota { .. } | Decision::Amend(_) => (0, 0, 0),
+    }
+}
+
 /// Applies what else was decided about a member, in whatever order it comes.
 fn apply<'a>(member: &mut Member, about: impl Iterator<Item = &'a Motion>) {
-    /// Of two decisions in one generation the harsher counts.
-    fn rank(motion: &Motion) -> (u32, u8, MotionId) {
-        let (generation, harshness) = match &motion.statement().decision {
-            Decision::Revoke { generation, disposition, .. } => {
-                let harshness = match disposition {
-                    Disposition::Keep => 2,
-                    Disposition::Hide => 3,
-                    Disposition::Purge => 4,
-                };
-                (*generation, harshness)
-            }
-            Decision::Suspend { generation, .. } => (*generation, 1),
-            Decision::Admit { .. } | Decision::Quota { .. } | Decision::Amend(_) => (0, 0),
-        };
-        (generation, harshness, motion.id())
-    }
+    let rank = |motion: &Motion| (harshness(motion), motion.id());
     let (mut ending, mut quota): (Option<&Motion>, Option<(u32, u64)>) = (None, None);
     for motion in about {
         match &motion.statement().decision {

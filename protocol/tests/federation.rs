@@ -335,6 +335,46 @@ fn what_is_not_carried_on_ends_and_no_late_vote_revives_it() {
     assert_eq!((is_left(&federation), federation.digest()), ([true, false, false], digest));
 }
 
+/// Otherwise a council could not be amended any more that has decided so much that a
+/// charter has no room to carry all of it on.
+#[test]
+fn what_others_have_made_void_need_not_be_carried_on() {
+    let hall = Hall::new();
+    let [comes_back, stays, goes] = [9, 10, 11].map(Party::new);
+    let mut federation = hall.founded();
+    let founder = &hall.seats[1];
+    let decisions = [
+        hall.admit(&comes_back, 1),
+        quota(&comes_back, 1, 1, 50),
+        suspend(&comes_back, 1),
+        revoke(&comes_back, 1, Disposition::Hide),
+        hall.admit(&comes_back, 2),
+        quota(&comes_back, 2, 1, 60),
+        quota(&comes_back, 2, 2, 70),
+        hall.admit(&stays, 1),
+        suspend(&stays, 1),
+        hall.admit(&goes, 1),
+        suspend(&goes, 1),
+        revoke(&goes, 1, Disposition::Purge),
+        quota(founder, 0, 1, 80),
+        quota(founder, 0, 2, 90),
+    ];
+    for decision in decisions.clone() {
+        federation.take(&hall.decided(&hall.first, decision, 4)).unwrap();
+    }
+    let (all, carried) = (federation.in_force(&hall.first), federation.effective(&hall.first));
+    assert_eq!((all.len(), carried.len()), (decisions.len(), 7));
+    let next = successor(&hall.first, &hall.seats, carried);
+    assert!(federation.ended_by(&next).is_empty());
+    let empty = successor(&hall.first, &hall.seats, Vec::new());
+    assert_eq!(federation.ended_by(&empty).len(), 7);
+    let members = |federation: &Federation| evaluation(federation).0;
+    let before = members(&federation);
+    federation.take(&hall.decided(&hall.first, Decision::Amend(next.clone()), 5)).unwrap();
+    assert_eq!(federation.charter(), Some(&next));
+    assert_eq!(members(&federation), before);
+}
+
 #[test]
 fn motions_beyond_what_a_seat_may_move_are_let_go_until_there_is_room() {
     let hall = Hall::new();

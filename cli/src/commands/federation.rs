@@ -16,7 +16,7 @@ use dela_protocol::id::AgencyId;
 use crate::args::{Global, TokenArgs};
 use crate::client::{Answer, Client};
 use crate::error::Error;
-use crate::output::Output;
+use crate::output::{Output, clean};
 
 /// See who belongs to the federation, and decide about it
 ///
@@ -381,33 +381,46 @@ fn told(voted: &Answer<Voted>, output: &mut Output) -> Result<(), Error> {
 }
 
 fn read(path: &Path) -> Result<String, Error> {
-    fs::read_to_string(path).map_err(|error| Error::refused(format!("{}: {error}", path.display())))
+    fs::read_to_string(path).map_err(|error| Error::usage(format!("{}: {error}", path.display())))
 }
 
 /// Returns the id of the agency that is named by its id, the beginning of it, or
-/// its name, among those that are members or apply.
+/// its name or a part of that, among those that are members or apply.
 fn whom(client: &Client, text: &str) -> Result<String, Error> {
+    match fitting(client, text)?.as_slice() {
+        [(id, _)] => Ok(id.to_string()),
+        [] => Err(Error::refused(format!("no member and no applicant is called \"{text}\""))
+            .hint("`dela federation` lists them with their ids")),
+        several => Err(ambiguous(text, several)),
+    }
+}
+
+/// Returns the members and applicants that are named so.
+fn fitting(client: &Client, text: &str) -> Result<Vec<(AgencyId, String)>, Error> {
     let report = client.council()?.value;
-    let members = report.members.iter().map(|member| (member.agency, &member.name));
-    let applying = report.applications.iter().map(|one| (one.agency, &one.name));
-    let mut all: Vec<(AgencyId, &String)> = members.chain(applying).collect();
+    let members = report.members.into_iter().map(|member| (member.agency, member.name));
+    let applying = report.applications.into_iter().map(|one| (one.agency, one.name));
+    let mut all: Vec<(AgencyId, String)> = members.chain(applying).collect();
     all.sort();
     all.dedup_by_key(|(agency, _)| *agency);
     let wanted = text.trim().to_lowercase();
-    let by_id = |(id, _): &&(AgencyId, &String)| id.to_string().starts_with(&wanted);
-    let is_called = |(_, name): &&(AgencyId, &String)| name.to_lowercase() == wanted;
-    let contains = |(_, name): &&(AgencyId, &String)| name.to_lowercase().contains(&wanted);
-    let exact: Vec<_> = all.iter().filter(|one| by_id(one) || is_called(one)).collect();
-    let found = if exact.is_empty() { all.iter().filter(contains).collect() } else { exact };
-    match found.as_slice() {
-        [(id, _)] if !wanted.is_empty() => Ok(id.to_string()),
-        [] | [_] => Err(Error::refused(format!("no member and no applicant is called \"{text}\""))
-            .hint("`dela federation` lists them with their ids")),
-        several => {
-            let message = format!("\"{text}\" fits {} agencies", several.len());
-            Err(several.iter().take(5).fold(Error::refused(message), |error, (id, name)| {
-                error.hint(format!("{} is {name}", id.short()))
-            }))
-        }
+    if wanted.is_empty() {
+        return Ok(Vec::new());
     }
+    let is_meant = |(id, name): &(AgencyId, String)| {
+        id.to_string().starts_with(&wanted) || name.to_lowercase() == wanted
+    };
+    if all.iter().any(is_meant) {
+        all.retain(is_meant);
+    } else {
+        all.retain(|(_, name)| name.to_lowercase().contains(&wanted));
+    }
+    Ok(all)
+}
+
+fn ambiguous(text: &str, several: &[(AgencyId, String)]) -> Error {
+    let message = format!("\"{text}\" fits {} agencies", several.len());
+    several.iter().take(5).fold(Error::refused(message), |error, (id, name)| {
+        error.hint(format!("{} is {}", id.short(), clean(name)))
+    })
 }

@@ -334,6 +334,7 @@ impl From<CouncilError> for Refusal {
             | CouncilError::FounderCard(_)
             | CouncilError::NothingToKeep(_)
             | CouncilError::VotedFor
+            | CouncilError::SoAlready(..)
             | CouncilError::OnlySigned => (Kind::NoSay, HINT_COUNCIL),
             CouncilError::Ends(_) | CouncilError::VotedOther(_) => (Kind::NoSay, HINT_ANYWAY),
             CouncilError::Ambiguous { .. } | CouncilError::NotMember(_) => {
@@ -344,7 +345,7 @@ impl From<CouncilError> for Refusal {
                 (Kind::Recovering, HINT_STATUS)
             }
             CouncilError::Belonging(BelongingError::File { .. } | BelongingError::Store(_)) => {
-                return Self::internal(&error);
+                return Self::told_internal(&error);
             }
             CouncilError::Belonging(
                 BelongingError::There(_) | BelongingError::Set(_) | BelongingError::Carrying(_),
@@ -359,8 +360,8 @@ impl From<CouncilError> for Refusal {
             | CouncilError::OwnSuccessor(_)
             | CouncilError::Identity(IdentityError::Recovery(_)) => (Kind::BadContent, HINT_API),
             CouncilError::Refused(CommandRefused::Refused(_)) => (Kind::BadContent, HINT_COUNCIL),
-            CouncilError::Policy(ref error) => return Self::internal(error),
-            CouncilError::Identity(ref error) => return Self::internal(error),
+            CouncilError::Policy(ref error) => return Self::told_internal(error),
+            CouncilError::Identity(ref error) => return Self::told_internal(error),
             CouncilError::Stopped => (Kind::Unavailable, HINT_LOG),
         };
         Self::new(kind, detail, hint)

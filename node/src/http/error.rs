@@ -216,6 +216,16 @@ impl Refusal {
     }
 
     /// Logs what went wrong inside, and tells the client that something did.
+    /// As [`Self::internal`], to who runs the node: it may know what is on the disk.
+    pub(crate) fn told_internal(error: &dyn std::error::Error) -> Self {
+        let refusal = Self::internal(error);
+        Self::new(
+            Kind::Internal,
+            Causes(error).to_string(),
+            refusal.problem.hint.unwrap_or_default(),
+        )
+    }
+
     pub(crate) fn internal(error: &dyn std::error::Error) -> Self {
         tracing::error!(error = %Causes(error), "a request failed inside the node");
         Self::new(Kind::Internal, "something went wrong inside the node", HINT_LOG)

@@ -253,8 +253,8 @@ async fn what_cannot_be_moved_says_why() {
     for (body, status, said) in [
         (format!(r#"{{"kind": "admit", "card": "{elsewhere}"}}"#), 422, "another federation"),
         (r#"{"kind": "admit", "card": "ett kort"}"#.to_owned(), 422, "is no card"),
-        (r#"{"kind": "suspend", "agency": "ab"}"#.to_owned(), 404, "0 fit"),
-        (r#"{"kind": "suspend", "agency": ""}"#.to_owned(), 404, "0 fit"),
+        (r#"{"kind": "suspend", "agency": "ab"}"#.to_owned(), 404, "no member has an id"),
+        (r#"{"kind": "suspend", "agency": ""}"#.to_owned(), 404, "no member has an id"),
         (
             format!(r#"{{"kind": "quota", "agency": "{ours}", "records_max": 99999999}}"#),
             422,

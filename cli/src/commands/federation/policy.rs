@@ -4,7 +4,7 @@ use clap::Args;
 use dela_protocol::api::NodePolicy;
 use dela_protocol::id::AgencyId;
 
-use super::whom;
+use super::{ambiguous, fitting};
 use crate::args::{Global, TokenArgs};
 use crate::client::{Answer, Client};
 use crate::error::Error;
@@ -106,12 +106,12 @@ fn named(client: &Client, name: &str) -> Result<AgencyId, Error> {
     if let Ok(id) = name.trim().parse() {
         return Ok(id);
     }
-    match lookup::agency(client, name) {
-        Ok(id) => Ok(id),
-        Err(error) => {
-            let known = whom(client, name).ok().and_then(|id| id.parse().ok());
-            known.ok_or(error)
-        }
+    // First those that the council knows: two of them can have one name, and one of
+    // the two nothing published here.
+    match fitting(client, name)?.as_slice() {
+        [] => lookup::agency(client, name),
+        [(id, _)] => Ok(*id),
+        several => Err(ambiguous(name, several)),
     }
 }
 

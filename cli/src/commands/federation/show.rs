@@ -48,6 +48,16 @@ pub(super) fn overview(report: &CouncilReport, output: &mut Output) -> Result<()
 }
 
 fn own(report: &CouncilReport) -> &'static str {
+    let standing = report.members.iter().find(|one| one.agency == report.own.agency);
+    match standing.map(|one| one.standing) {
+        Some(StandingView::Suspended) => {
+            return "its agency is suspended: nothing new of it is taken anywhere";
+        }
+        Some(StandingView::Revoked) => {
+            return "its agency was revoked: nothing new of it is taken anywhere";
+        }
+        Some(StandingView::Member) | None => {}
+    }
     match (report.own.is_member, report.own.has_seat) {
         (_, true) => "its agency has a seat on the council",
         (true, false) => "its agency is a member",

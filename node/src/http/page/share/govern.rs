@@ -173,9 +173,10 @@ fn member(sheet: &Sheet<'_>, one: &MemberView) -> Markup {
         details {
             summary {
                 (one.name) " · " (shown::standing(sheet.frame, one)) " "
+                span.quiet { code { (one.agency.short()) } } " "
                 (shown::domain(sheet.frame, &one.domain, one.domain_check.as_ref()))
             }
-            h3 { (text(say::ABOUT_MEMBER)) " " (one.name) }
+            h3 { (text(say::ABOUT_MEMBER)) " " (one.name) " " span.quiet { code { (one.agency.short()) } } }
             (ask_domain(sheet, &id, &one.domain, &one.name))
             @if one.standing != StandingView::Member {
                 (form(sheet, "admit", &[("agency", &id)], &readmit))

@@ -127,12 +127,13 @@ pub(crate) const AMEND_TEXT: Words = words(
 );
 pub(crate) const FEDERATION_NAME: Words = words("Federationens namn", "Name of the federation");
 pub(crate) const SEATS: Words = words("Platser i rådet", "Seats on the council");
-pub(crate) const KEY: Words = words("Organisationens nyckel", "The agency’s key");
+pub(crate) const KEY: Words =
+    words("Organisationens signeringsnyckel", "The key the agency signs with");
 pub(crate) const KEY_TEXT: Words = words(
-    "Byt nyckel om den kan ha kommit i orätta händer. Organisationen är densamma, det som är publicerat gäller, och det som den gamla nyckeln skriver under från och med nu är ingenting värt. Säkerhetskopiera datakatalogen efteråt.",
-    "Replace the key if it may be in wrong hands. The agency stays who it is, what was published holds, and what the old key signs from now on is worth nothing. Back up the data folder afterwards.",
+    "Det är inte nyckeln som du loggar in med. Byt den om den kan ha kommit i orätta händer. Organisationen är densamma, det som är publicerat gäller, och det som den gamla nyckeln skriver under från och med nu är ingenting värt. Säkerhetskopiera datakatalogen efteråt.",
+    "It is not the token you sign in with. Replace it if it may be in wrong hands. The agency stays who it is, what was published holds, and what the old key signs from now on is worth nothing. Back up the data folder afterwards.",
 );
-pub(crate) const ROTATE: Words = words("Byt nyckel", "Replace the key");
+pub(crate) const ROTATE: Words = words("Byt signeringsnyckel", "Replace the key");
 pub(crate) const SURE: Words = words("Ja, jag är säker", "Yes, I am sure");
 pub(crate) const ELSEWHERE: Words =
     words("Flytta till en annan federation", "Move to another federation");
