@@ -311,18 +311,19 @@ pub(super) async fn found(
     Ok((StatusCode::ACCEPTED, Json(moving)))
 }
 
-const HINT_COUNCIL: &str =
-    "GET /api/v1/federation/council tells the council, its members and its motions";
+const HINT_COUNCIL: &str = "`dela federation` (GET /api/v1/federation/council) tells the council, its members and its motions";
 
 const HINT_ANYWAY: &str = "look at it, and say `anyway` (`--anyway`) if that is meant";
 
 const HINT_INVITATION: &str =
-    "GET /api/v1/federation/invitation tells to which federation the node belongs";
+    "`dela federation` (GET /api/v1/federation/invitation) tells where the node belongs";
+
+const HINT_ASK: &str = "who invites finds the line with `dela federation invite`";
 
 const HINT_DOMAIN: &str =
     "the agency names its domain in its settings, and applies with a new card";
 
-const HINT_STATUS: &str = "GET /api/v1/status tells what the node waits for";
+const HINT_STATUS: &str = "`dela status` (GET /api/v1/status) tells what the node waits for";
 
 impl From<CouncilError> for Refusal {
     fn from(error: CouncilError) -> Self {
@@ -350,6 +351,9 @@ impl From<CouncilError> for Refusal {
             CouncilError::Belonging(
                 BelongingError::There(_) | BelongingError::Set(_) | BelongingError::Carrying(_),
             ) => (Kind::NoSay, HINT_INVITATION),
+            CouncilError::Belonging(
+                BelongingError::CutInvitation { .. } | BelongingError::NoInvitation { .. },
+            ) => (Kind::BadContent, HINT_ASK),
             CouncilError::Domain(_) => (Kind::BadContent, HINT_DOMAIN),
             CouncilError::Card(_)
             | CouncilError::Belonging(_)

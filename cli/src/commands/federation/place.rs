@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use dela_protocol::api::{Moving, NewFederation};
+use dela_protocol::time::Timestamp;
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 
 use super::read;
 use crate::args::{Global, TokenArgs};
-use crate::client::Answer;
+use crate::client::{Answer, Client};
 use crate::error::Error;
 use crate::output::Output;
 
@@ -113,8 +114,9 @@ fn square(text: &str) -> Result<String, Error> {
 
 impl JoinArgs {
     pub(super) fn run(&self, global: &Global, output: &mut Output) -> Result<(), Error> {
+        let before = started_at(&global.client());
         let moving = global.writing_client(&self.token, output).join(&self.invitation)?;
-        moved(&moving, global, output)?;
+        moved(&moving, before, global, output)?;
         if !self.invitation.contains("peer=") {
             output.suggest(
                 "the invitation names no node: if this one knows none there, it finds nobody, \
@@ -130,8 +132,9 @@ impl FoundArgs {
         let Self { name, purpose, cards, members_only, admit, revoke, amend, token } = self;
         let cards = cards.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
         let new = NewFederation { name, purpose, cards, admit, revoke, amend, members_only };
+        let before = started_at(&global.client());
         let moving = global.writing_client(&token, output).found(&new)?;
-        moved(&moving, global, output)?;
+        moved(&moving, before, global, output)?;
         if !new.cards.is_empty() {
             output.suggest(
                 "the other founders join with what `dela federation invite` prints, and sign with \
@@ -149,11 +152,25 @@ const MOVED_WITHIN: Duration = Duration::from_secs(90);
 /// How often to look.
 const POLL: Duration = Duration::from_millis(100);
 
-/// Waits until the node is where it moves to, and says how it stands there.
-fn moved(moving: &Answer<Moving>, global: &Global, output: &mut Output) -> Result<(), Error> {
+/// Returns since when the node runs, where it answers.
+fn started_at(client: &Client) -> Option<Timestamp> {
+    client.status().ok().map(|status| status.value.started_at)
+}
+
+/// Waits until the node has started anew where it moves to, and says how it stands
+/// there. `before` is when it had started before that.
+fn moved(
+    moving: &Answer<Moving>,
+    before: Option<Timestamp>,
+    global: &Global,
+    output: &mut Output,
+) -> Result<(), Error> {
     let begun = Instant::now();
     let client = global.client();
-    let is_there = || client.invitation().is_ok_and(|at| at.value.federation == moving.value.to);
+    let is_there = || {
+        started_at(&client).is_some_and(|now| Some(now) != before)
+            && client.invitation().is_ok_and(|at| at.value.federation == moving.value.to)
+    };
     while !is_there() {
         if begun.elapsed() > MOVED_WITHIN {
             let message = format!("the node has not come back in {} s", MOVED_WITHIN.as_secs());
@@ -166,7 +183,12 @@ fn moved(moving: &Answer<Moving>, global: &Global, output: &mut Output) -> Resul
     }
     let report = client.council()?.value;
     output.done(&format!("the node belongs to {} now", report.federation.name))?;
-    if report.own.is_member {
+    if report.charter.is_none() && !report.is_open {
+        output.suggest(
+            "`dela federation` tells how it stands there: it applies by itself, and a founder signs \
+             with `dela federation vote charter`",
+        );
+    } else if report.own.is_member {
         output.suggest("`dela federation invite` invites others");
     } else if !report.is_open && !report.own.has_seat {
         output.suggest(

@@ -273,9 +273,6 @@ pub(super) fn motion(one: &MotionView, output: &mut Output) -> Result<(), Error>
     }
     if let Some(charter) = &one.charter {
         output.field("name", &clean(&charter.name))?;
-        if !charter.purpose.is_empty() {
-            output.field("purpose", &clean(&charter.purpose))?;
-        }
         terms(charter, output)?;
         for seat in &charter.seats {
             output.field("seat", &format!("{} ({})", clean(&seat.name), seat.agency.short()))?;

@@ -38,6 +38,7 @@ fn all(sheet: &Sheet<'_>, report: &CouncilReport, done: &str, fault: &str) -> Ma
     let text = |words| sheet.text(words);
     let is_open = |one: &&MotionView| one.progress == MotionProgress::Open;
     let open: Vec<&MotionView> = report.motions.iter().filter(is_open).collect();
+    let amendments = open.iter().filter(|one| one.kind == MotionKind::Amend).count();
     let may_move = report.own.has_seat && report.is_founded;
     let main = html! {
         h1 { (text(say::GOVERN)) ": " (report.federation.name) }
@@ -50,7 +51,7 @@ fn all(sheet: &Sheet<'_>, report: &CouncilReport, done: &str, fault: &str) -> Ma
         section {
             h2 { (text(say::MOTIONS)) }
             @if open.is_empty() { p { (text(say::NO_MOTIONS)) } }
-            @for one in open { (motion(sheet, one)) }
+            @for one in open { (motion(sheet, one, amendments > 1)) }
         }
         @for one in &report.applications { section { (applicant(sheet, one, may_move)) } }
         @if may_move {
@@ -58,7 +59,9 @@ fn all(sheet: &Sheet<'_>, report: &CouncilReport, done: &str, fault: &str) -> Ma
                 h2 { (text(say::MEMBERS)) }
                 @for one in &report.members { (member(sheet, one)) }
             }
-            @if let Some(charter) = &report.charter { (amend(sheet, report, charter)) }
+            @if let Some(charter) = &report.charter {
+                (amend(sheet, report, charter, amendments > 0))
+            }
         }
         (key(sheet))
         (elsewhere(sheet))
@@ -108,13 +111,14 @@ fn founding(sheet: &Sheet<'_>, report: &CouncilReport) -> Markup {
 
 /// What is moved, and the votes that can be cast on it: whose seat has none is told
 /// so, and a seat of the council to be has one too.
-fn motion(sheet: &Sheet<'_>, one: &MotionView) -> Markup {
+fn motion(sheet: &Sheet<'_>, one: &MotionView, has_rivals: bool) -> Markup {
+    let is_doubtful = one.kind == MotionKind::Amend && (has_rivals || !one.ends.is_empty());
     let id = one.id.to_string();
     html! {
         (shown::motion(sheet.frame, one))
         div.actions {
             (form(sheet, "vote", &[("motion", &id), ("for", "yes")], &html! {
-                @if one.kind == MotionKind::Amend { (anyway(sheet, &id)) }
+                @if is_doubtful { (anyway(sheet, &id)) }
                 (button(sheet, say::VOTE_FOR, &one.name, "button"))
             }))
             (form(sheet, "vote", &[("motion", &id)],
@@ -233,9 +237,17 @@ fn revoke(sheet: &Sheet<'_>, one: &MemberView, id: &str) -> Markup {
     form(sheet, "revoke", &[("agency", id)], &inside)
 }
 
-fn amend(sheet: &Sheet<'_>, report: &CouncilReport, charter: &CharterView) -> Markup {
+fn amend(
+    sheet: &Sheet<'_>,
+    report: &CouncilReport,
+    charter: &CharterView,
+    has_rivals: bool,
+) -> Markup {
     let text = |words| sheet.text(words);
-    let members = report.members.iter().filter(|one| one.standing == StandingView::Member);
+    // Who sits stays, unless somebody takes the tick away.
+    let sits = |one: &MemberView| charter.seats.iter().any(|seat| seat.agency == one.agency);
+    let may_sit = |one: &&MemberView| one.standing == StandingView::Member || sits(one);
+    let members = report.members.iter().filter(may_sit);
     let inside = html! {
         p { (text(say::AMEND_TEXT)) }
         div.field {
@@ -252,12 +264,13 @@ fn amend(sheet: &Sheet<'_>, report: &CouncilReport, charter: &CharterView) -> Ma
                 @let field = format!("seat-{}", one.agency);
                 div.choice {
                     input #(field) type="checkbox" name="seat" value=(one.agency)
-                        checked[charter.seats.iter().any(|seat| seat.agency == one.agency)];
-                    label for=(field) { (one.name) }
+                        checked[sits(one)];
+                    label for=(field) { (one.name) " " span.quiet { code { (one.agency.short()) } } }
                 }
             }
         }
         (reason(sheet, "amend"))
+        @if has_rivals { (anyway(sheet, "amendment")) }
         p { (button(sheet, say::MOVE, text(say::AMEND_HEAD), "button")) }
     };
     html! {
