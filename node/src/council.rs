@@ -594,7 +594,8 @@ fn consider(
         return if has_voted { Err(CouncilError::VotedFor) } else { Ok(()) };
     }
     let Decision::Amend(next) = &state.motion.statement().decision else { return Ok(()) };
-    if new.anyway || state.progress != Progress::Open {
+    // One that was refused passes yet, where seats change their minds.
+    if new.anyway || state.progress == Progress::Passed {
         return Ok(());
     }
     let ends = report::ends(federation, next);
@@ -617,7 +618,7 @@ fn voted_for_no_other(
     let motions = federation.motions();
     let other = motions.iter().find(|state| {
         let is_other = state.council.id() == council.id()
-            && state.progress == Progress::Open
+            && state.progress != Progress::Passed
             && matches!(state.motion.statement().decision, Decision::Amend(_))
             && Some(state.motion.id()) != meant;
         is_other && state.seats_for.iter().chain(&state.next_for).any(|(seat, _)| seat.key == *key)
@@ -655,6 +656,22 @@ fn member<'a>(
     Ok((id, member))
 }
 
+/// Returns how many seats it takes where there are `after` instead of `before`: what
+/// somebody chose stays where it can, and what is usual stays usual.
+fn thresholds(chosen: Thresholds, before: usize, after: usize) -> Thresholds {
+    let (then, now) = (Thresholds::usual(before), Thresholds::usual(after));
+    let pick = |chosen: u16, then: u16, now: u16, least: usize| {
+        let is_possible = (least..=after).contains(&usize::from(chosen));
+        if chosen != then && is_possible { chosen } else { now }
+    };
+    Thresholds {
+        admit: pick(chosen.admit, then.admit, now.admit, 1),
+        revoke: pick(chosen.revoke, then.revoke, now.revoke, 1),
+        // Of two charters in one place only one can have more than half.
+        amend: pick(chosen.amend, then.amend, now.amend, after / 2 + 1),
+    }
+}
+
 /// Writes the next charter: what is not given stays, and all that is in force is
 /// carried on.
 fn amend(
@@ -681,8 +698,7 @@ fn amend(
             members.iter().map(seat).collect::<Result<_, _>>()?
         }
     };
-    let is_usual = before.thresholds == Thresholds::usual(before.seats.len());
-    let usual = if is_usual { Thresholds::usual(seats_after.len()) } else { before.thresholds };
+    let usual = thresholds(before.thresholds, before.seats.len(), seats_after.len());
     let guests = match guests_read {
         None => before.guests,
         Some(true) => Guests::Read,

@@ -210,6 +210,7 @@ fn finish_rotation(
     // Each step may be the one before which the power went.
     if is_stated(&next)? {
         rename(&next, &present)?;
+        crate::storage::sync_folder(folder).map_err(at(folder))?;
     }
     let coming = folder.join(COMING_KEY);
     if !next.exists() && coming.exists() && is_stated(&present)? {
@@ -283,6 +284,7 @@ impl Rotation {
     /// the key after it is worth nothing, and is drawn anew.
     pub fn undo(self) -> Result<(), IdentityError> {
         fs::remove_file(&self.path).map_err(at(&self.path))?;
+        crate::storage::sync_folder(&self.folder).map_err(at(&self.folder))?;
         let coming = self.folder.join(COMING_KEY);
         fs::remove_file(&coming).map_err(at(&coming))
     }

@@ -9,6 +9,7 @@ use std::thread;
 use dela_protocol::agency::profile_iri;
 use dela_protocol::dcat::term;
 use dela_protocol::description::{Description, Node as Subject, Object};
+use dela_protocol::federation::Federation;
 use dela_protocol::id::{AgencyId, FederationId};
 use dela_protocol::record::{Position, RecordKind, Statement};
 use dela_protocol::replica::{PolicyError, Replica};
@@ -186,11 +187,9 @@ impl Node {
         let reader = store.reader();
         let settings = network_config(&config, &identity, &home);
         let mut opening = opening(&config, &reader, agency)?;
-        // Where there is anybody who could know more of our own catalogue. Keys
-        // that moved may have been here before, with another folder.
-        let must_confirm = (has_published || opening.has_moved()) && settings.knows_others();
+        let confirming = Confirming::of(has_published, &opening, &settings);
         let mut replica =
-            open_replica(&config, store, &identity, &home.federation, must_confirm, beginning)?;
+            open_replica(&config, store, &identity, &home.federation, confirming, beginning)?;
         opening.publish(&mut replica, &reader, now())?;
         let network = Network::start(settings)?;
         replica.introduce_as(network.node_id());
@@ -487,7 +486,7 @@ fn open_replica(
     store: SledStore,
     identity: &Identity,
     belonging: &Belonging,
-    must_confirm: bool,
+    confirming: Confirming,
     beginning: Beginning,
 ) -> Result<Replica<SledStore>, StartError> {
     let own = (identity.agency.clone(), identity.signer.clone());
@@ -503,13 +502,39 @@ fn open_replica(
         Err(PolicyError::Store(error)) => return Err(error.into()),
         Err(error) => tracing::warn!(%error, "the policy of this node is not in force"),
     }
-    if must_confirm {
+    let is_first = confirming.has_moved && is_alone(replica.federation(), &identity.agency.id());
+    if confirming.must_confirm && !is_first {
         replica.confirm();
     }
     if beginning == Beginning::Anew {
         replica.begin_anew()?;
     }
     Ok(replica)
+}
+
+/// Whether a peer has to confirm the agency's catalogue before it may publish.
+#[derive(Debug, Clone, Copy)]
+struct Confirming {
+    must_confirm: bool,
+    /// Whether the node has just come to its federation.
+    has_moved: bool,
+}
+
+impl Confirming {
+    fn of(has_published: bool, opening: &Opening, settings: &NetworkConfig) -> Self {
+        let has_moved = opening.has_moved();
+        // Where there is anybody who could know more of our own catalogue. Keys
+        // that moved may have been here before, with another folder.
+        Self { must_confirm: (has_published || has_moved) && settings.knows_others(), has_moved }
+    }
+}
+
+/// Returns whether nobody else can know anything that the agency has published in a
+/// federation: it founded it, and has no other members yet.
+fn is_alone(federation: &Federation, own: &AgencyId) -> bool {
+    let has_signed =
+        federation.founding_votes().iter().any(|(seat, vote)| seat.agency == *own && vote.is_for());
+    has_signed && federation.members().all(|(member, _)| member == own)
 }
 
 /// Returns with what the agency signs for itself.

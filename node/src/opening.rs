@@ -5,8 +5,9 @@
 //! here, and not twice.
 
 use dela_protocol::agency::profile_iri;
+use dela_protocol::head::Head;
 use dela_protocol::id::{AgencyId, Digest, EntityId};
-use dela_protocol::record::Statement;
+use dela_protocol::record::{Position, Statement};
 use dela_protocol::replica::{Output, PublishError, Replica};
 use dela_protocol::time::Timestamp;
 
@@ -33,8 +34,9 @@ pub struct Opening {
     /// Whether the profile has a name that somebody chose.
     is_named: bool,
     carry: Option<Carry>,
-    /// Why it was refused, and what the council had decided by then.
-    refused: Option<(String, Digest)>,
+    /// Why it was refused, what the council had decided by then, and how far the
+    /// agency had published.
+    refused: Option<(String, (Digest, Position))>,
 }
 
 impl Opening {
@@ -72,15 +74,17 @@ impl Opening {
         }
     }
 
-    /// Publishes it, unless the agency has to wait or it was refused and the council
-    /// has decided nothing since; returns what is to be done for others to hear of it.
+    /// Publishes it, unless the agency has to wait or it was refused and nothing was
+    /// decided or published since; returns what is to be done for others to hear of it.
     pub fn publish(
         &mut self,
         replica: &mut Replica<SledStore>,
         here: &Reader,
         now: Timestamp,
     ) -> Result<Vec<Output>, StoreError> {
-        let decided = replica.federation().digest();
+        let own = here.catalogue(&self.agency);
+        let published = own.and_then(|own| own.head.as_ref().map(Head::position));
+        let decided = (replica.federation().digest(), published.unwrap_or(Position::START));
         let is_refused = self.refused.as_ref().is_some_and(|(_, then)| *then == decided);
         if self.is_said() || is_refused || replica.recovery().is_some() {
             return Ok(Vec::new());

@@ -28,7 +28,7 @@ use crate::codec::{self, CodecError};
 use crate::cose::{self, Domain};
 use crate::id::{AgencyId, FederationId};
 use crate::key::{KeyError, PublicKey, SecretKey};
-use crate::limits::{RECOVERY_KEYS_MAX, STATEMENT_BYTES_MAX, STATEMENTS_MAX};
+use crate::limits::{RECOVERY_KEYS_MAX, STATEMENT_BYTES_MAX, STATEMENTS_BYTES_MAX, STATEMENTS_MAX};
 use crate::time::Timestamp;
 
 mod recovery;
@@ -52,6 +52,12 @@ pub enum AgencyError {
     TooMany {
         /// The number of statements.
         statements: usize,
+    },
+    /// Longer statements than anybody keeps.
+    #[error("key statements of {bytes} bytes, where at most {STATEMENTS_BYTES_MAX} are kept")]
+    TooLong {
+        /// The length of all.
+        bytes: usize,
     },
     /// A kind of statement this version does not know.
     #[error("a key statement of another version of Dela: it cannot be followed from here")]
@@ -202,6 +208,11 @@ impl Agency {
     pub fn follow(&mut self, statement: Vec<u8>) -> Result<(), AgencyError> {
         if self.statements.len() >= STATEMENTS_MAX {
             return Err(AgencyError::TooMany { statements: self.statements.len() + 1 });
+        }
+        let before: usize = self.statements.iter().map(Vec::len).sum();
+        let bytes = before.saturating_add(statement.len());
+        if bytes > STATEMENTS_BYTES_MAX {
+            return Err(AgencyError::TooLong { bytes });
         }
         let signed = Signed::open(&statement)?;
         let (keys, change) = self.read_change(&signed.payload)?;
@@ -539,6 +550,27 @@ mod tests {
         for line in [own, thief] {
             assert_eq!(recovered.preferred(&line), Ordering::Greater);
         }
+    }
+
+    /// What can be taken in can be saved.
+    #[test]
+    fn statements_end_where_a_catalogue_has_no_room_for_more() {
+        let holders: Vec<SecretKey> = (100..116).map(secret).collect();
+        let recovery_keys = holders.iter().map(SecretKey::public).collect();
+        let keys = Keys { recovery_threshold: 16, recovery_keys, ..keys(1) };
+        let mut agency = Agency::open(vec![keys.sign_inception(&secret(1))]).unwrap();
+        let refused = loop {
+            let statement = agency.sign_recovery(&keys, &holders);
+            if let Err(error) = agency.follow(statement) {
+                break error;
+            }
+        };
+        assert!(matches!(refused, AgencyError::TooLong { .. }), "{refused}");
+        assert!(agency.statements().len() > 8);
+        let catalogue = crate::catalogue::Catalogue::new(agency);
+        let federation = FederationId::open("prov");
+        let saved = catalogue.encode();
+        assert_eq!(crate::catalogue::Catalogue::decode(&saved, &federation), Ok(catalogue));
     }
 
     #[test]

@@ -36,6 +36,11 @@ pub const STATEMENTS_MAX: usize = 32;
 /// The most keys that can share the recovery of an agency.
 pub const RECOVERY_KEYS_MAX: usize = 16;
 
+/// The most bytes in all statements of an agency together: ten recoveries by all keys
+/// there can be, or the most statements by a few. They are saved with its catalogue and
+/// sent with its heads.
+pub const STATEMENTS_BYTES_MAX: usize = 128 * 1024;
+
 /// The most agencies a replica keeps. Sweden has 356 publishers with data; the
 /// design point is 2,000; each costs about 3 KB of memory.
 pub const AGENCIES_MAX: usize = 20_000;

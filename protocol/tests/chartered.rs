@@ -34,10 +34,11 @@ fn a_council_and_a_third_dishonest_13_to_19() {
 
 /// What runs have found: an agency that was admitted again did not come back (41,
 /// 72), one that had lost everything replaced its key and with it what peers still
-/// held (145), or could not though it had given up what was lost (162).
+/// held (145), or could not though it had given up what was lost (162); and one that
+/// had lost its disk took a thief at its word about itself, and passed that on (213).
 #[test]
 fn what_was_found_once_stays_found() {
-    run([41, 72, 145, 162].into_iter());
+    run([41, 72, 145, 162, 213].into_iter());
 }
 
 #[test]

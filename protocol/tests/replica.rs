@@ -13,3 +13,4 @@ mod membership;
 mod policy;
 mod publishing;
 mod rekeyed;
+mod statements;

@@ -187,8 +187,7 @@ impl Carry {
 
     /// Returns what has to be stated for the agency to offer here what it offered
     /// there: all of that, and withdrawals of what it offered here, when the node
-    /// came, and not there. Who it is it says for itself. Where nothing was published
-    /// there, or what was is not all there, it says nothing.
+    /// came, and has withdrawn there. Who it is it says for itself.
     pub fn statements(
         &self,
         agency: AgencyId,
@@ -209,15 +208,13 @@ impl Carry {
         let there = opened.store.reader();
         let published = opened.store.high_water()?.published;
         let held = there.catalogue(&agency);
-        let head =
-            held.as_ref().and_then(|held| held.head.as_ref().filter(|head| held.fulfils(head)));
-        if head.is_none_or(|head| head.position() < published) {
+        let head = held.as_ref().and_then(|held| held.head.as_ref());
+        if head.map_or(Position::START, Head::position) < published {
             tracing::warn!(
                 from = %self.from,
-                "the agency has published nothing in the federation that was left, or the node \
-                 did not hold all of it: nothing is taken along"
+                "the node did not hold all that the agency published in the federation it left: \
+                 what it held is taken along"
             );
-            return Ok(Vec::new());
         }
         let since = self.since.unwrap_or(Position::START);
         let profile = profile_iri(&agency);
@@ -231,10 +228,10 @@ impl Carry {
         }
         for record in here.records(&agency) {
             let record = record?;
-            let Some(statement) = stated(&record) else { continue };
-            let entity = EntityId::of(&agency, &statement.iri);
-            let is_offered = there.newest(&entity)?.is_some_and(|newest| is_live(&newest));
-            if statement.iri != profile && !is_offered && record.position() <= since {
+            let Some(statement) = stated(&record).filter(|it| it.iri != profile) else { continue };
+            let there = there.newest(&EntityId::of(&agency, &statement.iri))?;
+            // That it is not there proves nothing: it may never have come there.
+            if record.position() <= since && there.is_some_and(|newest| !is_live(&newest)) {
                 statements.push(Statement::withdraw(&statement.iri, ""));
             }
         }

@@ -9,6 +9,7 @@ use dela_protocol::time::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::{Council, CouncilError};
+use crate::belonging::moving::Carry;
 use crate::belonging::{Belonging, BelongingError, Home, INVITED_TO_MAX, Invitation, moving};
 use crate::config::Config;
 use crate::network;
@@ -79,7 +80,10 @@ impl Council {
     /// When the text is no invitation, or the node may not or cannot move now.
     pub fn join(&self, invitation: &str) -> Result<Moving, CouncilError> {
         let invitation = Invitation::parse(invitation)?;
-        if invitation.home.federation != self.place.federation {
+        let to = &invitation.home.federation;
+        // What was brought from there and is not here yet is there still.
+        let goes_back = Carry::pending(&self.place.folder)?.is_some_and(|it| it.from() == to);
+        if *to != self.place.federation && !goes_back {
             self.demand_whole()?;
         }
         Ok(self.place.leave(&invitation.home)?)

@@ -183,7 +183,7 @@ pub(super) fn motion(federation: &Federation, state: &MotionState<'_>) -> Motion
         records_max,
         charter: proposed,
         ends: match decision {
-            Decision::Amend(next) if state.progress == Progress::Open => ends(federation, next),
+            Decision::Amend(next) if state.progress != Progress::Passed => ends(federation, next),
             _ => Vec::new(),
         },
         reason: statement.reason.clone(),

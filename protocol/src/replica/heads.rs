@@ -72,15 +72,14 @@ impl<S: Store> Replica<S> {
     /// dealt with ([`Replica::take_up_pins`]). Returns whether it will be.
     fn learns_pin(&mut self, from: NodeId, statements: &[Vec<u8>], head: &Head) -> bool {
         let id = head.agency();
-        let is_pin = matches!(self.admittance(&id), Admittance::Pinned(pin) if pin == head)
-            && !self.is_blocked(&id);
+        let is_pin = matches!(self.admittance(&id), Admittance::Pinned(pin) if pin == head);
         let Some(held) = self.catalogues.get_mut(&id).filter(|_| is_pin) else { return false };
         if head.verify(&held.agency, &self.federation).is_ok() {
             return false;
         }
         let Ok(theirs) = Agency::open(statements.to_vec()) else { return false };
-        let goes_on = theirs.id() == id && theirs.continues(&held.agency);
-        if !goes_on || head.verify(&theirs, &self.federation).is_err() {
+        // On whichever line: the council has chosen it.
+        if theirs.id() != id || head.verify(&theirs, &self.federation).is_err() {
             return false;
         }
         held.rekey(theirs, &self.federation);
@@ -95,7 +94,11 @@ impl<S: Store> Replica<S> {
         for (id, from) in core::mem::take(&mut self.pins) {
             if let Admittance::Pinned(head) = self.admittance(&id) {
                 let head = head.clone();
-                self.pin(id, &head)?;
+                if self.is_blocked(&id) {
+                    self.keep_head_only(id)?;
+                } else {
+                    self.pin(id, &head)?;
+                }
                 self.source(id, from);
                 self.accounts.note_news();
                 self.heads_changed();
@@ -118,9 +121,30 @@ impl<S: Store> Replica<S> {
         }
     }
 
+    /// Refuses by gossip what those would refuse to whom it is passed on, and who know
+    /// nothing of the agency yet: without all its statements, or with some that are not
+    /// signed, though we know by others what they say.
+    fn demand_sound(&self, statements: &[Vec<u8>], head: &Head, way: Way) -> Result<(), String> {
+        let known = self.catalogues.get(&head.agency()).map(|held| held.agency.statements());
+        let is_known = known.is_some_and(|known| known.starts_with(statements));
+        if way == Way::Gossip && !is_known {
+            match Agency::open(statements.to_vec()) {
+                Ok(_) | Err(AgencyError::UnknownStatement) => {}
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+        let is_whole =
+            usize::try_from(head.key_index()).is_ok_and(|index| index < statements.len());
+        if way == Way::Gossip && !is_whole {
+            return Err("a head without the statement that names its key".to_owned());
+        }
+        Ok(())
+    }
+
     /// Returns whether a head may be signed with a key that was replaced. An agency's
     /// own node has the statements of a recovery before anybody else, and what it is
-    /// to get back is signed with the key before.
+    /// to get back is signed with the key before. That is asked for; what comes by
+    /// itself is a thief's.
     fn takes_former_keys(&self, id: &AgencyId) -> bool {
         let own = self.own.as_ref().filter(|own| own.signer.agency() == *id);
         own.is_some_and(|own| !own.gate.is_open()) || self.has(Sabotage::AcceptOldKeys)
@@ -142,7 +166,8 @@ impl<S: Store> Replica<S> {
         if let Some(shown) = self.kept_out(&head, way) {
             return Ok(shown);
         }
-        let takes_former_keys = self.takes_former_keys(&id);
+        self.demand_sound(&statements, &head, way)?;
+        let takes_former_keys = way == Way::Answer && self.takes_former_keys(&id);
         if self.catalogues.contains_key(&id) {
             if self.is_overruled(id, &statements)? {
                 // The peer may not know: it is not to blame.
@@ -252,7 +277,12 @@ impl<S: Store> Replica<S> {
             Err(AgencyError::UnknownStatement) => return Ok(false),
             Err(error) => return Err(error.to_string()),
         };
-        head.verify(&agency, &self.federation).map_err(|error| error.to_string())?;
+        match head.verify(&agency, &self.federation) {
+            Ok(()) => {}
+            // There are statements that did not come with it.
+            Err(HeadError::UnknownKey(_)) => return Ok(false),
+            Err(error) => return Err(error.to_string()),
+        }
         self.catalogues.insert(agency.id(), Catalogue::new(agency));
         Ok(true)
     }

@@ -22,7 +22,7 @@ use dela_protocol::wire::{Announcement, Request, Response};
 use super::harness::{BERG, LUFT, SKOG, Town, VATTEN, node, scribe, stranger};
 use crate::agencies::{START, Scribe, at, dataset, federation};
 
-const MINUTES: Duration = Duration::from_secs(200);
+pub(super) const MINUTES: Duration = Duration::from_secs(200);
 
 fn publishing(index: usize) -> SecretKey {
     SecretKey::from_bytes(&[u8::try_from(index).unwrap() + 1; 32])
@@ -482,7 +482,7 @@ fn rotation(town: &Town, index: usize) -> (Vec<u8>, Agency) {
 }
 
 /// Replaces the key of an agency at its own node, and returns the agency.
-fn rotate(town: &mut Town, index: usize) -> Agency {
+pub(super) fn rotate(town: &mut Town, index: usize) -> Agency {
     let (statement, agency) = rotation(town, index);
     let now = town.now;
     let outputs = town.replicas[index].change_key(statement, next(index), now).unwrap();
