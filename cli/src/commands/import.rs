@@ -85,11 +85,20 @@ impl ImportArgs {
         if output.is_json() {
             return Ok(output.json(&answer.json)?);
         }
-        show(&name, &answer.value, output)
+        let council = global.client().council().map(|answer| answer.value);
+        let is_taken = council.map_or(true, |council| council.is_open || council.own.is_member);
+        show(&name, &answer.value, is_taken, output)
     }
 }
 
-fn show(name: &str, report: &ImportReport, output: &mut Output) -> Result<(), Error> {
+/// Shows what an import did. `is_taken` says whether others take in what the agency
+/// publishes.
+fn show(
+    name: &str,
+    report: &ImportReport,
+    is_taken: bool,
+    output: &mut Output,
+) -> Result<(), Error> {
     let datasets = count(report.datasets, "dataset", "datasets");
     let changes = report.created + report.changed + report.withdrawn;
     match (report.dry_run, changes) {
@@ -133,6 +142,9 @@ fn show(name: &str, report: &ImportReport, output: &mut Output) -> Result<(), Er
     output.suggest(match (report.dry_run, changes) {
         _ if is_refused => "nothing is published without `--allow-shrink`: is the file complete?",
         (true, 1..) => "the same without `--dry-run` publishes it",
+        (false, 1..) if !is_taken => {
+            "other nodes take nothing of this agency now: `dela federation` tells why"
+        }
         (false, 1..) => "`dela search` finds it, here at once and on other nodes within seconds",
         (_, 0) => "the catalogue of the agency is equal to the file",
     });
