@@ -210,7 +210,7 @@ async fn a_seat_is_asked_before_it_votes_for_what_it_may_not_mean() {
     refused(VOTES, vote(admitted, r#""for": false"#), "not taken back").await;
 
     // Another amendment, and then none beside it.
-    let amend = |rest: &str| format!(r#"{{"kind": "amend", "name": "Provet tre"{rest}}}"#);
+    let amend = |rest: &str| format!(r#"{{"kind": "amend", "name": "Provet igen"{rest}}}"#);
     assert_eq!(post(&node, MOTIONS, &amend("")).await.0, StatusCode::CREATED);
     refused(MOTIONS, amend(""), "has voted for the amendment").await;
     let anyway = amend(r#", "anyway": true"#);
