@@ -80,8 +80,8 @@ pub enum CouncilError {
     Ends(String),
     /// Two votes of one seat for different charters in one place.
     #[error(
-        "this seat has voted for the amendment {0} already, which waits for votes: should both \
-         come to have enough, nodes would follow one or the other, and people have to sort it out"
+        "this seat has voted for the amendment {0} already, which can pass yet: should both come \
+         to have enough votes, nodes would follow one or the other, and people have to sort it out"
     )]
     VotedOther(String),
     /// A vote against what the seat is for.

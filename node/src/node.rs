@@ -187,7 +187,7 @@ impl Node {
         let reader = store.reader();
         let settings = network_config(&config, &identity, &home);
         let mut opening = opening(&config, &reader, agency)?;
-        let confirming = Confirming::of(has_published, &opening, &settings);
+        let confirming = Confirming::of(has_published, &opening, &settings, &home);
         let mut replica =
             open_replica(&config, store, &identity, &home.federation, confirming, beginning)?;
         opening.publish(&mut replica, &reader, now())?;
@@ -502,7 +502,7 @@ fn open_replica(
         Err(PolicyError::Store(error)) => return Err(error.into()),
         Err(error) => tracing::warn!(%error, "the policy of this node is not in force"),
     }
-    let is_first = confirming.has_moved && is_alone(replica.federation(), &identity.agency.id());
+    let is_first = confirming.has_founded && is_alone(replica.federation(), &identity.agency.id());
     if confirming.must_confirm && !is_first {
         replica.confirm();
     }
@@ -516,16 +516,19 @@ fn open_replica(
 #[derive(Debug, Clone, Copy)]
 struct Confirming {
     must_confirm: bool,
-    /// Whether the node has just come to its federation.
-    has_moved: bool,
+    /// Whether the node has just come to its federation, without having been told of
+    /// anybody there, and nothing was published from this folder there.
+    has_founded: bool,
 }
 
 impl Confirming {
-    fn of(has_published: bool, opening: &Opening, settings: &NetworkConfig) -> Self {
+    fn of(has_published: bool, opening: &Opening, settings: &NetworkConfig, home: &Home) -> Self {
         let has_moved = opening.has_moved();
         // Where there is anybody who could know more of our own catalogue. Keys
         // that moved may have been here before, with another folder.
-        Self { must_confirm: (has_published || has_moved) && settings.knows_others(), has_moved }
+        let must_confirm = (has_published || has_moved) && settings.knows_others();
+        let has_founded = has_moved && !has_published && home.peers.is_empty();
+        Self { must_confirm, has_founded }
     }
 }
 

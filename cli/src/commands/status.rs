@@ -10,7 +10,8 @@ use crate::output::{Output, clean, count, moment, number};
 /// Show how the node is
 ///
 /// Shows what the node is doing, for which agency it publishes, how much its
-/// index holds, and the root: two nodes with the same root hold the same.
+/// index holds, and the root: two nodes with the same root hold the same, but for
+/// agencies that one of them blocks.
 #[derive(Debug, Args)]
 pub(crate) struct StatusArgs {}
 

@@ -12,7 +12,8 @@ use crate::time::Timestamp;
 pub struct FederationReport {
     /// Which federation.
     pub federation: FederationStatus,
-    /// The digest of all heads: nodes with the same root hold the same index.
+    /// The digest of all heads: nodes with the same root hold the same index, but for
+    /// the records of agencies that one of them blocks.
     pub root: Digest,
     /// How many agencies there are.
     pub agencies: u64,

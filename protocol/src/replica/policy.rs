@@ -145,6 +145,12 @@ impl<S: Store> Replica<S> {
             _ if self.is_blocked(&agency) => (claimed.or(held), None),
             // What it goes on to sign for itself is no matter of others.
             Admittance::Pinned(pin) if self.own_agency() == Some(agency) => (Some(pin), None),
+            // What our own was before a recovery is asked for, and not told on: it may
+            // be a thief's.
+            _ if self.own_agency() == Some(agency) => {
+                let key_index = catalogue.agency.key_index();
+                (held, claimed.filter(|head| head.key_index() == key_index))
+            }
             Admittance::Full
             | Admittance::Frozen
             | Admittance::Pinned(_)

@@ -247,6 +247,17 @@ impl<S: Store> Replica<S> {
                 self.source(*agency, peer);
                 continue;
             }
+            if let Admittance::Pinned(pin) = self.admittance(agency)
+                && !self.has(Sabotage::IgnorePin)
+            {
+                // Nothing else of it is wanted, whatever goes before what.
+                let is_here =
+                    [&known.head, &known.claimed].into_iter().flatten().any(|it| it == pin);
+                if is_it(pin) && !is_here {
+                    wanted.push(*agency);
+                }
+                continue;
+            }
             let former = self.former.get(agency).into_iter().flatten();
             let newest = known.head.iter().chain(&known.claimed).map(Head::rank).max();
             if newest.is_some_and(|newest| newest.key_index > *key_index) {

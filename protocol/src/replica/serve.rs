@@ -96,10 +96,6 @@ impl<S: Store> Replica<S> {
         let heads = catalogues.flat_map(|catalogue| {
             let fork = self.open_fork(catalogue);
             let (held, claimed) = self.counted_heads(catalogue);
-            // What our own was before a recovery is asked for, and not told on: it may
-            // be a thief's.
-            let key_index = catalogue.agency.key_index();
-            let claimed = claimed.filter(|head| head.key_index() == key_index);
             let known = held.into_iter().chain(claimed);
             let mut heads: Vec<&Head> =
                 known.chain(fork.into_iter().flat_map(Fork::heads)).collect();

@@ -38,7 +38,13 @@ fn all(sheet: &Sheet<'_>, report: &CouncilReport, done: &str, fault: &str) -> Ma
     let text = |words| sheet.text(words);
     let is_open = |one: &&MotionView| one.progress == MotionProgress::Open;
     let open: Vec<&MotionView> = report.motions.iter().filter(is_open).collect();
-    let amendments = open.iter().filter(|one| one.kind == MotionKind::Amend).count();
+    // One that was refused can pass yet.
+    let present = report.charter.as_ref().map(|charter| charter.number);
+    let may_follow = |one: &&MotionView| {
+        let is_open = one.progress != MotionProgress::Passed;
+        one.kind == MotionKind::Amend && is_open && Some(one.charter_number) == present
+    };
+    let amendments = report.motions.iter().filter(may_follow).count();
     let may_move = report.own.has_seat && report.is_founded;
     let main = html! {
         h1 { (text(say::GOVERN)) ": " (report.federation.name) }

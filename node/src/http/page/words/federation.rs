@@ -79,10 +79,11 @@ pub(crate) const FORK_ENDED: Words = words(
 pub(crate) const ROOT: Words = words("Är det samma överallt?", "Is it the same everywhere?");
 pub(crate) const ROOT_LONG: Words = words(
     "Indexets rot är en kontrollsumma över alla organisationers senaste signerade läge. Visar två \
-     noder samma rot har de exakt samma index. Jämför med en annan nods sida.",
+     noder samma rot har de exakt samma index, utom av organisationer som en av dem \
+     blockerar. Jämför med en annan nods sida.",
     "The root of the index is a checksum over the newest signed state of all agencies. If two \
-     nodes show the same root, they hold exactly the same index. Compare it with the page of \
-     another node.",
+     nodes show the same root, they hold exactly the same index, but for agencies that one of \
+     them blocks. Compare it with the page of another node.",
 );
 pub(crate) const ROOT_LABEL: Words = words("Rot", "Root");
 
