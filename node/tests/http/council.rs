@@ -331,6 +331,8 @@ async fn an_invitation_says_where_to_go_and_moving_is_asked_for_once() {
     assert!(invited.invitation.starts_with("dela:test?name=test"), "{}", invited.invitation);
     let refused = [
         (invited.invitation.as_str(), StatusCode::CONFLICT, "already"),
+        // It has a peer, and so needs no others.
+        ("dela:test?peer=/ip4/192.0.2.99/tcp/4801", StatusCode::CONFLICT, "already"),
         ("nothing", StatusCode::UNPROCESSABLE_ENTITY, "is no invitation"),
         ("dela:x?peer=nowhere", StatusCode::UNPROCESSABLE_ENTITY, "nowhere is not the address"),
     ];
