@@ -145,9 +145,10 @@ impl<S: Store> Replica<S> {
     /// own node has the statements of a recovery before anybody else, and what it is
     /// to get back is signed with the key before. That is asked for; what comes by
     /// itself is a thief's.
-    fn takes_former_keys(&self, id: &AgencyId) -> bool {
+    fn takes_former_keys(&self, id: &AgencyId, way: Way) -> bool {
         let own = self.own.as_ref().filter(|own| own.signer.agency() == *id);
-        own.is_some_and(|own| !own.gate.is_open()) || self.has(Sabotage::AcceptOldKeys)
+        let is_asked_for = way == Way::Answer && own.is_some_and(|own| !own.gate.is_open());
+        is_asked_for || self.has(Sabotage::AcceptOldKeys)
     }
 
     /// Takes note of a head that a peer showed us, and of its agency.
@@ -167,7 +168,7 @@ impl<S: Store> Replica<S> {
             return Ok(shown);
         }
         self.demand_sound(&statements, &head, way)?;
-        let takes_former_keys = way == Way::Answer && self.takes_former_keys(&id);
+        let takes_former_keys = self.takes_former_keys(&id, way);
         if self.catalogues.contains_key(&id) {
             if self.is_overruled(id, &statements)? {
                 // The peer may not know: it is not to blame.
