@@ -6,12 +6,12 @@
 
 use core::str::FromStr;
 
-use dela_protocol::api::{AgencySummary, DatasetSummary};
+use dela_protocol::api::DatasetSummary;
 use dela_protocol::id::{AgencyId, EntityId};
 
 use crate::client::Client;
 use crate::error::Error;
-use crate::output::title;
+use crate::output::{clean, title};
 
 /// The fewest digits of an id that name something: what tables show.
 const ID_DIGITS_MIN: usize = 8;
@@ -85,40 +85,49 @@ pub(crate) fn agency(client: &Client, name: &str) -> Result<AgencyId, Error> {
     if let Ok(id) = name.parse() {
         return Ok(id);
     }
-    let wanted = name.to_lowercase();
-    let mut exact = Vec::new();
-    let mut partial = Vec::new();
+    let mut all = Vec::new();
     let mut after = None;
     loop {
         let page = client.agencies(after.as_deref())?.value;
-        for agency in page.agencies {
-            let its_name = agency.name.to_lowercase();
-            let by_id =
-                is_id(&wanted, AgencyId::BYTES) && agency.id.to_string().starts_with(&wanted);
-            if by_id || its_name == wanted {
-                exact.push(agency);
-            } else if !wanted.is_empty() && its_name.contains(&wanted) {
-                partial.push(agency);
-            }
-        }
+        all.extend(page.agencies.into_iter().map(|agency| (agency.id, agency.name)));
         if page.next.is_none() || page.next == after {
             break;
         }
         after = page.next;
     }
-    let found = if exact.is_empty() { partial } else { exact };
-    match found.as_slice() {
+    match named(name, all).as_slice() {
         [] => Err(Error::refused(format!("no agency is called \"{name}\""))
             .hint("`dela agencies` lists them with their ids")),
-        [agency] => Ok(agency.id),
+        [(id, _)] => Ok(*id),
         several => Err(ambiguous_agency(name, several)),
     }
 }
 
-fn ambiguous_agency(name: &str, agencies: &[AgencySummary]) -> Error {
+/// Returns those of some agencies that are named by the id, the beginning of it, or
+/// the name; where there are none, those with it in their names.
+pub(crate) fn named(
+    name: &str,
+    agencies: impl IntoIterator<Item = (AgencyId, String)>,
+) -> Vec<(AgencyId, String)> {
+    let wanted = name.trim().to_lowercase();
+    let (mut exact, mut partial) = (Vec::new(), Vec::new());
+    for (id, its_name) in agencies {
+        let lower = its_name.to_lowercase();
+        let by_id = is_id(&wanted, AgencyId::BYTES) && id.to_string().starts_with(&wanted);
+        if by_id || lower == wanted {
+            exact.push((id, its_name));
+        } else if !wanted.is_empty() && lower.contains(&wanted) {
+            partial.push((id, its_name));
+        }
+    }
+    if exact.is_empty() { partial } else { exact }
+}
+
+/// Says which agencies could be meant.
+pub(crate) fn ambiguous_agency(name: &str, agencies: &[(AgencyId, String)]) -> Error {
     let message = format!("\"{name}\" fits {} agencies", agencies.len());
-    agencies.iter().take(MEANINGS_SHOWN_MAX).fold(Error::refused(message), |error, agency| {
-        error.hint(format!("{} is {}", agency.id.short(), agency.name))
+    agencies.iter().take(MEANINGS_SHOWN_MAX).fold(Error::refused(message), |error, (id, name)| {
+        error.hint(format!("{} is {}", id.short(), clean(name)))
     })
 }
 

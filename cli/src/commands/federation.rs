@@ -16,7 +16,8 @@ use dela_protocol::id::AgencyId;
 use crate::args::{Global, TokenArgs};
 use crate::client::{Answer, Client};
 use crate::error::Error;
-use crate::output::{Output, clean};
+use crate::lookup;
+use crate::output::Output;
 
 /// See who belongs to the federation, and decide about it
 ///
@@ -100,7 +101,7 @@ struct VoteArgs {
     #[arg(long)]
     against: bool,
     /// Vote for an amendment also where it ends decisions that hold, or where the
-    /// seat has voted for another one that waits for votes
+    /// seat has voted for another one that can pass yet
     #[arg(long, conflicts_with = "against")]
     anyway: bool,
     #[command(flatten)]
@@ -200,7 +201,7 @@ struct AmendArgs {
     /// Whether nodes of no member may read
     #[arg(long, value_name = "BOOL")]
     guests_read: Option<bool>,
-    /// Also where the seat has voted for another amendment that waits for votes
+    /// Also where the seat has voted for another amendment that can pass yet
     #[arg(long)]
     anyway: bool,
     #[command(flatten)]
@@ -391,7 +392,7 @@ fn whom(client: &Client, text: &str) -> Result<String, Error> {
         [(id, _)] => Ok(id.to_string()),
         [] => Err(Error::refused(format!("no member and no applicant is called \"{text}\""))
             .hint("`dela federation` lists them with their ids")),
-        several => Err(ambiguous(text, several)),
+        several => Err(lookup::ambiguous_agency(text, several)),
     }
 }
 
@@ -403,24 +404,5 @@ fn fitting(client: &Client, text: &str) -> Result<Vec<(AgencyId, String)>, Error
     let mut all: Vec<(AgencyId, String)> = members.chain(applying).collect();
     all.sort();
     all.dedup_by_key(|(agency, _)| *agency);
-    let wanted = text.trim().to_lowercase();
-    if wanted.is_empty() {
-        return Ok(Vec::new());
-    }
-    let is_meant = |(id, name): &(AgencyId, String)| {
-        id.to_string().starts_with(&wanted) || name.to_lowercase() == wanted
-    };
-    if all.iter().any(is_meant) {
-        all.retain(is_meant);
-    } else {
-        all.retain(|(_, name)| name.to_lowercase().contains(&wanted));
-    }
-    Ok(all)
-}
-
-fn ambiguous(text: &str, several: &[(AgencyId, String)]) -> Error {
-    let message = format!("\"{text}\" fits {} agencies", several.len());
-    several.iter().take(5).fold(Error::refused(message), |error, (id, name)| {
-        error.hint(format!("{} is {}", id.short(), clean(name)))
-    })
+    Ok(lookup::named(text, all))
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use dela_protocol::api::NodePolicy;
 use dela_protocol::id::AgencyId;
 
-use super::{ambiguous, fitting};
+use super::fitting;
 use crate::args::{Global, TokenArgs};
 use crate::client::{Answer, Client};
 use crate::error::Error;
@@ -111,7 +111,7 @@ fn named(client: &Client, name: &str) -> Result<AgencyId, Error> {
     match fitting(client, name)?.as_slice() {
         [] => lookup::agency(client, name),
         [(id, _)] => Ok(*id),
-        several => Err(ambiguous(name, several)),
+        several => Err(lookup::ambiguous_agency(name, several)),
     }
 }
 
