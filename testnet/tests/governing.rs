@@ -8,9 +8,9 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use dela_cli::SearchQuery;
+use dela_cli::{Client, SearchQuery};
 use dela_node::network::{Network, NetworkConfig, NetworkEvent};
 use dela_protocol::agency::{Agency, Signer};
 use dela_protocol::api::{
@@ -89,22 +89,19 @@ fn founded(cluster: &mut Cluster) -> String {
 }
 
 /// Returns how many entries a node finds, while it answers.
-fn found(cluster: &Cluster, index: usize) -> Option<u64> {
-    let found = cluster.members[index].client.search(&SearchQuery::default());
-    found.ok().map(|page| page.value.total)
+fn found(client: &Client) -> Option<u64> {
+    client.search(&SearchQuery::default()).ok().map(|page| page.value.total)
 }
 
 /// Waits until a node that moved can be searched; what it finds then is all.
 fn never_emptied(cluster: &mut Cluster, index: usize, before: u64) {
-    let begun = Instant::now();
-    let after = loop {
-        if let Some(after) = found(cluster, index) {
-            break after;
-        }
-        assert!(begun.elapsed() < Duration::from_secs(60), "node {index} does not answer");
-        std::thread::sleep(Duration::from_millis(5));
+    let client = cluster.members[index].client.clone();
+    let answers = |_: &Status| {
+        let after = found(&client);
+        assert!(after.is_none_or(|after| after == before), "node {index} has a part: {after:?}");
+        after.is_some()
     };
-    assert_eq!(after, before, "node {index} has only a part of it");
+    cluster.wait_for(index, "the node to be searched where it has moved", answers).unwrap();
 }
 
 fn join(cluster: &Cluster, index: usize, invitation: &str) {
@@ -190,7 +187,7 @@ fn seven_agencies_found_admit_refuse_rotate_revoke_and_amend() {
     let catalogue = cluster.members[0].sample.catalogue.unwrap();
     let held = up::import(&cluster.members[0].client, catalogue).unwrap().datasets;
     datasets(&mut cluster, &[0], held);
-    let before = found(&cluster, 0).unwrap();
+    let before = found(&cluster.members[0].client).unwrap();
     let invitation = founded(&mut cluster);
     never_emptied(&mut cluster, 0, before);
     for index in 1..FOUNDERS {

@@ -434,8 +434,13 @@ impl Town {
 
     /// Lets the stranger pass an announcement on, and returns the verdict.
     pub(crate) fn announced(&mut self, to: usize, bytes: Vec<u8>) -> Verdict {
+        self.announced_by(stranger(), to, bytes)
+    }
+
+    /// Lets anybody pass an announcement on, and returns the verdict.
+    pub(crate) fn announced_by(&mut self, from: NodeId, to: usize, bytes: Vec<u8>) -> Verdict {
         let before = self.log.len();
-        self.tell(to, Input::Announced { from: stranger(), token: u64::MAX - 1, bytes });
+        self.tell(to, Input::Announced { from, token: u64::MAX - 1, bytes });
         let verdict = self.log[before..].iter().find_map(|(_, output)| match output {
             Output::Judge { verdict, .. } => Some(*verdict),
             _ => None,

@@ -29,7 +29,7 @@ fn publishing(index: usize) -> SecretKey {
 }
 
 /// The key that the inception of every scribe commits to.
-fn next(index: usize) -> SecretKey {
+pub(super) fn next(index: usize) -> SecretKey {
     SecretKey::from_bytes(&[(u8::try_from(index).unwrap() + 1) ^ 0x80; 32])
 }
 
