@@ -376,7 +376,7 @@ impl Council {
     fn voted(&self, motion: Option<MotionId>) -> Voted {
         let federation = self.index.live_federation();
         let state = motion.and_then(|motion| federation.motion(&motion));
-        let view = state.map(|state| report::motion(&federation, &state));
+        let view = state.and_then(|state| report::motions(&federation, &[state]).pop());
         Voted { motion: view, is_founded: federation.charter().is_some() }
     }
 
@@ -446,9 +446,7 @@ impl Council {
                     (None, None) => return Err(CouncilError::NotMember("nobody".to_owned())),
                 };
                 let before = federation.member(&card.id());
-                let is_held =
-                    |member: &&Member| member.standing == Standing::Member && member.card == card;
-                if before.is_some_and(|member| is_held(&member)) {
+                if before.is_some_and(|it| it.standing == Standing::Member && it.card == card) {
                     return Err(CouncilError::SoAlready(card.statement().name.clone(), "a member"));
                 }
                 let generation = before.map_or(1, |member| member.generation.saturating_add(1));
@@ -581,6 +579,11 @@ fn seated<'a>(federation: &'a Federation, key: &SecretKey) -> Result<&'a Charter
     Ok(charter)
 }
 
+/// Returns whether a seat, of the council there is or of the one to be, is for a motion.
+fn is_for(state: &MotionState<'_>, key: &PublicKey) -> bool {
+    state.seats_for.iter().chain(&state.next_for).any(|(seat, _)| seat.key == *key)
+}
+
 /// Refuses a vote that its seat may not mean.
 fn consider(
     federation: &Federation,
@@ -588,17 +591,15 @@ fn consider(
     key: &PublicKey,
     new: &NewVote,
 ) -> Result<(), CouncilError> {
-    let for_it = state.seats_for.iter().chain(&state.next_for);
     if !new.is_for {
-        let has_voted = for_it.into_iter().any(|(seat, _)| seat.key == *key);
-        return if has_voted { Err(CouncilError::VotedFor) } else { Ok(()) };
+        return if is_for(state, key) { Err(CouncilError::VotedFor) } else { Ok(()) };
     }
     let Decision::Amend(next) = &state.motion.statement().decision else { return Ok(()) };
     // One that was refused passes yet, where seats change their minds.
     if new.anyway || state.progress == Progress::Passed {
         return Ok(());
     }
-    let ends = report::ends(federation, next);
+    let ends = report::ends(federation, &federation.effective(state.council), next);
     if !ends.is_empty() {
         let told: Vec<String> =
             ends.iter().map(|ended| format!("{} {}", ended.kind, ended.name)).collect();
@@ -621,7 +622,7 @@ fn voted_for_no_other(
             && state.progress != Progress::Passed
             && matches!(state.motion.statement().decision, Decision::Amend(_))
             && Some(state.motion.id()) != meant;
-        is_other && state.seats_for.iter().chain(&state.next_for).any(|(seat, _)| seat.key == *key)
+        is_other && is_for(state, key)
     });
     match other {
         Some(state) => Err(CouncilError::VotedOther(state.motion.id().short())),
@@ -672,7 +673,7 @@ fn thresholds(chosen: Thresholds, before: usize, after: usize) -> Thresholds {
     }
 }
 
-/// Writes the next charter: what is not given stays, and all that is in force is
+/// Writes the next charter: what is not given stays, and all that has an effect is
 /// carried on.
 fn amend(
     federation: &Federation,

@@ -22,7 +22,7 @@ pub enum Arrival {
     /// It is published as soon as the agency may.
     Waiting,
     /// It was refused, and why. It is tried again when the council has decided
-    /// something.
+    /// something, or the agency has published.
     Refused(String),
 }
 
@@ -82,11 +82,13 @@ impl Opening {
         here: &Reader,
         now: Timestamp,
     ) -> Result<Vec<Output>, StoreError> {
+        if self.is_said() || replica.recovery().is_some() {
+            return Ok(Vec::new());
+        }
         let own = here.catalogue(&self.agency);
         let published = own.and_then(|own| own.head.as_ref().map(Head::position));
         let decided = (replica.federation().digest(), published.unwrap_or(Position::START));
-        let is_refused = self.refused.as_ref().is_some_and(|(_, then)| *then == decided);
-        if self.is_said() || is_refused || replica.recovery().is_some() {
+        if self.refused.as_ref().is_some_and(|(_, then)| *then == decided) {
             return Ok(Vec::new());
         }
         let profile = EntityId::of(&self.agency, &profile_iri(&self.agency));

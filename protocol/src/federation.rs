@@ -593,8 +593,8 @@ impl Federation {
             && self.council_of(motion).is_some_and(|council| self.is_carried_by(motion, council))
     }
 
-    /// Returns the decisions of the council of `charter` that hold: those that the
-    /// next charter has to carry on, or end.
+    /// Returns the decisions of the council of `charter` that hold, also those that
+    /// others have made void.
     pub fn in_force(&self, charter: &Charter) -> Vec<MotionId> {
         let of = |motion: &&Motion| motion.statement().charter == charter.id();
         let holding = self.motions.values().filter(of).filter(|motion| self.is_in_force(motion));
@@ -632,15 +632,13 @@ impl Federation {
         ids
     }
 
-    /// Returns what of the decisions that hold a charter would end, if it were to
-    /// follow now: those of the council before it that it does not carry on. They
-    /// may have been made since it was written.
-    pub fn ended_by(&self, next: &Charter) -> Vec<&Motion> {
-        let said = next.statement();
-        let before = self.chain.iter().find(|charter| Some(charter.id()) == said.previous);
-        let holding = before.map(|charter| self.effective(charter)).unwrap_or_default();
-        let ends = holding.into_iter().filter(|id| !said.carried.contains(id));
-        ends.filter_map(|id| self.motions.get(&id)).collect()
+    /// Returns what a charter would end of the decisions that have an effect
+    /// ([`Self::effective`]), if it were to follow now: what it does not carry on. It
+    /// may have been decided since the charter was written.
+    pub fn ended_by(&self, effective: &[MotionId], next: &Charter) -> Vec<&Motion> {
+        let carried: BTreeSet<&MotionId> = next.statement().carried.iter().collect();
+        let ends = effective.iter().filter(|id| !carried.contains(id));
+        ends.filter_map(|id| self.motions.get(id)).collect()
     }
 
     /// Returns whether a motion has all the votes it takes.

@@ -364,10 +364,10 @@ fn what_others_have_made_void_need_not_be_carried_on() {
     }
     let (all, carried) = (federation.in_force(&hall.first), federation.effective(&hall.first));
     assert_eq!((all.len(), carried.len()), (decisions.len(), 7));
-    let next = successor(&hall.first, &hall.seats, carried);
-    assert!(federation.ended_by(&next).is_empty());
+    let next = successor(&hall.first, &hall.seats, carried.clone());
+    assert!(federation.ended_by(&carried, &next).is_empty());
     let empty = successor(&hall.first, &hall.seats, Vec::new());
-    assert_eq!(federation.ended_by(&empty).len(), 7);
+    assert_eq!(federation.ended_by(&carried, &empty).len(), 7);
     let members = |federation: &Federation| evaluation(federation).0;
     let before = members(&federation);
     federation.take(&hall.decided(&hall.first, Decision::Amend(next.clone()), 5)).unwrap();

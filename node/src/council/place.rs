@@ -81,12 +81,12 @@ impl Council {
     pub fn join(&self, invitation: &str) -> Result<Moving, CouncilError> {
         let invitation = Invitation::parse(invitation)?;
         let to = &invitation.home.federation;
-        // What was brought from there and is not here yet is there still.
         let is_here = *to == self.place.federation;
         // Who has peers learns of others by them, and need not start anew for that.
         if is_here && !self.index.live().borrow().peers.is_empty() {
             return Err(BelongingError::There(to.clone()).into());
         }
+        // What was brought from there and is not here yet is there still.
         let goes_back = Carry::pending(&self.place.folder)?.is_some_and(|it| it.from() == to);
         if !is_here && !goes_back {
             self.demand_whole()?;

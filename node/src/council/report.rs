@@ -12,7 +12,7 @@ use dela_protocol::federation::decision::{Decision, Motion};
 use dela_protocol::federation::{
     Act, Admittance, Federation, Member, MotionState, Progress, Standing,
 };
-use dela_protocol::id::AgencyId;
+use dela_protocol::id::{AgencyId, MotionId};
 use dela_protocol::time::Timestamp;
 
 use super::Council;
@@ -55,7 +55,7 @@ impl Council {
                 is_member: federation.admittance(&own) == Admittance::Full,
             },
             members: federation.members().map(view).collect(),
-            motions: federation.motions().iter().map(|one| motion(&federation, one)).collect(),
+            motions: motions(&federation, &federation.motions()),
             applications: applications.iter().map(application).collect(),
             charters: federation
                 .charters()
@@ -135,13 +135,37 @@ fn member(agency: &AgencyId, member: &Member, domain_check: Option<DomainCheck>)
     }
 }
 
-/// Returns what an amendment would end.
-pub(super) fn ends(federation: &Federation, next: &Charter) -> Vec<EndedView> {
+/// Returns how motions stand. What has an effect is counted once for all of them: it
+/// takes going through all decisions.
+pub(super) fn motions(federation: &Federation, states: &[MotionState<'_>]) -> Vec<MotionView> {
+    let present = federation.charter();
+    let effective = present.map(|charter| federation.effective(charter)).unwrap_or_default();
+    let view = |state: &MotionState<'_>| {
+        let ends = match &state.motion.statement().decision {
+            // One that was refused can pass yet; one before another council cannot.
+            Decision::Amend(next)
+                if state.progress != Progress::Passed && Some(state.council) == present =>
+            {
+                ends(federation, &effective, next)
+            }
+            _ => Vec::new(),
+        };
+        motion(federation, state, ends)
+    };
+    states.iter().map(view).collect()
+}
+
+/// Returns what an amendment would end of the decisions that have an effect.
+pub(super) fn ends(
+    federation: &Federation,
+    effective: &[MotionId],
+    next: &Charter,
+) -> Vec<EndedView> {
     let view = |motion: &Motion| {
         let (kind, name) = about(federation, &motion.statement().decision);
         EndedView { id: motion.id(), kind, name }
     };
-    federation.ended_by(next).into_iter().map(view).collect()
+    federation.ended_by(effective, next).into_iter().map(view).collect()
 }
 
 /// Returns what a decision is about: of which kind, and whom.
@@ -160,7 +184,7 @@ fn about(federation: &Federation, decision: &Decision) -> (MotionKind, String) {
 }
 
 /// Returns how a motion stands.
-pub(super) fn motion(federation: &Federation, state: &MotionState<'_>) -> MotionView {
+fn motion(federation: &Federation, state: &MotionState<'_>, ends: Vec<EndedView>) -> MotionView {
     let statement = state.motion.statement();
     let decision = &statement.decision;
     let (kind, name) = about(federation, decision);
@@ -182,10 +206,7 @@ pub(super) fn motion(federation: &Federation, state: &MotionState<'_>) -> Motion
         successor,
         records_max,
         charter: proposed,
-        ends: match decision {
-            Decision::Amend(next) if state.progress != Progress::Passed => ends(federation, next),
-            _ => Vec::new(),
-        },
+        ends,
         reason: statement.reason.clone(),
         charter_number: state.council.statement().number,
         progress: match state.progress {

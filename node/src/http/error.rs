@@ -215,7 +215,6 @@ impl Refusal {
         self.headers
     }
 
-    /// Logs what went wrong inside, and tells the client that something did.
     /// As [`Self::internal`], to who runs the node: it may know what is on the disk.
     pub(crate) fn told_internal(error: &dyn std::error::Error) -> Self {
         let refusal = Self::internal(error);
@@ -226,6 +225,7 @@ impl Refusal {
         )
     }
 
+    /// Logs what went wrong inside, and tells the client that something did.
     pub(crate) fn internal(error: &dyn std::error::Error) -> Self {
         tracing::error!(error = %Causes(error), "a request failed inside the node");
         Self::new(Kind::Internal, "something went wrong inside the node", HINT_LOG)

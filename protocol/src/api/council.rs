@@ -235,8 +235,8 @@ pub struct MotionView {
     /// The charter that is proposed, of an amendment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub charter: Option<CharterView>,
-    /// What an amendment that waits for votes would end if it passed: decisions that
-    /// hold and that it does not carry on.
+    /// What an amendment that can pass yet would end by that: decisions that have an
+    /// effect and that it does not carry on.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub ends: Vec<EndedView>,
     /// Why, as its mover says; may be empty.
@@ -334,8 +334,8 @@ pub enum NewMotion {
         #[serde(default)]
         reason: String,
     },
-    /// Change the charter: what is not given stays. All decisions in force are
-    /// carried on.
+    /// Change the charter: what is not given stays, and all decisions that have an
+    /// effect by then are carried on.
     Amend {
         /// The members that are to sit on the council: their ids, or the
         /// beginnings. Each sits with the council key on its newest card.
@@ -357,7 +357,7 @@ pub enum NewMotion {
         /// How many to amend.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         amend: Option<u16>,
-        /// Also where this seat has voted for another amendment that waits for votes.
+        /// Also where this seat has voted for another amendment that can pass yet.
         #[serde(default)]
         anyway: bool,
         /// Whether nodes of no member may read.
@@ -380,7 +380,7 @@ pub struct NewVote {
     #[serde(rename = "for")]
     pub is_for: bool,
     /// Vote for an amendment also where it would end decisions that hold, or where
-    /// this seat has voted for another one that waits for votes.
+    /// this seat has voted for another one that can pass yet.
     #[serde(default)]
     pub anyway: bool,
 }

@@ -126,8 +126,9 @@ impl<S: Store> Replica<S> {
     /// signed, though we know by others what they say.
     fn demand_sound(&self, statements: &[Vec<u8>], head: &Head, way: Way) -> Result<(), String> {
         let known = self.catalogues.get(&head.agency()).map(|held| held.agency.statements());
-        let is_known = known.is_some_and(|known| known.starts_with(statements));
-        if way == Way::Gossip && !is_known {
+        // Of an agency that is new they are opened anyway.
+        let is_other = known.is_some_and(|known| !known.starts_with(statements));
+        if way == Way::Gossip && is_other {
             match Agency::open(statements.to_vec()) {
                 Ok(_) | Err(AgencyError::UnknownStatement) => {}
                 Err(error) => return Err(error.to_string()),
